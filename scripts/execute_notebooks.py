@@ -9,10 +9,10 @@ import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED = ('#| eval: false', '#| slow', '#| notest')
+SKIPPED = ('#| eval: false', '#| slow', '#| notest')  # as in conftest.py
 
 def is_skipped(cell):
-    return any(line.startswith(SKIPPED) for line in cell.source.splitlines() if line.startswith('#|'))
+    return any(line.startswith(SKIPPED) for line in cell.source.splitlines())
 
 class Runner(NotebookClient):
     "Runs what `pytest --nbval` runs: cells marked `eval: false`, `slow` or `notest` are left as they are"

@@ -1,0 +1,44 @@
+# Jobs, one command each; `make` alone lists them.
+# The environment lives in .venv. To choose its Python: make env PYTHON=python3.12
+# Works with GNU make 3.81 (macOS) and later. README.md has the same jobs as plain commands for Windows.
+
+PYTHON ?=
+EXTRAS ?= dev,accel
+PAGES  ?=
+
+ENV = PYTHON='$(PYTHON)' sh scripts/make-env $(EXTRAS)
+IN  = . .venv/bin/activate &&
+
+.PHONY: help env capstone test oracle-env oracle pages bench clean
+
+help:      ## list the jobs
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+env:       ## make .venv, or bring it up to date with settings.ini
+	@$(ENV)
+
+capstone: env  ## train, optimise, benchmark, write and check a submission
+	$(IN) tito capstone
+
+test: env  ## run tests/, then run every page and compare its outputs
+	$(IN) pytest
+	$(IN) pytest --nbval nbs/
+
+oracle-env: env
+	@sh scripts/make-env oracle
+
+oracle: oracle-env  ## compare with PyTorch, SciPy and tokenizers (installs them)
+	$(IN) pytest oracle
+
+bench: oracle-env  ## measure side by side with PyTorch (installs it)
+	$(IN) python benchmarks/run.py
+
+pages: env  ## export, run, clean and check the pages; PAGES=nbs/05_autograd.ipynb runs one
+	$(IN) nbdev_export
+	$(IN) python scripts/execute_notebooks.py $(PAGES)
+	$(IN) nbdev_clean
+	$(IN) pytest --nbval $(or $(PAGES),nbs/)
+
+clean:     ## remove what the commands made, except .venv
+	rm -rf build dist tinytorch.egg-info _docs .quarto .pytest_cache
+	find . -name .venv -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

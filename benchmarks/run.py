@@ -1,0 +1,107 @@
+"""The benchmark table: `python benchmarks/run.py [CASE ...] [--rounds N] [--json FILE]`
+
+Every side of every case runs in a process of its own, the sides of a case in turn (A B C A B C …), one thread
+each, with the same allocator settings. First the sides' results are compared; then CPU time is taken. Reported:
+for each pair the median over rounds of our time / theirs in the same round, with the smallest and largest.
+"""
+import argparse, json, os, platform, subprocess, sys, tempfile
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+# glibc gives large temporaries back to the system on every call unless told otherwise; both sides are told the same
+ALLOCATOR = {'MALLOC_MMAP_THRESHOLD_': str(2**30), 'MALLOC_TRIM_THRESHOLD_': str(2**31), 'MALLOC_TOP_PAD_': str(2**26)}
+THREADS = {name: '1' for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS')}
+ENVIRONMENT = {**os.environ, **THREADS, **ALLOCATOR}
+
+def python(*args):
+    done = subprocess.run([sys.executable, *args], env=ENVIRONMENT, capture_output=True, text=True, cwd=HERE.parent)
+    if done.returncode: raise SystemExit(f'{" ".join(args)} failed:\n{done.stderr}')
+    return done.stdout
+
+def results(case, side):
+    with tempfile.TemporaryDirectory() as folder:
+        file = str(Path(folder)/'result.npz')
+        python(str(HERE/'cases.py'), case.name, side, file)
+        with np.load(file) as found: return [found[name] for name in found.files]
+
+def compare_results(case):
+    "Nobody wins by doing less: all sides must arrive at the same arrays"
+    ours = results(case, 'ours')
+    for side in case.sides:
+        if side == 'ours': continue
+        for a, b in zip(ours, results(case, side), strict=True): np.testing.assert_allclose(a, b, rtol=case.rtol, atol=case.rtol, err_msg=f'{case.name}: ours, then {side}')
+
+def measure(case, rounds):
+    "Seconds by side, one per round"
+    seconds = {side: [] for side in case.sides}
+    for _ in range(rounds):
+        for side in case.sides: seconds[side].append(float(python(str(HERE/'cases.py'), case.name, side)))
+    return seconds
+
+IMPORTS = {'numpy': 'numpy', 'core.tensor': 'tinytorch.core.tensor', 'capstone': 'tinytorch.capstone'}
+
+def measure_imports(rounds=10):
+    "CPU milliseconds from interpreter start to `import`, less those of an empty program; warm files"
+    def cpu(statement):
+        code = f'import resource, sys\n{statement}\nu = resource.getrusage(resource.RUSAGE_SELF)\nprint(u.ru_utime + u.ru_stime)'
+        return float(python('-c', code))*1e3
+    names = {'nothing': 'pass', **{k: f'import {v}' for k, v in IMPORTS.items()}}
+    for statement in names.values(): cpu(statement)
+    found = {name: [] for name in names}
+    for _ in range(rounds):
+        for name, statement in names.items(): found[name].append(cpu(statement))
+    empty = median(found.pop('nothing'))
+    return {name: [t - empty for t in times] for name, times in found.items()}
+
+def describe():
+    from tinytorch.benchmarking import system_info
+    info = system_info()
+    return {**info, 'torch_version': version('torch')}
+
+def rows(case, seconds):
+    for side, times in seconds.items():
+        if side == 'ours': continue
+        ratios = [a/b for a, b in zip(seconds['ours'], times)]
+        bar, stretch = case.bars.get(side, (None, None))
+        yield dict(case=case.name, about=case.about, against=side, ratio=median(ratios), low=min(ratios), high=max(ratios), bar=bar, stretch=stretch,
+                   ours_ms=median(seconds['ours'])*1e3, theirs_ms=median(times)*1e3)
+
+def line(r):
+    bar = f'{r["bar"]:.2f}' if r['bar'] else '–'
+    stretch = f'{r["stretch"]:.2f}' if r['stretch'] else '–'
+    met = '' if not r['bar'] else 'stretch' if r['ratio'] <= r['stretch'] else 'yes' if r['ratio'] <= r['bar'] else 'NO'
+    return f'{r["case"]:<16} {r["against"]:<33} {r["ratio"]:5.2f}  ({r["low"]:.2f}–{r["high"]:.2f})  bar {bar:<5} stretch {stretch:<5} {met}'
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('cases', nargs='*', help='names of cases; none: all')
+    parser.add_argument('--rounds', type=int, default=7, help='processes a side')
+    parser.add_argument('--json', type=Path, help='also write the figures here')
+    args = parser.parse_args()
+    sys.path.insert(0, str(HERE))
+    from cases import cases
+    unknown = set(args.cases) - set(cases) - {'imports'}
+    if unknown: parser.error(f'no case {", ".join(unknown)}; there are {", ".join(cases)}, imports')
+    wanted = args.cases or [*cases, 'imports']
+    found = []
+    print('ours / theirs, CPU time, one thread; median of', args.rounds, 'rounds (smallest–largest)')
+    for name in wanted:
+        if name == 'imports': continue
+        case = cases[name]
+        compare_results(case)
+        for row in rows(case, measure(case, args.rounds)):
+            print(line(row), flush=True)
+            found.append(row)
+    imports = measure_imports() if 'imports' in wanted else {}
+    if imports:
+        numpy = median(imports['numpy'])
+        print(f'import numpy {numpy:.0f} ms; tinytorch.core.tensor adds {median(imports["core.tensor"]) - numpy:.0f} ms (bar 30); tinytorch.capstone {median(imports["capstone"]):.0f} ms in all (bar 170)')
+    info = describe()
+    print(', '.join(f'{k} {v}' for k, v in info.items()))
+    if args.json: args.json.write_text(json.dumps(dict(system=info, rows=found, imports_ms=imports), indent=2), encoding='utf-8')
+
+if __name__ == '__main__': main()

@@ -1,0 +1,98 @@
+"Each module stands only on earlier ones, alone if need be, and the package keeps to its light core"
+import ast, os, subprocess, sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+import pytest
+
+from notebooks import ROOT, floor, imports, modules, pages, settings
+
+NOWHERE  = {'torch', 'fastcore'}                               # no exported cell needs these
+INSIDE   = {'scipy', 'matplotlib', 'nbdev', 'IPython',         # only inside the function that uses them
+            'onnx', 'onnxruntime', 'jsonschema', 'rfc8785', 'safetensors', 'threadpoolctl'}
+UNPICKLE = {'pickle', 'cPickle', 'dill', 'cloudpickle', 'joblib', 'marshal', 'shelve'}
+
+page_of = pytest.mark.parametrize('page', pages(), ids=repr)
+module_of = pytest.mark.parametrize('module', sorted(modules()))
+
+def needs(cells):
+    "(module of ours, page that exports it) for each import in `cells`"
+    for cell in cells:
+        for name, _ in imports(cell.tree):
+            if name in modules(): yield name, modules()[name]
+
+@page_of
+def test_exported_cells_import_lower_floors(page):
+    upward = sorted({name for name, other in needs(page.exported) if floor(other) >= floor(page)})
+    assert not upward, f'{page} (floor {floor(page)}) exports an import of {upward}'
+
+@page_of
+def test_page_imports_no_higher_number(page):
+    upward = sorted({name for name, other in needs(page.code) if floor(other) > floor(page)})
+    assert not upward, f'{page} (floor {floor(page)}) imports {upward}'
+
+@page_of
+def test_imports_of_ours_exist(page):
+    asked = {name for cell in page.code for name, _ in imports(cell.tree) if name.startswith('tinytorch.')}
+    known = set(modules()) | {'.'.join(m.split('.')[:n]) for m in modules() for n in (1, 2)}
+    lost = sorted(name for name in asked if name not in known and name.rpartition('.')[0] not in modules())
+    assert not lost, f'{page} imports {lost}, which no page exports'
+
+def test_no_cycle():
+    below = {p.module: {name for name, _ in needs(p.exported)} for p in pages() if p.module}
+    while below:
+        free = {m for m, stands_on in below.items() if not stands_on & below.keys()}
+        assert free, f'these modules stand on each other: {sorted(below)}'
+        for m in free: del below[m]
+
+def test_datasets_stands_on_numpy_and_testing():
+    page = next(p for p in pages() if p.name == 'datasets')
+    top = {name.split('.')[0] for cell in page.exported for name, at_top in imports(cell.tree) if at_top} - set(sys.stdlib_module_names)
+    assert top <= {'numpy', 'tinytorch'}
+    assert {name for name, _ in needs(page.exported)} <= {'tinytorch.testing'}
+
+@lru_cache(None)
+def imported_alone():
+    "For each module: what importing it in a fresh interpreter says, and which heavy modules came along"
+    heavy = sorted(NOWHERE | INSIDE)
+    def one(module):
+        code = f'import sys, {module}; print(*[m for m in {heavy} if m in sys.modules])'
+        env = {**os.environ, 'PYTHONPATH': str(ROOT)}
+        return module, subprocess.run([sys.executable, '-c', code], env=env, capture_output=True, text=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool: return dict(pool.map(one, sorted(modules())))
+
+@module_of
+def test_module_imports_alone(module):
+    done = imported_alone()[module]
+    assert done.returncode == 0, done.stderr
+    assert not done.stdout.split(), f'importing {module} brings in {done.stdout}; import it inside the function that uses it'
+
+def test_init_holds_only_the_version():
+    source = (ROOT/'tinytorch'/'__init__.py').read_text(encoding='utf-8')
+    assert source.strip() == f'__version__ = "{settings()["version"]}"'
+
+@page_of
+def test_exported_imports_are_declared(page):
+    "NumPy and the light core at the top of a module, extras inside functions, nothing else"
+    distribution = lambda requirement: requirement.split('>')[0].split('=')[0].split('<')[0]
+    core = {distribution(r) for r in settings()['requirements'].split()}
+    extras = {distribution(r) for extra in ('dev', 'accel') for r in settings()[f'{extra}_requirements'].split()} | {'IPython'}
+    for cell in page.exported:
+        for name, at_top in imports(cell.tree):
+            root = name.split('.')[0]
+            if root in sys.stdlib_module_names or root == 'tinytorch': continue
+            assert root not in NOWHERE, f'{page} exports an import of {name}'
+            assert not (at_top and root in INSIDE), f'{page} exports an import of {name} at the top of its module'
+            assert root in core or not at_top and root in extras, f'{page}: {root} is not among the requirements in settings.ini'
+
+def package_files(): return sorted((ROOT/'tinytorch').rglob('*.py'))
+
+@pytest.mark.parametrize('path', package_files(), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_nothing_unpickles_or_evaluates(path):
+    tree = ast.parse(path.read_text(encoding='utf-8'))
+    found = [f'import {name}' for name, _ in imports(tree) if name.split('.')[0] in UNPICKLE]
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call): continue
+        if isinstance(node.func, ast.Name) and node.func.id in ('eval', 'exec'): found.append(ast.unparse(node))
+        found += [ast.unparse(node) for k in node.keywords if k.arg == 'allow_pickle' and not (isinstance(k.value, ast.Constant) and k.value.value is False)]
+    assert not found, f'{path.name}: {found}'

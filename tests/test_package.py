@@ -1,0 +1,83 @@
+"The package as strangers get it: built, looked into, installed into an empty folder, imported from there"
+import email, os, re, shutil, subprocess, sys, tarfile, zipfile
+from pathlib import Path
+
+import pytest
+
+import tinytorch
+from notebooks import ROOT, pages, settings
+
+def run(*command, cwd=None, **env):
+    done = subprocess.run([sys.executable, *map(str, command)], cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True)
+    assert done.returncode == 0, f'{command}\n{done.stdout}\n{done.stderr}'
+    return done.stdout
+
+@pytest.fixture(scope='module')
+def sdist(tmp_path_factory):
+    "The source distribution, made in a copy so that no build folder is left behind"
+    copy = tmp_path_factory.mktemp('source')/'tinytorch'
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns('.*', '__pycache__', '*.egg-info', 'build', 'dist', 'submissions'))
+    run('setup.py', '-q', 'sdist', cwd=copy)
+    return next((copy/'dist').glob('*.tar.gz'))
+
+@pytest.fixture(scope='module')
+def wheel(sdist, tmp_path_factory):
+    "The wheel that pip builds from the source distribution"
+    folder = tmp_path_factory.mktemp('wheel')
+    run('-m', 'pip', 'wheel', '-q', '--no-deps', '--no-build-isolation', '--disable-pip-version-check', '-w', folder, sdist)
+    return next(folder.glob('*.whl'))
+
+@pytest.fixture(scope='module')
+def metadata(wheel):
+    with zipfile.ZipFile(wheel) as z:
+        return email.message_from_bytes(z.read(next(n for n in z.namelist() if n.endswith('/METADATA'))))
+
+def test_this_is_the_package_under_test():
+    assert Path(tinytorch.__file__).resolve().parent == ROOT/'tinytorch', 'another tinytorch is installed here; run make env, or pip install -e ".[dev]"'
+    assert tinytorch.__version__ == settings()['version']
+
+def test_source_holds_what_it_is_built_from(sdist):
+    with tarfile.open(sdist) as t: names = {n.partition('/')[2] for n in t.getnames()}
+    assert {'settings.ini', 'setup.py', 'LICENSE', 'README.md', 'tests/notebooks.py'} <= names
+    assert {p.path.relative_to(ROOT).as_posix() for p in pages()} <= names
+
+def test_facts_come_from_settings(metadata):
+    assert (metadata['Name'], metadata['Version']) == (settings()['lib_name'], settings()['version'])
+    assert metadata['Requires-Python'] == f'>={settings()["min_python"]}'
+    assert metadata['Summary'] == settings()['description']
+    assert sorted(metadata.get_all('Provides-Extra')) == ['accel', 'dev', 'oracle']
+
+def requirements(lines):
+    "(name, version specifiers) of each requirement, whatever the order and the spaces"
+    parts = [re.fullmatch(r'([\w.-]+)\s*\(?([^()]*)\)?', line.strip()).groups() for line in lines]
+    return {(name.lower().replace('_', '-'), frozenset(s.strip() for s in rest.split(',') if s.strip())) for name, rest in parts}
+
+def test_without_extras_only_the_light_core(metadata):
+    plain = [line for line in metadata.get_all('Requires-Dist') if 'extra ==' not in line]
+    assert requirements(plain) == requirements(settings()['requirements'].split())
+    light = {'numpy', 'click', 'tqdm', 'jsonschema', 'rfc8785', 'threadpoolctl', 'safetensors'}
+    assert {name for name, _ in requirements(plain)} <= light
+
+@pytest.mark.parametrize('extra', ['dev', 'accel', 'oracle'])
+def test_extras_as_in_settings(metadata, extra):
+    lines = [line.split(';')[0] for line in metadata.get_all('Requires-Dist') if re.search(rf'''extra == ['"]{extra}['"]''', line)]
+    assert requirements(lines) == requirements(settings()[f'{extra}_requirements'].split())
+
+def test_wheel_holds_modules_and_data_only(wheel):
+    with zipfile.ZipFile(wheel) as z: names = [n for n in z.namelist() if '.dist-info/' not in n]
+    package = [p for p in (ROOT/'tinytorch').rglob('*') if p.is_file() and '__pycache__' not in p.parts]
+    assert sorted(names) == sorted(p.relative_to(ROOT).as_posix() for p in package)
+    assert any(n.startswith('tinytorch/data/') for n in names)
+    assert {Path(n).suffix for n in names} <= {'.py', '.npz', '.json', '.txt', '.md'}
+
+def test_wheel_has_licence_and_command(wheel):
+    with zipfile.ZipFile(wheel) as z:
+        texts = {Path(n).name: z.read(n).decode() for n in z.namelist() if '.dist-info/' in n}
+    assert texts['LICENSE'] == (ROOT/'LICENSE').read_text(encoding='utf-8')
+    assert settings()['console_scripts'].replace('=', ' = ') in texts['entry_points.txt']
+
+def test_installed_wheel_imports_from_its_own_folder(wheel, tmp_path):
+    run('-m', 'pip', 'install', '-q', '--no-deps', '--disable-pip-version-check', '--target', tmp_path, wheel)
+    code = 'import tinytorch.core.tensor as t; print(t.__file__); print(t.Tensor([1, 2]).sum().item())'
+    file, total = run('-c', code, cwd=tmp_path, PYTHONPATH=str(tmp_path)).split('\n')[:2]
+    assert Path(file).resolve().is_relative_to(tmp_path.resolve()) and float(total) == 3

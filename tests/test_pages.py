@@ -1,0 +1,100 @@
+"Every page has the parts, the outputs and the measure of a page"
+import ast, getpass, json, re, socket, statistics
+from collections import Counter
+
+import pytest
+
+from notebooks import NBS, ROOT, pages, settings
+
+page_of = pytest.mark.parametrize('page', pages(), ids=repr)
+numbered = pytest.mark.parametrize('page', [p for p in pages() if p.number is not None], ids=repr)
+modules_of = pytest.mark.parametrize('page', [p for p in pages() if p.path.parent == NBS], ids=repr)
+
+EMOJI = re.compile('[\U0001F300-\U0001FAFF\u2600-\u27BF]')
+
+@page_of
+def test_title_and_promise(page):
+    first = page.cells[0]
+    assert first.kind == 'markdown' and first.source.startswith('# ') and page.promise, 'the first cell is `# Title` and `> promise`'
+    assert len(page.promise.split()) <= 30 and page.promise.rstrip().endswith('.')
+
+@modules_of
+def test_second_cell_names_module_and_installs_in_colab(page):
+    address = f'{settings()["user"]}/{settings()["repo"]}'
+    assert page.cells[1].source.splitlines()[1:] == [
+        'import sys',
+        "if 'google.colab' in sys.modules:",
+        f'    %pip install -q git+https://github.com/{address}']
+    assert page.cells[1].source.startswith('#| default_exp ')
+    assert sum(len(c.named('default_exp')) for c in page.code) == 1
+
+@page_of
+def test_github_addresses_are_ours(page):
+    found = re.findall(r'github\.com/([\w.-]*tinytorch[\w.-]*/[\w-]+|[\w.-]+/tinytorch\b)', json.dumps(page.nb))
+    ours = f'{settings()["user"]}/{settings()["repo"]}'
+    assert set(found) <= {ours}, f'{page} points to {set(found)}, settings.ini says {ours}'
+
+@page_of
+def test_cells_have_unique_ids(page):
+    ids = Counter(cell.get('id') for cell in json.loads(page.path.read_text(encoding='utf-8'))['cells'])  # nbformat mends them as it reads
+    assert None not in ids and max(ids.values()) == 1
+    assert (page.nb.nbformat, page.nb.nbformat_minor) == (4, 5)
+
+def shows_a_value(cell):
+    "Does the cell end in an expression that surely has a value? (a call may return None)"
+    last = (cell.tree.body or [None])[-1]
+    if cell.code.rstrip().endswith(';') or not isinstance(last, ast.Expr): return False
+    return not isinstance(last.value, (ast.Call, ast.Constant))
+
+@page_of
+def test_outputs_are_stored(page):
+    bare = [c.code for c in page.code if shows_a_value(c) and not c.outputs and not c.skipped]
+    assert not bare, f'{page}: these cells end in a value but show none; run make pages PAGES={page.path.relative_to(ROOT)}\n' + '\n---\n'.join(bare)
+    assert sum(bool(c.outputs) for c in page.code) >= 5, f'{page} hardly shows a value'
+
+@page_of
+def test_no_cell_ends_in_an_error(page):
+    errors = [c.code for c in page.code if any(o.output_type == 'error' for o in c.outputs)]
+    assert not errors
+
+def shown(page):
+    "All text of the stored outputs"
+    for c in page.code:
+        for o in c.outputs:
+            if o.output_type == 'stream': yield o.text
+            for kind, data in o.get('data', {}).items():
+                if not kind.startswith('image/') or kind == 'image/svg+xml': yield data if isinstance(data, str) else json.dumps(data)
+
+@page_of
+def test_outputs_name_no_place_person_or_machine(page):
+    text = '\n'.join(shown(page))
+    places = re.findall(r'(?:/home|/Users|/root|/tmp|/var/folders|[A-Za-z]:\\Users)[/\\]\S*|site-packages\S*|ipykernel_\d+', text)
+    assert not places, f'{page} shows paths of the machine it ran on: {places[:3]}'
+    assert str(ROOT) + '/' not in text
+    common = {'root', 'user', 'admin', 'runner', 'jovyan', 'localhost', 'main', 'ubuntu'}
+    for name in {getpass.getuser(), socket.gethostname()} - common:
+        assert len(name) < 4 or not re.search(rf'\b{re.escape(name)}\b', text), f'{page} shows the name {name}'
+
+@page_of
+def test_no_emoji(page):
+    found = EMOJI.findall(json.dumps(page.nb, ensure_ascii=False))
+    assert not found, f'{page}: {found}'
+
+@page_of
+def test_cells_are_small(page):
+    sizes = sorted(c.lines for c in page.code)
+    assert statistics.median(sizes) <= 8, f'{page}: the median code cell has {statistics.median(sizes)} lines'
+    assert sum(n < 20 for n in sizes) >= .9 * len(sizes), f'{page}: {sizes[-5:]} lines in the longest cells'
+
+@numbered
+def test_parts_in_order(page):
+    headings = [line[3:] for c in page.prose for line in c.source.splitlines() if line.startswith('## ')]
+    parts = [part for part in ('Puzzle', 'Build', 'Use', 'Reflect') if any(h == part or h.startswith(f'{part}:') for h in headings)]
+    assert parts == ['Puzzle', 'Build', 'Use', 'Reflect'], f'{page} has only {parts}, under {headings}'
+    first = [next(i for i, h in enumerate(headings) if h == part or h.startswith(f'{part}:')) for part in parts]
+    assert first == sorted(first), f'{page}: the parts come as {headings}'
+
+@page_of
+def test_imports_go_by_name(page):
+    stars = [ast.unparse(n) for c in page.code for n in ast.walk(c.tree) if isinstance(n, ast.ImportFrom) and n.names[0].name == '*']
+    assert not stars
