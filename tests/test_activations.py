@@ -166,6 +166,11 @@ def test_gelu_is_the_normal_share():
     np.testing.assert_allclose(gelu(x).data, expected, rtol=1e-15, atol=1e-15)
     np.testing.assert_allclose(gelu(x.astype(np.float32)).data, expected, rtol=2e-7, atol=1e-6)
 
+def test_gelu_by_tanh_is_its_formula():
+    x = np.linspace(-9, 9, 181)
+    expected = .5*x*(1 + np.tanh(np.sqrt(2/np.pi)*(x + .044715*x*x*x)))
+    np.testing.assert_allclose(gelu_by_tanh(x).data, expected, rtol=1e-14, atol=1e-14)
+
 # Layers
 
 def test_layers_do_what_the_functions_do():

@@ -7,12 +7,13 @@ __all__ = ['EVENTS', 'FORMAT', 'accuracy', 'total_norm', 'clip_grad_norm', 'batc
            'check_parts', 'bar', 'EarlyStopping', 'generators', 'generator_states', 'restore_generators', 'pack',
            'unpack', 'write_atomically', 'digest', 'write_state', 'read_state']
 
-# %% ../../nbs/07_training.ipynb #afaadf42
+# %% ../../nbs/07_training.ipynb #ca519ca7
 import hashlib
 import json
 import math
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from warnings import warn
@@ -211,8 +212,6 @@ def run_epoch(self:Trainer, train_loader, validation_loader, advance):
     self.tell('on_epoch_end', record)
 
 # %% ../../nbs/07_training.ipynb #5c16cf2e
-from contextlib import contextmanager
-
 @contextmanager
 def bar(epochs, loader, progress):
     "A block with a function to be called after each batch; with `progress`, that moves a bar on stderr"
@@ -254,7 +253,7 @@ class EarlyStopping(Callback):
         if self.restore_best and self.weights: trainer.model.load_state_dict(self.weights)
 
     def state_dict(self): return {name: getattr(self, name) for name in ('best', 'best_epoch', 'waited', 'weights')}
-    def load_state_dict(self, state): vars(self).update(state)
+    def load_state_dict(self, state): self.best, self.best_epoch, self.waited, self.weights = [state[name] for name in ('best', 'best_epoch', 'waited', 'weights')]
 
 # %% ../../nbs/07_training.ipynb #49f9d23d
 def generators(thing, name='', seen=None):
@@ -282,7 +281,8 @@ def restore_generators(states, thing):
 def restore_loader(self:Trainer):
     "Nothing, after giving the loader's generators the states a checkpoint had for them; a warning if it has others"
     states, self.loader_states = self.loader_states, None
-    try: restore_generators(states or {}, self.loader if states is not None else None)
+    if states is None: return
+    try: restore_generators(states, self.loader)
     except ValueError as error: warn(f'fit: {error}; the batches will not be those of the saved run', stacklevel=3)
 
 # %% ../../nbs/07_training.ipynb #4d9e0b68
@@ -291,11 +291,11 @@ def state_dict(self:Trainer):
     "All that the next epoch depends on, as a tree of dictionaries, lists, arrays and plain values"
     if self.busy: raise RuntimeError(f'save_checkpoint: epoch {self.epoch + 1} is not finished, and half an epoch cannot be resumed; save between epochs, or keep model.state_dict()')
     if not hasattr(self.model, 'state_dict'): raise TypeError(f'save_checkpoint: a {type(self.model).__name__} has no state_dict; expected a Module')
-    states = self.loader_states if self.loader_states is not None else generator_states(self.loader)
+    loader = generator_states(self.loader) if self.loader is not None and self.loader_states is None else self.loader_states
     return {'model': self.model.state_dict(), 'optimizer': self.optimizer.state_dict(),
             'scheduler': self.scheduler and self.scheduler.state_dict(),
             'callbacks': [c.state_dict() if hasattr(c, 'state_dict') else None for c in self.callbacks],
-            'generators': {'model': generator_states(self.model), 'loader': states},
+            'generators': {'model': generator_states(self.model), 'loader': loader},
             'epoch': self.epoch, 'history': {name: list(values) for name, values in self.history.items()}}
 
 # %% ../../nbs/07_training.ipynb #8b8cdb7d
@@ -316,7 +316,7 @@ def take_over(self:Trainer, state):
 @patch
 def load_state_dict(self:Trainer, state):
     "Nothing, after taking over all of `state`; a ValueError tells what does not fit, and then nothing is changed"
-    self.busy, before = False, None
+    self.busy = False
     before = self.state_dict()
     try: self.take_over(state)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -368,9 +368,9 @@ def write_atomically(path,  # File to write; its folder must exist
 # %% ../../nbs/07_training.ipynb #c9ccaebd
 FORMAT = 'tinytorch checkpoint 1'
 
-def digest(text, arrays):
-    "SHA-256 over `text` and over name, dtype, shape and bytes of each of `arrays`"
-    found = hashlib.sha256(text.encode())
+def digest(plain, arrays):
+    "SHA-256 over the JSON of `plain` and over name, dtype, shape and bytes of each of `arrays`"
+    found = hashlib.sha256(json.dumps(plain).encode())
     for name in sorted(arrays):
         a = arrays[name]
         found.update(f'{name} {a.dtype.str} {a.shape}'.encode())
@@ -382,21 +382,22 @@ def write_state(path, tree):
     "Nothing, after writing `tree` to `path` as safetensors: the arrays as they are, all else as JSON in the header"
     from safetensors.numpy import save
     arrays = {}
-    text = json.dumps(pack(tree, arrays))
-    header = {'format': FORMAT, 'sha256': digest(text, arrays), 'state': text}
-    write_atomically(path, save(arrays, {'tinytorch': json.dumps(header)}))
+    plain = pack(tree, arrays)
+    header = json.dumps({'format': FORMAT, 'sha256': digest(plain, arrays), 'state': plain})
+    write_atomically(path, save(arrays, {'tinytorch': header}))
 
 # %% ../../nbs/07_training.ipynb #bf601bca
 def read_state(path):
     "The tree that `write_state` wrote to `path`; a ValueError if the file is none of ours, or damaged"
     from safetensors import SafetensorError, safe_open
     try:
-        with safe_open(path, 'np') as file: header, arrays = file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
-    except SafetensorError as error: raise ValueError(f'{path}: not a safetensors file, or cut short ({error})') from None
-    header = json.loads(header.get('tinytorch', '{}'))
+        with safe_open(path, 'np') as file:
+            header = json.loads((file.metadata() or {}).get('tinytorch', '{}'))
+            arrays = {name: file.get_tensor(name) for name in file.keys()} if header.get('format') == FORMAT else {}
+    except (SafetensorError, ValueError) as error: raise ValueError(f'{path}: not a safetensors file, or damaged ({error})') from None
     if header.get('format') != FORMAT: raise ValueError(f'{path}: expected a {FORMAT!r}, found {header.get("format")}')
-    if digest(header['state'], arrays) != header['sha256']: raise ValueError(f'{path}: the contents do not match their checksum; the file is damaged')
-    return unpack(json.loads(header['state']), arrays)
+    if digest(header.get('state'), arrays) != header.get('sha256'): raise ValueError(f'{path}: the contents do not match their checksum; the file is damaged')
+    return unpack(header['state'], arrays)
 
 # %% ../../nbs/07_training.ipynb #31addf71
 @patch
