@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 ALLOCATOR = {'MALLOC_MMAP_THRESHOLD_': str(2**30), 'MALLOC_TRIM_THRESHOLD_': str(2**31), 'MALLOC_TOP_PAD_': str(2**26)}
 THREADS = {name: '1' for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS')}
 ENVIRONMENT = {**os.environ, **THREADS, **ALLOCATOR}
+ENVIRONMENT.pop('PYTHONDONTWRITEBYTECODE', None)  # imports are timed with compiled files, as users have them
 
 def python(*args):
     done = subprocess.run([sys.executable, *args], env=ENVIRONMENT, capture_output=True, text=True, cwd=HERE.parent)

@@ -83,7 +83,9 @@ def as_column(data):
 
 # %% ../../nbs/08_dataloader.ipynb #23a439e7
 class TensorDataset(Dataset):
-    "Samples along the first axis of each array: sample `i` is the tuple of its rows; `i` may also be a slice or an array"
+    """Samples along the first axis of each array: sample `i` is the tuple of its rows; `i` may also be a slice or an array
+
+    A sample shares memory with the arrays, a batch is a copy. ValueError if the first axes are not equally long."""
     def __init__(self, *tensors):  # Tensors, arrays or lists with first axes of one length; arrays are shared, not copied
         if not tensors: raise ValueError('TensorDataset: expected at least one tensor, got none')
         self.tensors = tuple(map(as_column, tensors))
@@ -92,7 +94,7 @@ class TensorDataset(Dataset):
 
     def __len__(self): return len(self.tensors[0])
     def __getitem__(self, i):
-        try: return tuple(t[i] for t in self.tensors)
+        try: return tuple([Tensor(t.data[i]) for t in self.tensors])
         except IndexError as error: raise IndexError(f'TensorDataset of {len(self)} samples: {error}') from None
 
     def batch(self, indices): return tuple(t.data.take(indices, 0) for t in self.tensors)
@@ -322,7 +324,7 @@ class TransformDataset(Dataset):
     "The samples of `dataset`, the first part of each changed by `transform` whenever it is asked for"
     def __init__(self,
                  dataset,    # Anything with `__len__` and `__getitem__`
-                 transform,  # From the array of one sample to an array; one with a `batch` gets a whole batch at once
+                 transform,  # From the array of one sample to a new array; one with a `batch` gets a whole batch at once
                 ):
         count(dataset)
         self.dataset, self.transform = dataset, transform

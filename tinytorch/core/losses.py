@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['reduction_error', 'reduce_losses', 'matched', 'as_floats', 'pair', 'mse_loss', 'softmax_cross_entropy', 'position',
            'label_error', 'fraction_error', 'label_shape_error', 'as_labels', 'row_shares', 'class_weights',
-           'even_surprise', 'soft_cross_entropy', 'as_probabilities', 'check_options', 'cross_entropy', 'bce_each',
-           'check_shares', 'binary_cross_entropy', 'weighted', 'bce_with_logits_each',
+           'even_surprise', 'soft_cross_entropy', 'as_probabilities', 'check_options', 'as_scores', 'cross_entropy',
+           'bce_each', 'check_shares', 'binary_cross_entropy', 'weighted', 'bce_with_logits_each',
            'binary_cross_entropy_with_logits', 'Loss', 'MSELoss', 'constant', 'BCELoss', 'BCEWithLogitsLoss',
            'CrossEntropyLoss']
 
@@ -115,7 +115,7 @@ def as_labels(targets,       # An array: whole numbers, one per row of the logit
               ignore_index,  # The label that means: leave this row out
              ):
     "Labels as int64, 0 where left out, and a mask of the rows that are kept; a ValueError names the first label that is no class"
-    if not shape or targets.shape != shape[:-1]: raise label_shape_error(shape, targets.shape)
+    if targets.shape != shape[:-1]: raise label_shape_error(shape, targets.shape)
     labels = targets
     if targets.dtype.kind == 'f':
         with np.errstate(invalid='ignore'): labels = targets.astype(np.int64)
@@ -179,6 +179,12 @@ def check_options(reduction, label_smoothing):
     if reduction not in ('mean', 'sum', 'none'): raise reduction_error(reduction)
     if not 0 <= label_smoothing <= 1: raise ValueError(f'cross_entropy: label_smoothing is a share from 0 to 1, got {label_smoothing}')
 
+def as_scores(logits):
+    "`logits` as a floating `Tensor`; a ValueError unless its last axis holds at least one class"
+    logits = as_floats(logits)
+    if logits.ndim and logits.shape[-1]: return logits
+    raise ValueError(f'cross_entropy: logits of shape {logits.shape} have no classes; expected (…, C), one score per class on the last axis')
+
 # %% ../../nbs/04_losses.ipynb #80f25b29
 def cross_entropy(logits,              # Scores, shape (…, C): the classes are the last axis
                   targets,             # Labels, shape (…), or class probabilities, shape (…, C)
@@ -189,17 +195,17 @@ def cross_entropy(logits,              # Scores, shape (…, C): the classes are
                  ):
     "`-log(softmax(logits))` of the target class, reduced; a mean over no rows is NaN, with zero gradients"
     check_options(reduction, label_smoothing)
-    logits = as_floats(logits)
+    logits = as_scores(logits)
     weight = class_weights(weight, logits)
     targets = targets if isinstance(targets, Tensor) else np.asarray(targets)
-    if logits.ndim and targets.shape == logits.shape:
+    if targets.shape == logits.shape:
         return soft_cross_entropy(logits, as_probabilities(targets, logits, ignore_index), weight, label_smoothing, reduction)
     labels, kept = as_labels(to_array(targets), logits.shape, ignore_index)
     shares, total = row_shares(labels, kept, weight)
     scale = 1/total if reduction == 'mean' and total else 1.
     loss = softmax_cross_entropy(logits, labels=labels, shares=shares*scale, summed=reduction != 'none')
     if label_smoothing:
-        even = where(kept, even_surprise(logits, weight), 0.)
+        even = even_surprise(where(kept[..., None], logits, 0.), weight)*kept.astype(logits.dtype)
         loss = loss*(1 - label_smoothing) + (even if reduction == 'none' else even.sum()*scale)*label_smoothing
     return loss + float('nan') if reduction == 'mean' and not total else loss
 
@@ -230,7 +236,10 @@ def binary_cross_entropy(predictions,       # Probabilities of yes, in [0, 1], a
 
 def weighted(losses, weight):
     "`losses` times `weight`, which is broadcast to their shape; None is 1"
-    return losses if weight is None else losses*matched(weight, losses).broadcast_to(losses.shape)
+    if weight is None: return losses
+    weight = matched(weight, losses)
+    try: return losses*weight.broadcast_to(losses.shape)
+    except ValueError: raise ValueError(f'weight: shape {weight.shape} does not broadcast to that of the losses, {losses.shape}') from None
 
 # %% ../../nbs/04_losses.ipynb #def44af8
 @op(keeps='logits targets', explain=broadcast_error)
@@ -250,7 +259,8 @@ def binary_cross_entropy_with_logits(logits,            # Scores before the sigm
     logits, targets = pair('binary_cross_entropy_with_logits', logits, targets)
     losses = bce_with_logits_each(logits, targets)
     if pos_weight is not None:
-        losses = losses + weighted(bce_with_logits_each(logits, 1.)*targets, matched(pos_weight, losses) - 1)
+        more = matched(pos_weight, losses) - 1
+        losses = losses + weighted(bce_with_logits_each(logits, 1.)*targets, more)
     return reduce_losses(weighted(losses, weight), reduction)
 
 # %% ../../nbs/04_losses.ipynb #969d8c85

@@ -4,30 +4,37 @@
 
 # %% auto #0
 __all__ = ['recording', 'is_recording', 'next_number', 'blank', 'none', 'neg', 'add', 'sub', 'mul', 'div', 'shortcuts', 'exp',
-           'log', 'sqrt', 'absolute', 'ufuncs', 'to_array', 'Tensor', 'patch', 'Recipe', 'lift', 'box', 'parent',
-           'general', 'unary', 'binary', 'ternary', 'plain_error', 'inputs_of', 'op', 'broadcast_mismatch',
-           'broadcast_error', 'power', 'reflected', 'comparison', 'matmul_error', 'matmul', 'clip_between', 'cast',
-           'reshape_error', 'to_shape', 'permute_axes', 'expand', 'sizes', 'as_key', 'take', 'join_error', 'join',
-           'cat', 'stack', 'choose_error', 'choose', 'where', 'as_axes', 'reduce_sum', 'reduce_max', 'reduce_min',
-           'opened', 'zeros', 'ones', 'full', 'arange', 'eye', 'randn', 'rand', 'facts', 'values', 'get_grad',
-           'set_grad', 'missing']
+           'log', 'sqrt', 'absolute', 'ufuncs', 'wants_gradient', 'to_array', 'Tensor', 'patch', 'Recipe', 'lift',
+           'box', 'parent', 'general', 'unary', 'binary', 'ternary', 'plain_error', 'inputs_of', 'op',
+           'broadcast_mismatch', 'broadcast_error', 'power', 'reflected', 'comparison', 'matmul_error', 'matmul',
+           'clip_between', 'cast', 'reshape_error', 'to_shape', 'permute_axes', 'expand_error', 'expand', 'sizes',
+           'no_axis', 'axis_of', 'as_key', 'take', 'join_error', 'join', 'cat', 'stack', 'choose_error', 'choose',
+           'where', 'as_axes', 'reduce_sum', 'reduce_max', 'reduce_min', 'opened', 'zeros', 'ones', 'full', 'arange',
+           'eye', 'randn', 'rand', 'facts', 'values', 'get_grad', 'set_grad', 'missing']
 
-# %% ../../nbs/01_tensor.ipynb #d5df8ada
+# %% ../../nbs/01_tensor.ipynb #ecc0a45c
 import builtins
 from contextvars import ContextVar
 from functools import partial
 from html import escape
 from inspect import Parameter, signature
 from itertools import count, repeat
+from math import prod
 
 import numpy as np
 from numpy import ndarray
+
+# %% ../../nbs/01_tensor.ipynb #7026adcc
+def wants_gradient(data):
+    "Is `data` a tensor that wants gradients, or a list with one somewhere inside?"
+    if isinstance(data, (list, tuple)): return any(map(wants_gradient, data))
+    return isinstance(data, Tensor) and data.requires_grad
 
 # %% ../../nbs/01_tensor.ipynb #6c9deb90
 def to_array(data):
     "`data` as a NumPy array: Python numbers and lists become float32 (booleans stay), arrays keep their dtype"
     if isinstance(data, Tensor): return data.data
-    if isinstance(data, (list, tuple)) and any(isinstance(d, Tensor) and d.requires_grad for d in data):
+    if wants_gradient(data):
         raise TypeError('Tensor: a list of tensors that want gradients would lose them; join them with stack or cat')
     array = np.asarray(data)
     if array.dtype.kind not in 'biuf':
@@ -103,6 +110,8 @@ class Recipe:
                 ):
         self.number, self.op, self.inputs, self.parents = number, op, inputs, parents
         self.out, self.settings, self.shape, self.g = out, settings, shape, None
+
+    def __deepcopy__(self, memo): return self  # a copied result has the same history
 
 # %% ../../nbs/01_tensor.ipynb #cf19fdc1
 recording = ContextVar('recording', default=True)
@@ -270,7 +279,7 @@ shortcuts = {2: np.square, 3: lambda x: x*x*x, .5: np.sqrt, 1: np.positive, -1: 
 @op(keeps='x y out', explain=broadcast_error)
 def power(x, y):
     "`x**y`, element by element, broadcast"
-    short = shortcuts.get(y.item()) if y.ndim == 0 and x.dtype.kind == 'f' else None
+    short = shortcuts.get(y.item()) if y.ndim == 0 and x.dtype == y.dtype and x.dtype.kind == 'f' else None
     return short(x) if short else np.power(x, y)
 
 # %% ../../nbs/01_tensor.ipynb #622c3f15
@@ -287,9 +296,12 @@ for name, operation in dict(add=add, sub=sub, mul=mul, truediv=div, pow=power).i
 # %% ../../nbs/01_tensor.ipynb #5639cfcb
 def comparison(ufunc):
     "A comparison of tensors, numbers and arrays: a boolean `Tensor`, broadcast, without gradient"
-    def compare(self, other):
-        if other is None or isinstance(other, str): return NotImplemented
-        return Tensor(ufunc(self.data, lift(other, self).data))
+    def compare(x, y):
+        try: a,b = [v if type(v) in (int, float) else lift(v, None).data for v in (x, y)]  # NumPy fits numbers to arrays
+        except TypeError: return NotImplemented                                            # None, text, …: Python decides
+        try: return Tensor(ufunc(a, b))
+        except ValueError as error: raise broadcast_error(compare, [a, b], error, {}) from None
+    compare.__name__ = ufunc.__name__
     return compare
 
 for name, ufunc in dict(eq=np.equal, ne=np.not_equal, lt=np.less, le=np.less_equal, gt=np.greater, ge=np.greater_equal).items():
@@ -340,8 +352,8 @@ def clip(self:Tensor, low=None, high=None):
 
 @patch
 def astype(self:Tensor, dtype):
-    "A copy in another dtype; gradients pass through"
-    return cast(self, dtype=dtype)
+    "A copy in another dtype; gradients pass through, but not through integers and booleans: a staircase has no slope"
+    return cast(self, dtype=dtype) if np.dtype(dtype).kind == 'f' else Tensor(self.data.astype(dtype))
 
 # %% ../../nbs/01_tensor.ipynb #96545ddf
 def reshape_error(call, arrays, error, settings):
@@ -359,7 +371,10 @@ def permute_axes(x, *, axes):
     "The axes of `x` in another order"
     return x.transpose(axes)
 
-@op(keeps='', explain=broadcast_error)
+def expand_error(call, arrays, error, settings):
+    return broadcast_error(call, [*arrays, np.broadcast_to(0, settings['shape'])], error, settings)
+
+@op(keeps='', explain=expand_error)
 def expand(x, *, shape):
     "`x` repeated along axes of size 1 up to `shape`, without copying"
     return np.broadcast_to(x, shape)
@@ -390,35 +405,52 @@ def broadcast_to(self:Tensor, *shape):
 def transpose(self:Tensor, d0=-2, d1=-1):
     "Two axes exchanged, by default the last two"
     axes = list(range(self.ndim))
-    axes[d0], axes[d1] = axes[d1], axes[d0]
+    try: axes[d0], axes[d1] = axes[d1], axes[d0]
+    except IndexError: raise ValueError(f'transpose: shape {self.shape} has no axes {d0} and {d1}; add one with unsqueeze, or name two that are there') from None
     return permute_axes(self, axes=tuple(axes))
 
 Tensor.T = property(lambda self: permute_axes(self, axes=None), doc='All axes reversed')
+
+# %% ../../nbs/01_tensor.ipynb #08015503
+def no_axis(name, dim, shape, extra=0):
+    "A ValueError if `shape`, with `extra` axes more, has no axis `dim`; else None"
+    n = len(shape) + extra
+    if not -n <= dim < n: return ValueError(f'{name}: there is no axis {dim} for shape {shape}; expected {-n} to {n - 1}')
+
+def axis_of(name, dim, shape, extra=0):
+    "`dim` counted from the front"
+    error = no_axis(name, dim, shape, extra)
+    if error: raise error
+    return dim % (len(shape) + extra)
 
 # %% ../../nbs/01_tensor.ipynb #4839d041
 @patch
 def flatten(self:Tensor, start_dim=0, end_dim=-1):
     "Axes `start_dim` to `end_dim` joined into one"
-    first, last = start_dim % max(self.ndim, 1), end_dim % max(self.ndim, 1)
-    return self.reshape(self.shape[:first] + (-1 if self.size else int(np.prod(self.shape[first:last+1])),) + self.shape[last+1:])
+    shape = self.shape or (1,)
+    first, last = axis_of('flatten', start_dim, shape), axis_of('flatten', end_dim, shape)
+    if first > last: raise ValueError(f'flatten: axis {start_dim} of shape {shape} comes after axis {end_dim}; exchange them')
+    return self.reshape(shape[:first] + (prod(shape[first:last+1]),) + shape[last+1:])
 
 @patch
 def unsqueeze(self:Tensor, dim):
     "A new axis of size 1 at `dim`"
-    dim = dim % (self.ndim + 1)
+    dim = axis_of('unsqueeze', dim, self.shape, extra=1)
     return self.reshape(self.shape[:dim] + (1,) + self.shape[dim:])
 
 @patch
 def squeeze(self:Tensor, dim=None):
     "Without its axes of size 1, or without axis `dim` if that has size 1"
-    drop = range(self.ndim) if dim is None else [dim % max(self.ndim, 1)]
+    drop = range(self.ndim) if dim is None else [axis_of('squeeze', dim, self.shape or (1,))]
     return self.reshape(tuple(n for i, n in enumerate(self.shape) if n != 1 or i not in drop))
 
 # %% ../../nbs/01_tensor.ipynb #b192899e
 def as_key(key):
     "`key` with tensors turned into arrays, for NumPy's brackets"
     if isinstance(key, tuple): return tuple(map(as_key, key))
-    return key.data if isinstance(key, Tensor) else key
+    if not isinstance(key, Tensor): return key
+    if key.dtype.kind == 'f': raise IndexError(f'index: positions are whole numbers, got a tensor of {key.dtype}; use .astype(int), or arange')
+    return key.data
 
 @op(keeps='', saves=True)
 def take(x, *, key):
@@ -431,14 +463,18 @@ def __getitem__(self:Tensor, key):
 
 @patch
 def __setitem__(self:Tensor, key, value):
-    if self.requires_grad and is_recording():
-        raise RuntimeError('t[i] = v: writing into a tensor that wants gradients would not be remembered; build it with where, cat or stack, or write to t.data')
+    if (self.requires_grad or wants_gradient(value)) and is_recording():
+        raise RuntimeError('t[i] = v: this would not be remembered, and t or v wants gradients; build it with where, cat or stack, or write to t.data')
     self.data[as_key(key)] = to_array(value)
 
 # %% ../../nbs/01_tensor.ipynb #52671663
 def join_error(call, arrays, error, settings):
     "A ValueError that names the shapes and the axis they are joined along"
-    return ValueError(f'cat: shapes {", ".join(str(a.shape) for a in arrays)} differ outside axis {settings["dim"]}; only the joined axis may differ')
+    shapes, dim = [a.shape for a in arrays], settings['dim']
+    named = f'cat: shapes {", ".join(map(str, shapes))}'
+    if () in shapes: return ValueError(f'{named}: a single number has no axis to be joined along; use stack')
+    if len(set(map(len, shapes))) > 1: return ValueError(f'{named} have different numbers of axes; add some with unsqueeze')
+    return no_axis('cat', dim, shapes[0]) or ValueError(f'{named} differ outside axis {dim}; only the joined axis may differ')
 
 @op(keeps='', saves=True, explain=join_error)
 def join(*tensors, dim):
@@ -514,8 +550,7 @@ def argmax(self:Tensor, axis=None, keepdims=False):
 def mean(self:Tensor, axis=None, keepdims=False):
     "Mean over `axis` (None: over all), in floating numbers"
     total = self.sum(axis, keepdims)
-    terms = self.size // total.size if total.size else 0
-    return total * (1/terms) if terms else total / 0
+    return total / (self.size // total.size if total.size else 1)
 
 # %% ../../nbs/01_tensor.ipynb #61767645
 @patch
@@ -523,9 +558,10 @@ def var(self:Tensor, axis=None, keepdims=False, ddof=0):
     "Variance over `axis`: squared distances from the mean, summed and divided by the number of terms less `ddof`"
     apart = self - self.mean(axis, keepdims=True)
     squares = (apart*apart).sum(axis, keepdims)
-    terms = self.size // squares.size if squares.size else 0
+    if not squares.size: return squares
+    terms = self.size // squares.size
     if terms <= ddof: raise ValueError(f'var: {terms} terms less ddof={ddof} leaves nothing to divide by')
-    return squares * (1/(terms - ddof))
+    return squares / (terms - ddof)
 
 @patch
 def std(self:Tensor, axis=None, keepdims=False, ddof=0):
@@ -571,8 +607,7 @@ def opened(name, value):
 @patch
 def __array_ufunc__(self:Tensor, ufunc, method, *inputs, **kwargs):
     operation = ufuncs.get(ufunc)
-    if operation and method == '__call__' and not kwargs:
-        return operation(*[x if isinstance(x, Tensor) else Tensor(np.asarray(x)) for x in inputs])
+    if operation and method == '__call__' and not kwargs: return operation(*inputs)
     return getattr(ufunc, method)(*opened(ufunc.__name__, inputs), **opened(ufunc.__name__, kwargs))
 
 @patch
@@ -658,7 +693,7 @@ def get_grad(t):
 
 def set_grad(t, value):
     if value is not None and np.shape(value) != t.shape: raise ValueError(f'grad: shape {np.shape(value)} does not fit a tensor of shape {t.shape}')
-    t._grad = None if value is None else np.asarray(value)
+    t._grad = None if value is None else np.asarray(value, t.dtype)
 
 Tensor.grad = property(get_grad, set_grad, doc='Gradient of the last `backward`, a NumPy array of the same shape, or None')
 

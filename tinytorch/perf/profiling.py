@@ -6,9 +6,9 @@
 __all__ = ['counts', 'heads', 'flops', 'matmul_flops', 'affine_flops', 'each', 'sum_flops', 'extreme_flops', 'softmax_flops',
            'log_softmax_flops', 'recipes_behind', 'still', 'as_inputs', 'tensors_in', 'run_recorded', 'Uncounted',
            'OpCount', 'check_recorded', 'count_ops', 'Profiler', 'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays',
-           'peak_bytes', 'Memory', 'time_block', 'calibrate', 'Latency', 'time_blocks', 'LayerProfile', 'cells',
-           'columns', 'shapes_of', 'name_of', 'count_or_why', 'note_calls', 'layer_calls', 'ForwardProfile',
-           'quick_profile', 'BackwardProfile', 'time_steps', 'Roofline', 'roofline']
+           'peak_bytes', 'Memory', 'time_block', 'calibrate', 'Latency', 'time_blocks', 'note_calls', 'layer_calls',
+           'cells', 'columns', 'LayerProfile', 'shapes_of', 'name_of', 'count_or_why', 'ForwardProfile',
+           'quick_profile', 'Roofline', 'roofline', 'BackwardProfile', 'time_steps']
 
 # %% ../../nbs/14_profiling.ipynb #4a0b5a84
 from contextlib import contextmanager
@@ -307,6 +307,7 @@ def time_blocks(f,       # A function without arguments
                 warmup=2, block_ms=2., timer=perf_counter_ns,
                ):
     "A `Latency` of `blocks` blocks of calls of `f`, after `warmup` blocks that are thrown away"
+    f()  # the first call of all may load and allocate; it must not set the size of the blocks
     calls = calibrate(f, block_ms, timer)
     for _ in range(warmup): time_block(f, calls, timer)
     times = np.array([time_block(f, calls, timer) for _ in range(blocks)], float)
@@ -321,6 +322,39 @@ def measure_latency(self:Profiler, model, input,
     "The `Latency` of a forward pass on the whole of `input`, in eval mode and without recording"
     inputs = as_inputs(input)
     with no_grad(), still(model): return time_blocks(lambda: model(*inputs), runs, warmup, self.block_ms, self.timer)
+
+# %% ../../nbs/14_profiling.ipynb #23523a9e
+def note_calls(layer, name, calls):
+    "Nothing; from now on each call of `layer` adds (name, layer, inputs, settings) to the list `calls`"
+    forward = layer.forward
+    def noting(*inputs, **settings):
+        calls.append((name, layer, inputs, settings))
+        return forward(*inputs, **settings)
+    layer.forward = noting
+
+# %% ../../nbs/14_profiling.ipynb #5c603c0f
+def layer_calls(model, inputs):
+    "[(name, layer, inputs, settings)] for each call of an innermost layer, in order; the layers belong to a copy of `model` in eval mode"
+    if not isinstance(model, Module): return []
+    probe, calls = deepcopy(model).eval(), []
+    layers = [(name, found) for name, found, _ in probe.contents() if hasattr(found, 'forward') and not is_container(found)]
+    for name, layer in layers: note_calls(layer, name, calls)
+    with no_grad(): probe(*inputs)
+    for _, layer in layers: del layer.forward
+    return calls
+
+# %% ../../nbs/14_profiling.ipynb #98e68dbb
+heads = ['layer', 'kind', 'output', 'parameters', 'bytes', 'FLOPs', 'ms', 'GFLOP/s']
+
+def cells(row):
+    "The texts of a `LayerProfile`, one for each of `heads`"
+    counted = ('?', '?') if row.flops is None else (f'{row.flops:,}', f'{row.gflops:.2f}')
+    return [row.name, row.kind, row.output, f'{row.parameters:,}', f'{row.parameter_bytes:,}', counted[0], f'{row.latency.median:.4g}', counted[1]]
+
+def columns(rows, left=3):
+    "`rows` of texts as lines; the first `left` columns are flush left, the others flush right"
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return '\n'.join('  '.join(t.ljust(w) if i < left else t.rjust(w) for i, (t, w) in enumerate(zip(row, widths))).rstrip() for row in rows)
 
 # %% ../../nbs/14_profiling.ipynb #a9fa1ac8
 @dataclass
@@ -348,20 +382,6 @@ class LayerProfile:
 
     def __str__(self): return columns([heads, cells(self)]) + (f'\n{self.uncounted}' if self.uncounted else '')
 
-# %% ../../nbs/14_profiling.ipynb #98e68dbb
-heads = ['layer', 'kind', 'output', 'parameters', 'bytes', 'FLOPs', 'FLOP/byte', 'ms', 'GFLOP/s']
-
-def cells(row):
-    "The texts of a `LayerProfile`, one for each of `heads`"
-    counted = ['?', '?', f'{row.latency.median:.4g}', '?'] if row.flops is None else [
-        f'{row.flops:,}', f'{row.intensity:.2f}', f'{row.latency.median:.4g}', f'{row.gflops:.2f}']
-    return [row.name, row.kind, row.output, f'{row.parameters:,}', f'{row.parameter_bytes:,}', *counted]
-
-def columns(rows, left=3):
-    "`rows` of texts as lines; the first `left` columns are flush left, the others flush right"
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return '\n'.join('  '.join(t.ljust(w) if i < left else t.rjust(w) for i, (t, w) in enumerate(zip(row, widths))).rstrip() for row in rows)
-
 # %% ../../nbs/14_profiling.ipynb #ac79fbdf
 def shapes_of(tensors): return ', '.join(str(tensor.shape) for tensor in tensors)
 
@@ -388,26 +408,6 @@ def profile_layer(self:Profiler, layer, input,
         counted, why = count_or_why(self, call, inputs)
         latency = self.measure_latency(call, inputs, runs=runs)
     return LayerProfile(name, name_of(layer), shapes_of(results), self.count_parameters(layer), stored, traffic, counted, why, latency)
-
-# %% ../../nbs/14_profiling.ipynb #23523a9e
-def note_calls(layer, name, calls):
-    "Nothing; from now on each call of `layer` adds (name, layer, inputs, settings) to the list `calls`"
-    forward = layer.forward
-    def noting(*inputs, **settings):
-        calls.append((name, layer, inputs, settings))
-        return forward(*inputs, **settings)
-    layer.forward = noting
-
-# %% ../../nbs/14_profiling.ipynb #5c603c0f
-def layer_calls(model, inputs):
-    "[(name, layer, inputs, settings)] for each call of an innermost layer, in order; the layers belong to a copy of `model` in eval mode"
-    if not isinstance(model, Module): return []
-    probe, calls = deepcopy(model).eval(), []
-    layers = [(name, found) for name, found, _ in probe.contents() if hasattr(found, 'forward') and not is_container(found)]
-    for name, layer in layers: note_calls(layer, name, calls)
-    with no_grad(): probe(*inputs)
-    for _, layer in layers: del layer.forward
-    return calls
 
 # %% ../../nbs/14_profiling.ipynb #4e63eb27
 @dataclass
@@ -440,6 +440,37 @@ def quick_profile(model,         # A `Module`, or anything that can be called wi
                  ):
     "A `ForwardProfile` of `model` on `input_tensor`, readable as text: parameters, bytes, FLOPs, ms, layer by layer"
     return Profiler().profile_forward_pass(model, input_tensor)
+
+# %% ../../nbs/14_profiling.ipynb #cd99c742
+@dataclass
+class Roofline:
+    "The two limits of a machine, as measured"
+    gflops: float     # 10⁹ FLOP per second in a large matrix product
+    gigabytes: float  # 10⁹ bytes per second, read and written, in a large copy
+
+    @property
+    def ridge(self):
+        "FLOPs per byte from which on arithmetic, not memory, is the limit"
+        return self.gflops/self.gigabytes
+
+    def attainable(self, intensity):
+        "10⁹ FLOP per second that work of `intensity` FLOP per byte can reach, if its data comes from memory (Williams et al. 2009)"
+        return np.minimum(self.gflops, np.asarray(intensity)*self.gigabytes)
+
+# %% ../../nbs/14_profiling.ipynb #87e1c058
+def roofline(size=768,               # Rows and columns of the float32 matrices that are multiplied
+             megabytes=64,           # Size of the array that is copied; several times the cache
+             runs=5,                 # Blocks of each; the fastest counts, as a limit is asked for
+             timer=perf_counter_ns,  # A clock in nanoseconds
+            ):
+    "A `Roofline` of this machine, with the threads that BLAS now uses; takes about half a second"
+    a, b = np.ones((2, size, size), np.float32)
+    out = np.empty_like(a)
+    source = np.ones(megabytes*2**20//4, np.float32)
+    copy = np.empty_like(source)
+    product = time_blocks(lambda: np.matmul(a, b, out=out), runs, timer=timer)
+    copying = time_blocks(lambda: np.copyto(copy, source), runs, timer=timer)
+    return Roofline(float(2*size**3/product.times.min()/1e6), float(2*source.nbytes/copying.times.min()/1e6))
 
 # %% ../../nbs/14_profiling.ipynb #63091b9c
 @dataclass
@@ -496,34 +527,3 @@ def profile_backward_pass(self:Profiler, model, input,
     peak = peak_bytes(both)
     gradients = sum(t.grad.nbytes for t in parameters if t.grad is not None)
     return BackwardProfile(Latency(times[:, 0], calls), Latency(times[:, 1], calls), kept, gradients, peak)
-
-# %% ../../nbs/14_profiling.ipynb #cd99c742
-@dataclass
-class Roofline:
-    "The two limits of a machine, as measured"
-    gflops: float     # 10⁹ FLOP per second in a large matrix product
-    gigabytes: float  # 10⁹ bytes per second, read and written, in a large copy
-
-    @property
-    def ridge(self):
-        "FLOPs per byte from which on arithmetic, not memory, is the limit"
-        return self.gflops/self.gigabytes
-
-    def attainable(self, intensity):
-        "10⁹ FLOP per second that work of `intensity` FLOP per byte can reach, if its data comes from memory (Williams et al. 2009)"
-        return np.minimum(self.gflops, np.asarray(intensity)*self.gigabytes)
-
-# %% ../../nbs/14_profiling.ipynb #87e1c058
-def roofline(size=768,               # Rows and columns of the float32 matrices that are multiplied
-             megabytes=64,           # Size of the array that is copied; several times the cache
-             runs=5,                 # Blocks of each; the fastest counts, as a limit is asked for
-             timer=perf_counter_ns,  # A clock in nanoseconds
-            ):
-    "A `Roofline` of this machine, with the threads that BLAS now uses; takes about half a second"
-    a, b = np.ones((2, size, size), np.float32)
-    out = np.empty_like(a)
-    source = np.ones(megabytes*2**20//4, np.float32)
-    copy = np.empty_like(source)
-    product = time_blocks(lambda: np.matmul(a, b, out=out), runs, timer=timer)
-    copying = time_blocks(lambda: np.copyto(copy, source), runs, timer=timer)
-    return Roofline(float(2*size**3/product.times.min()/1e6), float(2*source.nbytes/copying.times.min()/1e6))

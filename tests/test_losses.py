@@ -1,0 +1,258 @@
+"Losses: laws, edges, what wrong input is told, and gradients"
+import warnings
+
+import numpy as np
+import pytest
+
+from tinytorch.core.autograd import check_op, gradcheck, no_grad
+from tinytorch.core.layers import Linear, Module, Sequential
+from tinytorch.core.losses import (BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, bce_each, bce_with_logits_each,
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss, softmax_cross_entropy)
+from tinytorch.core.tensor import Tensor
+from tinytorch.testing import close
+
+REDUCTIONS = ('mean', 'sum', 'none')
+rng = np.random.default_rng(0)
+logits, labels = rng.standard_normal((6, 4)), np.array([0, 3, 1, 1, 2, 0])
+
+def by_hand(x, y):
+    p = np.exp(x)/np.exp(x).sum(axis=-1, keepdims=True)
+    return -np.log(np.take_along_axis(p, y[..., None], -1)[..., 0])
+
+# laws
+
+@pytest.mark.parametrize('op', [softmax_cross_entropy, bce_each, bce_with_logits_each], ids=lambda op: op.__name__)
+def test_ops_obey_the_laws(op): assert check_op(op) >= 4
+
+@pytest.mark.parametrize('shape', [(), (1,), (6,), (1, 1), (2, 3), (2, 1, 3), (2, 3, 2, 2)])
+def test_any_leading_shape(shape):
+    x, y = rng.standard_normal((*shape, 4)), rng.integers(0, 4, shape)
+    expected = by_hand(x, y)
+    close(cross_entropy(x, y, reduction='none'), expected, rtol=1e-12)
+    close(cross_entropy(x, y), expected.mean(), rtol=1e-12)
+    assert cross_entropy(x, y, reduction='none').shape == shape
+
+def test_adding_a_number_to_a_row_changes_nothing():
+    shift = rng.standard_normal((6, 1))*100
+    for options in {}, dict(label_smoothing=.2), dict(weight=[1, 2, 3, 4]):
+        close(cross_entropy(logits + shift, labels, **options), cross_entropy(logits, labels, **options), rtol=1e-10)
+
+def test_rows_are_independent():
+    whole = cross_entropy(logits, labels, label_smoothing=.1, weight=[1, 2, 3, 4], reduction='none').data
+    for i in range(6): close(cross_entropy(logits[i], labels[i], label_smoothing=.1, weight=[1, 2, 3, 4], reduction='none'), whole[i], rtol=1e-12)
+
+def test_one_hot_probabilities_are_labels():
+    for smoothing in 0., .3: close(cross_entropy(logits, np.eye(4)[labels], label_smoothing=smoothing), cross_entropy(logits, labels, label_smoothing=smoothing), rtol=1e-12)
+
+def test_two_classes_are_yes_or_no():
+    x, t = rng.standard_normal(9), rng.integers(0, 2, 9)
+    close(binary_cross_entropy_with_logits(x, t), cross_entropy(np.stack([0*x, x], -1), t), rtol=1e-10)
+
+@pytest.mark.parametrize('scale', [1, 100, 1e4, 1e30])
+def test_large_scores(scale):
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        x = Tensor(np.array([[scale, 0, -scale]], np.float32), requires_grad=True)
+        loss = cross_entropy(x, [2])
+        loss.backward()
+        close(loss, 2*np.float32(scale) + (np.log(1 + np.exp(-1) + np.exp(-2)) if scale == 1 else 0), rtol=1e-6)
+        assert np.isfinite(x.grad).all()
+        y = Tensor(np.array([scale, -scale], np.float32), requires_grad=True)
+        binary_cross_entropy_with_logits(y, [0, 1], reduction='sum').backward()
+        assert np.isfinite(y.grad).all() and y.grad[0] > 0 > y.grad[1]
+
+def test_class_that_is_ruled_out():
+    x = np.array([[0, -np.inf, 0]])
+    close(cross_entropy(x, [0]), np.log(2))
+    assert cross_entropy(x, [1]).item() == np.inf
+
+def test_bce_stops_at_100():
+    assert bce_each(Tensor([0, 1, 0, 1]), [1, 0, 0, 1]).tolist() == [100, 100, 0, 0]
+
+def test_small_losses_keep_their_digits():
+    close(bce_with_logits_each(Tensor([20, -20]), [1, 0]), np.exp(-20), rtol=1e-5)
+
+# options
+
+@pytest.mark.parametrize('reduction', REDUCTIONS)
+def test_reductions(reduction):
+    finish = {'mean': np.mean, 'sum': np.sum, 'none': lambda x: x}[reduction]
+    x, t = rng.standard_normal((3, 2)), rng.random((3, 2))
+    p = 1/(1 + np.exp(-x))
+    surprise = -t*np.log(p) - (1 - t)*np.log(1 - p)
+    close(mse_loss(x, t, reduction), finish((x - t)**2))
+    close(binary_cross_entropy(p, t, reduction=reduction), finish(surprise))
+    close(binary_cross_entropy_with_logits(x, t, reduction=reduction), finish(surprise))
+    close(cross_entropy(logits, labels, reduction=reduction), finish(by_hand(logits, labels)))
+
+def test_weighted_mean_divides_by_the_weights_of_the_labels():
+    w, each = np.array([1., 2, 3, 4]), by_hand(logits, labels)
+    close(cross_entropy(logits, labels, weight=w), (w[labels]*each).sum()/w[labels].sum())
+    close(cross_entropy(logits, labels, weight=7*w), cross_entropy(logits, labels, weight=w))
+
+@pytest.mark.parametrize('options', [{}, dict(weight=[1, 2, 3, 4]), dict(label_smoothing=.2), dict(weight=[1, 2, 3, 4], label_smoothing=.2)], ids=str)
+@pytest.mark.parametrize('reduction', REDUCTIONS)
+def test_ignored_rows_contribute_nothing(options, reduction):
+    kept = labels != 1
+    y = np.where(kept, labels, -100)
+    dirty = np.where(kept[:, None], logits, np.nan)
+    some = cross_entropy(Tensor(logits[kept]), labels[kept], reduction=reduction, **options).data
+    for x in logits, dirty:
+        x = Tensor(x, requires_grad=True)
+        loss = cross_entropy(x, y, reduction=reduction, **options)
+        close(loss.data[kept] if reduction == 'none' else loss, some, rtol=1e-12)
+        if reduction == 'none': assert (loss.data[~kept] == 0).all()
+        loss.sum().backward()
+        assert (x.grad[~kept] == 0).all() and np.isfinite(x.grad).all()
+
+def test_ignore_index_may_be_a_class():
+    close(cross_entropy(logits, labels, ignore_index=0), cross_entropy(logits[labels != 0], labels[labels != 0]))
+
+@pytest.mark.parametrize('options', [{}, dict(weight=[1, 2, 3, 4]), dict(label_smoothing=.2)], ids=str)
+def test_mean_of_no_rows_is_nan_and_its_gradients_zero(options):
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        for x, y in (logits, np.full(6, -100)), (np.zeros((0, 4)), np.zeros(0, int)):
+            x = Tensor(x, requires_grad=True)
+            loss = cross_entropy(x, y, **options)
+            loss.backward()
+            assert np.isnan(loss.item()) and (x.grad == 0).all()
+            assert cross_entropy(x, y, reduction='sum', **options).item() == 0
+            assert not cross_entropy(x, y, reduction='none', **options).data.any()
+
+def test_empty_batches():
+    nothing = np.zeros((0, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        for f in mse_loss, binary_cross_entropy, binary_cross_entropy_with_logits:
+            assert np.isnan(f(nothing, nothing).item()) and f(nothing, nothing, reduction='sum').item() == 0
+            assert f(nothing, nothing, reduction='none').shape == (0, 3)
+    assert np.isnan(cross_entropy(nothing, nothing).item())
+
+def test_weights_of_binary_losses():
+    x, t, w = rng.standard_normal((3, 2)), rng.integers(0, 2, (3, 2)), np.array([1., 4])
+    each = binary_cross_entropy_with_logits(x, t, reduction='none').data
+    close(binary_cross_entropy_with_logits(x, t, weight=w), (each*w).mean())
+    close(binary_cross_entropy_with_logits(x, t, pos_weight=w, reduction='none'), np.where(t, w*each, each))
+    close(binary_cross_entropy(1/(1 + np.exp(-x)), t, weight=w), (each*w).mean())
+    with pytest.raises(ValueError, match=r'shape \(5, 3, 2\) does not broadcast to that of the losses, \(3, 2\)'): binary_cross_entropy_with_logits(x, t, weight=np.ones((5, 3, 2)))
+
+# inputs
+
+@pytest.mark.parametrize('targets', [labels, labels.astype(np.int32), labels.astype(np.uint8), labels.astype(np.float32), labels.tolist(),
+    tuple(labels), Tensor(labels), Tensor(labels.tolist()), Tensor(labels.astype(np.float64)), labels[::-1][::-1]], ids=lambda t: f'{type(t).__name__}-{getattr(t, "dtype", "")}')
+def test_labels_as_people_write_them(targets):
+    close(cross_entropy(logits, targets), by_hand(logits, labels).mean())
+
+def test_dtypes():
+    single = Tensor(logits.astype(np.float32))
+    w = np.array([1., 2, 3, 4])
+    for options in {}, dict(weight=w), dict(label_smoothing=.1), dict(weight=w, label_smoothing=.1, ignore_index=1):
+        for reduction in REDUCTIONS: assert cross_entropy(single, labels, reduction=reduction, **options).dtype == np.float32
+    assert cross_entropy(single, np.eye(4)[labels], weight=w, label_smoothing=.1).dtype == np.float32
+    assert cross_entropy(single, np.full(6, -100)).dtype == np.float32
+    for f in mse_loss, binary_cross_entropy, binary_cross_entropy_with_logits:
+        assert f(Tensor([.5, .5]), np.array([1., 0])).dtype == np.float32
+        assert f(np.array([.5, .5]), [1, 0]).dtype == np.float64
+        assert f(Tensor([1., 0]), np.array([1, 0])).dtype == np.float32
+    assert binary_cross_entropy_with_logits(Tensor([.5]), [1], weight=np.ones(1), pos_weight=np.ones(1)).dtype == np.float32
+    close(mse_loss(np.array([1, 2]), np.array([3, 4])), 4)
+    assert cross_entropy(np.array([[1, 0]]), [0]).dtype == np.float32
+
+def test_inputs_are_left_alone():
+    x, y, w, t = logits.copy(), labels.copy(), np.arange(4.), np.eye(4)[labels]
+    y[1] = -100
+    before = [a.copy() for a in (x, y, w, t)]
+    for targets in y, t:
+        a = Tensor(x, requires_grad=True)
+        cross_entropy(a, targets, weight=w, label_smoothing=.1).backward()
+    for a, b in zip((x, y, w, t), before): np.testing.assert_array_equal(a, b)
+
+# gradients
+
+@pytest.mark.parametrize('options', [{}, dict(weight=[1, 2, 3, 4]), dict(label_smoothing=.2), dict(weight=[1, 2, 3, 4], label_smoothing=.2, ignore_index=1)], ids=str)
+@pytest.mark.parametrize('reduction', REDUCTIONS)
+def test_gradients(options, reduction):
+    gradcheck(lambda x: cross_entropy(x, labels, reduction=reduction, **options), logits)
+    options = {k: v for k, v in options.items() if k != 'ignore_index'}
+    gradcheck(lambda x, t: cross_entropy(x, t, reduction=reduction, **options), logits, np.eye(4)[labels] + .1)
+
+@pytest.mark.parametrize('reduction', REDUCTIONS)
+def test_gradients_of_the_others(reduction):
+    x, t, w = rng.standard_normal((3, 2)), rng.uniform(.1, .9, (3, 2)), np.array([1., 4])
+    gradcheck(lambda x, t: mse_loss(x, t, reduction), x, t)
+    gradcheck(lambda p, t: binary_cross_entropy(p, t, w, reduction), rng.uniform(.1, .9, (3, 2)), t)
+    gradcheck(lambda x, t: binary_cross_entropy_with_logits(x, t, w, reduction, pos_weight=3.), x, t)
+
+def test_gradient_of_cross_entropy_is_softmax_less_the_truth():
+    x = Tensor(logits, requires_grad=True)
+    cross_entropy(x, labels, reduction='sum').backward()
+    p = np.exp(logits)/np.exp(logits).sum(axis=1, keepdims=True)
+    close(x.grad, p - np.eye(4)[labels])
+
+def test_a_mean_of_labels_is_one_op():
+    x = Tensor(logits, requires_grad=True)
+    assert cross_entropy(x, labels).recipe.op is softmax_cross_entropy
+    with no_grad(): assert cross_entropy(x, labels).recipe is None
+
+# modules
+
+@pytest.mark.parametrize('loss', [MSELoss(), BCELoss(), BCEWithLogitsLoss(pos_weight=Tensor([2., 3])), CrossEntropyLoss(weight=Tensor([1, 2], requires_grad=True))], ids=lambda l: type(l).__name__)
+def test_losses_are_modules_without_parameters(loss):
+    assert isinstance(loss, Module) and loss.parameters() == [] and dict(loss.state_dict()) == {}
+    assert repr(loss).startswith(type(loss).__name__ + '(') and 'reduction=mean' in repr(loss)
+
+def test_modules_call_the_functions():
+    w = [1, 2, 3, 4]
+    close(CrossEntropyLoss(w, 1, .1, 'sum')(logits, labels), cross_entropy(logits, labels, w, 1, .1, 'sum'))
+    x, t = rng.random((3, 2)), rng.random((3, 2))
+    close(MSELoss('sum')(x, t), mse_loss(x, t, 'sum'))
+    close(BCELoss([1, 2], 'none')(x, t), binary_cross_entropy(x, t, [1, 2], 'none'))
+    close(BCEWithLogitsLoss([1, 2], 'sum', [3, 4])(x, t), binary_cross_entropy_with_logits(x, t, [1, 2], 'sum', [3, 4]))
+
+def test_a_small_network_learns():
+    net, loss_fn = Sequential(Linear(4, 4, rng=np.random.default_rng(0))), CrossEntropyLoss()
+    losses = []
+    for _ in range(60):
+        net.zero_grad()
+        loss = loss_fn(net(Tensor(logits.astype(np.float32))), labels)
+        loss.backward()
+        for p in net.parameters(): p.data -= .5*p.grad
+        losses.append(loss.item())
+    assert losses[-1] < .6*losses[0] and all(b < a + 1e-3 for a, b in zip(losses, losses[1:]))
+
+# errors
+
+@pytest.mark.parametrize('call, error, words', [
+    (lambda: mse_loss(np.zeros((8, 1)), np.zeros(8)), ValueError, r'mse_loss: predictions have shape \(8, 1\), targets \(8,\); use targets.reshape\(8, 1\)'),
+    (lambda: mse_loss(np.zeros((8, 2)), np.zeros(8)), ValueError, r'\(8, 2\), targets \(8,\); each prediction needs one target'),
+    (lambda: binary_cross_entropy(np.zeros(3), np.zeros((3, 1))), ValueError, r'binary_cross_entropy: predictions have shape \(3,\), targets \(3, 1\)'),
+    (lambda: binary_cross_entropy_with_logits(np.zeros(3), np.zeros(4)), ValueError, r'\(3,\), targets \(4,\)'),
+    (lambda: binary_cross_entropy([.2, 1.5], [0, 1]), ValueError, 'predictions are shares from 0 to 1, got 1.5 at position 1; for scores use binary_cross_entropy_with_logits'),
+    (lambda: binary_cross_entropy([[.2, np.nan]], [[0, 1]]), ValueError, r'got nan at position \(0, 1\)'),
+    (lambda: binary_cross_entropy([.2, .5], [-1, 1]), ValueError, 'targets are shares from 0 to 1, got -1 at position 0; 0 is no and 1 is yes'),
+    (lambda: cross_entropy(logits, [0, 1, 2, 3, 4, 0]), ValueError, 'label 4 at position 4 is not one of the 4 classes: expected 0 to 3, or ignore_index=-100'),
+    (lambda: cross_entropy(logits.reshape(2, 3, 4), [[0, 1, 2], [3, -1, 0]]), ValueError, r'label -1 at position \(1, 1\)'),
+    (lambda: cross_entropy(logits, [0, 1, 2, 3, -100, 0], ignore_index=-1), ValueError, 'label -100 at position 4'),
+    (lambda: cross_entropy(logits[0], 9), ValueError, r'label 9 at position \(\)'),
+    (lambda: cross_entropy(logits, labels + .5), ValueError, r'got 0.5 at position 0; class probabilities would have the shape of the logits, \(6, 4\)'),
+    (lambda: cross_entropy(logits, [0, 1, np.nan, 1, 1, 1]), ValueError, 'got nan at position 2'),
+    (lambda: cross_entropy(logits, [0, 1, np.inf, 1, 1, 1]), ValueError, 'got inf at position 2'),
+    (lambda: cross_entropy(logits, labels[:5]), ValueError, r'logits have shape \(6, 4\), targets \(5,\); expected labels of shape \(6,\)'),
+    (lambda: cross_entropy(logits, labels[:, None]), ValueError, r'drop the last axis with targets.reshape\(6,\)'),
+    (lambda: cross_entropy(np.zeros((2, 4, 3, 5)), np.zeros((2, 3, 5), int)), ValueError, r'use logits.permute\(0, 2, 3, 1\)'),
+    (lambda: cross_entropy(np.float64(3), 0), ValueError, r'logits of shape \(\) have no classes'),
+    (lambda: cross_entropy(np.zeros((2, 0)), [0, 0]), ValueError, 'logits of shape \\(2, 0\\) have no classes'),
+    (lambda: cross_entropy(logits, np.eye(4, dtype=int)[labels]), TypeError, r'dtype int64; labels have shape \(6,\); for class probabilities use astype\(float\)'),
+    (lambda: cross_entropy(logits, np.eye(4)[labels], ignore_index=2), ValueError, 'ignore_index=2 means a label'),
+    (lambda: cross_entropy(logits, list('abcdef')), TypeError, 'expected numbers'),
+    (lambda: cross_entropy(logits, labels, weight=[1, 2]), ValueError, r'weight has shape \(2,\), logits \(6, 4\); expected \(4,\)'),
+    (lambda: cross_entropy(logits, labels, label_smoothing=1.5), ValueError, 'label_smoothing is a share from 0 to 1, got 1.5'),
+    (lambda: cross_entropy(logits, labels, label_smoothing=-.1), ValueError, 'got -0.1'),
+    (lambda: cross_entropy(logits, labels, reduction='avg'), ValueError, "reduction: expected 'mean', 'sum' or 'none', got 'avg'"),
+    (lambda: mse_loss([1.], [1.], reduction=None), ValueError, 'got None'),
+    (lambda: MSELoss(reduction='avg'), ValueError, "got 'avg'"),
+    (lambda: BCEWithLogitsLoss(reduction='avg'), ValueError, "got 'avg'"),
+    (lambda: CrossEntropyLoss(label_smoothing=2), ValueError, 'got 2')])
+def test_errors(call, error, words):
+    with pytest.raises(error, match=words): call()
