@@ -71,6 +71,7 @@ def test_bce_stops_at_100():
 
 def test_small_losses_keep_their_digits():
     close(bce_with_logits_each(Tensor([20, -20]), [1, 0]), np.exp(-20), rtol=1e-5)
+    close(bce_each(Tensor([1e-9]), [0]), 1e-9, rtol=1e-5)
 
 # options
 
@@ -201,6 +202,9 @@ def test_a_mean_of_labels_is_one_op():
 def test_losses_are_modules_without_parameters(loss):
     assert isinstance(loss, Module) and loss.parameters() == [] and dict(loss.state_dict()) == {}
     assert repr(loss).startswith(type(loss).__name__ + '(') and 'reduction=mean' in repr(loss)
+    x, before = [[.25, .5]], repr(loss)
+    value = loss(x, [1] if isinstance(loss, CrossEntropyLoss) else x).item()
+    assert repr(loss.eval()) == before and loss(x, [1] if isinstance(loss, CrossEntropyLoss) else x).item() == value
 
 def test_modules_call_the_functions():
     w = [1, 2, 3, 4]

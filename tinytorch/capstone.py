@@ -7,10 +7,10 @@ __all__ = ['SCHEMA_VERSION', 'MAX_BYTES', 'MAX_DEPTH', 'MAX_DIGITS', 'text', 'po
            'some_metrics', 'more_metrics', 'POINTS_KEPT', 'SimpleMLP', 'evidence', 'as_array', 'data_facts',
            'share_right', 'BenchmarkReport', 'improvements', 'plain', 'described', 'generate_submission',
            'check_writable', 'save_submission', 'Finding', 'SubmissionError', 'shown', 'NotANumber', 'Pairs',
-           'read_float', 'read_int', 'depth_of', 'parse_strictly', 'json_findings', 'obj', 'side', 'schema',
-           'expectation', 'schema_findings', 'agrees', 'contradictions', 'unsupported', 'validate_submission',
-           'load_submission', 'Plan', 'flat', 'digit_batches', 'trained', 'train_baseline', 'shrink', 'best_backend',
-           'CapstoneRun', 'run_capstone', 'run_optimization_workflow_example']
+           'read_int', 'depth_of', 'parse_strictly', 'json_findings', 'obj', 'side', 'schema', 'expectation',
+           'schema_findings', 'agrees', 'contradictions', 'unsupported', 'validate_submission', 'load_submission',
+           'Plan', 'flat', 'digit_batches', 'trained', 'train_baseline', 'shrink', 'best_backend', 'CapstoneRun',
+           'run_capstone', 'run_optimization_workflow_example']
 
 # %% ../nbs/20_capstone.ipynb #d3183c55
 import json, math, re
@@ -62,6 +62,7 @@ def evidence(model):
 # %% ../nbs/20_capstone.ipynb #d876a919
 def as_array(x): return x.data if isinstance(x, Tensor) else np.asarray(x)
 
+# %% ../nbs/20_capstone.ipynb #eb765e9d
 def data_facts(X_test, y_test, name=None):
     "What was measured on: its name, how many samples, and a SHA-256 of inputs and labels"
     from hashlib import sha256
@@ -71,6 +72,7 @@ def data_facts(X_test, y_test, name=None):
     digest = sha256(f'{x.dtype.str}{x.shape}{y.dtype.str}{y.shape}'.encode() + x.tobytes() + y.tobytes()).hexdigest()
     return {'name': name or 'unnamed', 'samples': len(x), 'sha256': digest}
 
+# %% ../nbs/20_capstone.ipynb #711feb4a
 def share_right(model, X_test, y_test):
     "Share of `X_test` that `model` puts in the class `y_test` says"
     with no_grad(): scores = model(X_test if isinstance(X_test, Tensor) else Tensor(np.asarray(X_test)))
@@ -132,9 +134,10 @@ def improvements(baseline,   # Metrics of the model one started from
             'compression_ratio': float(baseline['model_size_mb']/optimized['model_size_mb']),
             'accuracy_delta': float(optimized['accuracy'] - baseline['accuracy'])}
 
-# %% ../nbs/20_capstone.ipynb #1314d291
+# %% ../nbs/20_capstone.ipynb #7a1e30be
 SCHEMA_VERSION = 1
 
+# %% ../nbs/20_capstone.ipynb #1314d291
 def plain(value):
     "`value` with NumPy numbers turned into Python's, as JSON wants them; a ValueError if a number is not finite"
     if isinstance(value, dict): return {str(k): plain(v) for k, v in value.items()}
@@ -143,6 +146,7 @@ def plain(value):
     if isinstance(value, float) and not math.isfinite(value): raise ValueError(f'{value} cannot be written as JSON; measure again')
     return value
 
+# %% ../nbs/20_capstone.ipynb #5fa88998
 def described(report):
     "What a submission says of one report"
     about = {'model_name': report.model_name, 'metrics': report.metrics}
@@ -181,6 +185,7 @@ def check_writable(filepath):
     except OSError as error: raise PermissionError(f'{path}: the folder {path.parent} cannot be written to ({error.strerror}); write elsewhere') from error
     return path
 
+# %% ../nbs/20_capstone.ipynb #169e79d1
 def save_submission(submission, filepath):
     "`filepath`, after the submission was written there as JSON, whole or not at all"
     path = check_writable(filepath)
@@ -199,26 +204,30 @@ class Finding:
     severity: str = 'error'  # Or 'warning'
     def __str__(self): return f'{self.severity} {self.rule} at {self.path}: found {self.found}, expected {self.expected}'
 
+# %% ../nbs/20_capstone.ipynb #08f91a73
 class SubmissionError(ValueError):
     "A submission that cannot be accepted; `findings` lists why"
     def __init__(self, findings):
         self.findings = list(findings)
         super().__init__('\n'.join(map(str, self.findings)))
 
-# %% ../nbs/20_capstone.ipynb #83d51bd2
+# %% ../nbs/20_capstone.ipynb #7eafecc5
 MAX_BYTES, MAX_DEPTH, MAX_DIGITS = 1_000_000, 20, 30
 
+# %% ../nbs/20_capstone.ipynb #83d51bd2
 def shown(value):
     "`value` as a finding shows it, on one line and not too long"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=True, default=str)
     text = text.encode('unicode_escape').decode('ascii')
     return text if len(text) <= 60 else text[:57] + '...'
 
+# %% ../nbs/20_capstone.ipynb #797a2b44
 @dataclass
 class NotANumber:
-    "Stands in a document for a number that JSON or a float cannot hold"
+    "Stands in a document for a whole number of too many digits"
     text: str
 
+# %% ../nbs/20_capstone.ipynb #e55f4ab9
 class Pairs(dict):
     "A JSON object that remembers which of its keys came twice"
     def __init__(self, pairs):
@@ -226,13 +235,10 @@ class Pairs(dict):
         keys = [key for key, _ in pairs]
         self.twice = sorted({key for key in keys if keys.count(key) > 1}) if len(self) < len(keys) else []
 
-# %% ../nbs/20_capstone.ipynb #5d3ffded
-def read_float(text):
-    number = float(text)
-    return number if math.isfinite(number) else NotANumber(text)
-
+# %% ../nbs/20_capstone.ipynb #bedc8a34
 def read_int(text): return int(text) if len(text) <= MAX_DIGITS else NotANumber(text)
 
+# %% ../nbs/20_capstone.ipynb #af67db11
 def depth_of(text):
     "How deep the brackets of a JSON text are nested, strings left out"
     depth = deepest = 0
@@ -250,14 +256,14 @@ def parse_strictly(data,  # The bytes of a file
     except UnicodeDecodeError as error: return None, [Finding('json.utf-8', '$', f'byte 0x{data[error.start]:02x} at position {error.start}', 'UTF-8 text')]
     depth = depth_of(text)
     if depth > MAX_DEPTH: return None, [Finding('limits.depth', '$', f'{depth} levels', f'at most {MAX_DEPTH}')]
-    try: document = json.loads(text, object_pairs_hook=Pairs, parse_constant=NotANumber, parse_float=read_float, parse_int=read_int)
+    try: document = json.loads(text, object_pairs_hook=Pairs, parse_int=read_int)
     except json.JSONDecodeError as error: return None, [Finding('json.syntax', f'line {error.lineno}, column {error.colno}', shown(error.msg), 'JSON (RFC 8259)')]
     return document, list(json_findings(document, '$'))
 
 def json_findings(value, path):
     "Findings for keys that come twice and numbers that are none, anywhere in `value`"
     for key in getattr(value, 'twice', []): yield Finding('json.duplicate-key', path, f'{shown(key)} twice', 'each key once')
-    if isinstance(value, NotANumber): yield Finding('json.number', path, shown(value.text), f'a finite number of at most {MAX_DIGITS} digits')
+    if isinstance(value, NotANumber): yield Finding('json.number', path, shown(value.text), f'a number of at most {MAX_DIGITS} digits')
     if isinstance(value, float) and not math.isfinite(value): yield Finding('json.number', path, str(value), 'a finite number')
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in inside: yield from json_findings(item, f'{path}[{key}]' if isinstance(value, list) else f'{path}.{shown(str(key))}')
@@ -281,6 +287,7 @@ def side(metrics, **more):
     return obj('model_name metrics', model_name=text, metrics=metrics, data=obj('name samples sha256', name=text, samples=count, sha256=fingerprint),
                evidence=obj('parameters zero_share int8_share', parameters=count, zero_share=share, int8_share=share), **more)
 
+# %% ../nbs/20_capstone.ipynb #76108ace
 def schema(version):
     "The JSON Schema (draft 2020-12) of submissions of that version"
     metrics = obj(' '.join(some_metrics), **some_metrics, **more_metrics)
@@ -305,6 +312,7 @@ def expectation(error):
              'const': '{}', 'pattern': 'text of the form {}', 'minLength': 'text that is not empty', 'maxLength': 'at most {} characters', 'maxItems': 'at most {} items'}
     return words.get(error.validator, error.validator + ' {}').format(error.validator_value)
 
+# %% ../nbs/20_capstone.ipynb #1252c4d8
 def schema_findings(document, version):
     "Findings where `document` is not as the schema of that version says"
     from jsonschema import Draft202012Validator
@@ -380,6 +388,7 @@ def validate_submission(document):
         findings.append(Finding('measurement.unpaired', '$', 'latencies taken one after the other', 'a comparison in interleaved pairs', 'warning'))
     return [*findings, *contradictions(document, version), *unsupported(document)]
 
+# %% ../nbs/20_capstone.ipynb #c0edfc85
 def load_submission(path):
     "The submission in the file `path`; a `SubmissionError` with its findings if it cannot be read or accepted"
     try:
@@ -409,12 +418,14 @@ class Plan:
 def flat(images): return images.reshape(*images.shape[:-3], -1)
 flat.batch = flat
 
+# %% ../nbs/20_capstone.ipynb #fad01a86
 def digit_batches(part, plan, rng):
     "A loader of (pixels (N, 64), labels), shuffled, each image moved by up to one pixel in each direction"
     images, labels = part
     moved = Compose([RandomCrop(8, padding=1, rng=rng), flat])
     return DataLoader(TransformDataset(TensorDataset(images[:, None], labels), moved), plan.batch_size, shuffle=True, rng=rng)
 
+# %% ../nbs/20_capstone.ipynb #a94836d0
 def trained(model, part, plan, rng, epochs, lr, progress=False):
     "`model` itself, trained"
     optimizer = AdamW(model.parameters(), lr=lr, weight_decay=1e-3)
@@ -429,6 +440,7 @@ def train_baseline(part,  # Images (N, 8, 8) and labels (N,)
     rng = np.random.default_rng() if rng is None else rng
     return trained(SimpleMLP(64, plan.hidden, 10, rng=rng), part, plan, rng, plan.epochs, plan.lr, progress)
 
+# %% ../nbs/20_capstone.ipynb #fa375e1a
 def shrink(model, part, plan=Plan(), rng=None, backend='numpy', progress=False):
     "A new model: half of the neurons removed, half of the remaining weights zero, each followed by some training, and int8 weights"
     rng = np.random.default_rng() if rng is None else rng
@@ -444,6 +456,7 @@ def best_backend():
     from importlib.util import find_spec
     return 'onnxruntime' if find_spec('onnxruntime') and find_spec('onnx') else 'numpy'
 
+# %% ../nbs/20_capstone.ipynb #791fa8e6
 @dataclass
 class CapstoneRun:
     "What the main job found: the `submission`, where it was written, its `findings`, and the profile and the two models behind it"
@@ -456,9 +469,10 @@ class CapstoneRun:
     backend: str
     def as_dict(self): return {'path': None if self.path is None else str(self.path), 'backend': self.backend, 'submission': self.submission, 'findings': [asdict(f) for f in self.findings]}
 
-# %% ../nbs/20_capstone.ipynb #c2e9370f
+# %% ../nbs/20_capstone.ipynb #1ed3d38e
 POINTS_KEPT = 1.0  # Percentage points of accuracy that may be lost
 
+# %% ../nbs/20_capstone.ipynb #c2e9370f
 @patch
 def verdict(self:CapstoneRun):
     "Faster or not, smaller by how much, accuracy kept or not; text of three lines"
@@ -495,6 +509,7 @@ def run_capstone(path=None,          # Where to write the submission; None: nowh
     if path is not None: save_submission(submission, path)
     return CapstoneRun(submission, path, validate_submission(submission), profile, baseline, optimized, backend)
 
+# %% ../nbs/20_capstone.ipynb #fc0d0a72
 def run_optimization_workflow_example(path=None, seed=0, plan=Plan(), progress=False):
     "The submission of the main job, by plain NumPy: see `run_capstone`"
     return run_capstone(path, seed, 'numpy', 'TinyTorch Optimizer', plan, progress).submission

@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['rules', 'used', 'samples', 'some_labels', 'vjp', 'neg_vjp', 'add_vjp', 'sub_vjp', 'mul_vjp', 'unbroadcast', 'collect',
-           'no_rule', 'bad_answer', 'as_gradient', 'walk', 'div_vjp', 'exp_vjp', 'log_vjp', 'sqrt_vjp', 'absolute_vjp',
-           'clip_vjp', 'cast_vjp', 'base_gradient', 'power_vjp', 'matmul_vjp', 'to_shape_vjp', 'permute_vjp',
-           'expand_vjp', 'choose_vjp', 'is_plain', 'take_vjp', 'join_vjp', 'spread', 'sum_vjp', 'extreme_vjp',
-           'sigmoid_vjp', 'relu_vjp', 'tanh_vjp', 'gelu_erf_vjp', 'gelu_tanh_vjp', 'softmax_along_vjp',
+           'no_rule', 'bad_answer', 'as_gradient', 'bad_shape', 'walk', 'div_vjp', 'exp_vjp', 'log_vjp', 'sqrt_vjp',
+           'absolute_vjp', 'clip_vjp', 'cast_vjp', 'base_gradient', 'power_vjp', 'matmul_vjp', 'to_shape_vjp',
+           'permute_vjp', 'expand_vjp', 'choose_vjp', 'is_plain', 'take_vjp', 'join_vjp', 'spread', 'sum_vjp',
+           'extreme_vjp', 'sigmoid_vjp', 'relu_vjp', 'tanh_vjp', 'gelu_erf_vjp', 'gelu_tanh_vjp', 'softmax_along_vjp',
            'log_softmax_along_vjp', 'affine_vjp', 'softmax_cross_entropy_vjp', 'bce_each_vjp',
            'bce_with_logits_each_vjp', 'no_grad', 'nudge', 'gradcheck', 'sample', 'scattered', 'check_ownership',
-           'check_op', 'layers_of', 'Drawing', 'graph']
+           'tried', 'check_op', 'layers_of', 'Drawing', 'graph']
 
 # %% ../../nbs/05_autograd.ipynb #8160c6b3
 from contextlib import contextmanager
@@ -62,8 +62,10 @@ def unbroadcast(g,      # Gradient of a broadcast result
                ):
     "`g` summed over the axes along which an input of `shape` was repeated"
     extra = g.ndim - len(shape)
-    stretched = tuple(i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1)
-    return np.add.reduce(g, axis=tuple(range(extra)) + stretched).reshape(shape)
+    if extra > 0: g = np.add.reduce(g, axis=tuple(range(extra)))
+    stretched = tuple(i for i, (n, m) in enumerate(zip(shape, g.shape)) if n == 1 and m != 1)
+    if stretched: g = np.add.reduce(g, axis=stretched, keepdims=True)
+    return np.asarray(g)
 
 # %% ../../nbs/05_autograd.ipynb #fd2206eb
 def collect(leaf,   # A `Tensor` made by hand
@@ -89,6 +91,9 @@ def as_gradient(operation, answer):
     if answer is None: raise TypeError(f'backward: the rule of {operation.__name__!r} gave None for an input that wants a gradient')
     return np.asarray(answer)
 
+def bad_shape(operation, answer, parent):
+    return ValueError(f'backward: the rule of {operation.__name__!r} gave a gradient of shape {answer.shape} for an input of shape {parent.shape}; they must be equal, but for axes that were broadcast')
+
 used = 'backward: this part of the graph was already walked and freed; compute the forward again, or add the losses and walk once'
 
 # %% ../../nbs/05_autograd.ipynb #90ea1d74
@@ -97,24 +102,30 @@ def walk(recipe,  # Where to start
         ):
     "Carry `g` back from `recipe` to the leaves, newest recipe first, freeing each as it is passed"
     recipe.g, newest = g, [(recipe.number, recipe)]
-    while newest:
-        _, recipe = heappop(newest)
-        op, g, parents, settings = recipe.op, recipe.g, recipe.parents, recipe.settings
-        if parents is None: raise RuntimeError(used)
-        rule = rules.get(op)
-        if rule is None: raise no_rule(op)
-        answers = rule(g, recipe.out, *recipe.inputs, **settings) if settings else rule(g, recipe.out, *recipe.inputs)
-        if type(answers) is not tuple or len(answers) != len(parents): raise bad_answer(op, answers)
-        for parent, answer in zip(parents, answers):
-            if parent is None: continue
-            if type(answer) is not ndarray: answer = as_gradient(op, answer)
-            if answer.shape != parent.shape: answer = unbroadcast(answer, parent.shape)
-            if type(parent) is not Recipe: collect(parent, answer, answer is not g and answer.base is None)
-            elif parent.g is not None: parent.g = parent.g + answer
-            else:
-                parent.g = answer
-                heappush(newest, (parent.number, parent))
-        recipe.inputs = recipe.parents = recipe.out = recipe.settings = recipe.g = None
+    try:
+        while newest:
+            _, recipe = heappop(newest)
+            op, g, parents, settings = recipe.op, recipe.g, recipe.parents, recipe.settings
+            recipe.g = None
+            if parents is None: raise RuntimeError(used)
+            rule = rules.get(op)
+            if rule is None: raise no_rule(op)
+            answers = rule(g, recipe.out, *recipe.inputs, **settings) if settings else rule(g, recipe.out, *recipe.inputs)
+            if type(answers) is not tuple or len(answers) != len(parents): raise bad_answer(op, answers)
+            for parent, answer in zip(parents, answers):
+                if parent is None: continue
+                if type(answer) is not ndarray: answer = as_gradient(op, answer)
+                if answer.shape != parent.shape:
+                    whole, answer = answer, unbroadcast(answer, parent.shape)
+                    if answer.shape != parent.shape: raise bad_shape(op, whole, parent)
+                if type(parent) is not Recipe: collect(parent, answer, answer is not g and answer.base is None)
+                elif parent.g is not None: parent.g = parent.g + answer
+                else:
+                    parent.g = answer
+                    heappush(newest, (parent.number, parent))
+            recipe.inputs = recipe.parents = recipe.out = recipe.settings = None
+    finally:
+        for _, recipe in newest: recipe.g = None  # an error came: no half-collected gradient waits for the next walk
 
 # %% ../../nbs/05_autograd.ipynb #69ca1a8c
 @patch
@@ -133,7 +144,7 @@ def backward(self:Tensor,
 
 # %% ../../nbs/05_autograd.ipynb #4f8b1043
 @vjp(div)
-def div_vjp(g, out, x, y): return lambda: g/y, lambda: -g*x/(y*y)
+def div_vjp(g, out, x, y): return lambda: g/y, lambda: -g*x/y/y
 
 @vjp(exp)
 def exp_vjp(g, out, x): return lambda: g*out,
@@ -160,13 +171,14 @@ def cast_vjp(g, out, x, dtype): return g,
 
 # %% ../../nbs/05_autograd.ipynb #e55d6d09
 def base_gradient(g, x, y):
-    if y.ndim == 0 and y == 2: return g*x*y
-    short = shortcuts.get(y.item() - 1) if y.ndim == 0 else None
+    exponent = y.item() if y.ndim == 0 else None
+    if exponent == 2: return g*x*y
+    short = shortcuts.get(exponent - 1) if exponent else None
     return g*y*(short(x) if short else np.power(x, y - 1, where=y != 0, out=np.zeros(np.broadcast_shapes(x.shape, y.shape), np.result_type(x, y))))
 
 @vjp(power)
 def power_vjp(g, out, x, y):
-    def to_exponent(): return g*out*np.log(x, where=x > 0, out=np.zeros_like(x))
+    def to_exponent(): return g*out*np.log(x, where=x != 0, out=np.zeros(x.shape, out.dtype))
     return lambda: base_gradient(g, x, y), to_exponent
 
 # %% ../../nbs/05_autograd.ipynb #c003ea1e
@@ -190,7 +202,7 @@ def permute_vjp(g, out, x, axes): return g.transpose(None if axes is None else n
 def expand_vjp(g, out, x, shape): return g,
 
 @vjp(choose)
-def choose_vjp(g, out, x, y, condition): return lambda: g*condition, lambda: g*~condition
+def choose_vjp(g, out, x, y, condition): return lambda: np.where(condition, g, 0), lambda: np.where(condition, 0, g)  # g*condition makes inf*0
 
 # %% ../../nbs/05_autograd.ipynb #76a22abc
 def is_plain(key):
@@ -279,7 +291,7 @@ def affine_vjp(g, out, x, weight, bias):
 
 # %% ../../nbs/05_autograd.ipynb #563f0b14
 @vjp(softmax_cross_entropy)
-def softmax_cross_entropy_vjp(g, p, logits, labels, shares, summed):
+def softmax_cross_entropy_vjp(g, p, logits, labels, shares=1., summed=True):
     def back():
         scale = np.asarray(g*shares, p.dtype)   # one number, or (…)
         gradient = p*scale[..., None]           # (…, C)
@@ -327,7 +339,7 @@ def gradcheck(f,          # From tensors to one tensor, made of ops
               rtol=1e-5, atol=1e-7,
              ):
     "True, if `backward` through `f` agrees with central differences in float64; else an AssertionError that says where it does not"
-    leaves = [Tensor(np.array(getattr(x, 'data', x) if isinstance(x, Tensor) else x, np.float64), requires_grad=True) for x in inputs]
+    leaves = [Tensor(np.array(x, np.float64), requires_grad=True) for x in inputs]
     out = f(*leaves)
     weights = np.random.default_rng(0).uniform(.5, 1.5, out.shape)
     out.backward(weights)
@@ -415,6 +427,14 @@ def check_ownership(operation, arrays, settings):
         assert not any(np.shares_memory(a, b) for b in others if a.size), f'{operation.__name__}: gradient {i} shares its memory'
     np.testing.assert_array_equal(g, before, err_msg=f'{operation.__name__}: the rule wrote into g')
 
+# %% ../../nbs/05_autograd.ipynb #8b690fe5
+def tried(operation, arrays, settings, arrange):
+    "The result and the gradients of `operation` when `arrange` has put all arrays into memory"
+    leaves = [Tensor(arrange(a), requires_grad=True) for a in arrays]
+    out = operation(*leaves, **settings)
+    out.backward(arrange(np.linspace(.5, 1.5, out.size).reshape(out.shape)))
+    return [out.data, *[leaf.grad for leaf in leaves]]
+
 # %% ../../nbs/05_autograd.ipynb #2abd6c73
 def check_op(operation):
     "Number of samples of `operation` on which it obeys the laws of ops; an AssertionError names the one it breaks"
@@ -424,10 +444,8 @@ def check_op(operation):
         arrays = [rng.uniform(*within, shape) for shape in shapes]
         before = [a.copy() for a in arrays]
         gradcheck(lambda *xs: operation(*xs, **settings), *arrays)
-        out = operation(*map(Tensor, arrays), **settings).data
-        again = operation(*[Tensor(scattered(a)) for a in arrays], **settings).data
-        np.testing.assert_allclose(again, out, 1e-12, 1e-12, err_msg=f'{operation.__name__}: scattered memory changes the result')
-        gradcheck(lambda *xs: operation(*xs, **settings), *map(scattered, arrays))
+        for one, other in zip(tried(operation, arrays, settings, np.array), tried(operation, arrays, settings, scattered)):
+            np.testing.assert_allclose(other, one, 1e-12, 1e-12, err_msg=f'{operation.__name__}: scattered memory changes the result')
         check_ownership(operation, arrays, settings)
         for a, b in zip(arrays, before): np.testing.assert_array_equal(a, b, err_msg=f'{operation.__name__}: an input was written to')
         singles = [Tensor(a.astype(np.float32), requires_grad=True) for a in arrays]

@@ -266,7 +266,7 @@ def binary_cross_entropy_with_logits(logits,            # Scores before the sigm
 # %% ../../nbs/04_losses.ipynb #969d8c85
 class Loss(Module):
     "A loss with its options chosen beforehand; called with predictions and targets"
-    def extra_repr(self): return ', '.join(f'{k}={v}' for k, v in vars(self).items() if v is not None)
+    def extra_repr(self): return ', '.join(f'{k}={v}' for k, v in vars(self).items() if v is not None and k != 'training')
 
 class MSELoss(Loss):
     "Squared distance, as `mse_loss`"
@@ -285,7 +285,7 @@ class BCELoss(Loss):
     def __init__(self, weight=None, reduction='mean'):
         check_options(reduction, 0)
         self.weight, self.reduction = constant(weight), reduction
-    def forward(self, predictions, targets): return binary_cross_entropy(predictions, targets, **vars(self))
+    def forward(self, predictions, targets): return binary_cross_entropy(predictions, targets, self.weight, self.reduction)
 
 class BCEWithLogitsLoss(Loss):
     "Surprise of scores for yes, as `binary_cross_entropy_with_logits`"

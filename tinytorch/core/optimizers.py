@@ -196,6 +196,7 @@ def get_betas(self): return self._betas
 
 def set_betas(self, new):
     new = tuple(number('betas', β, below=1) for β in new)
+    if len(new) != 2: raise ValueError(f'betas are two numbers, got {len(new)}')
     for name, was, now in zip(self.slots, getattr(self, '_betas', new), new):
         for state in self.state:
             if was != now and name in state: state[name] *= (1-was)/(1-now)

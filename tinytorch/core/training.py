@@ -85,9 +85,10 @@ def averaged(rows,  # (size, loss, accuracy or None) of each batch
     if None not in shares: means['accuracy'] = float(np.average(shares, weights=sizes))
     return means
 
-# %% ../../nbs/07_training.ipynb #78cdc6a4
+# %% ../../nbs/07_training.ipynb #efaabcba
 EVENTS = 'on_fit_start', 'on_epoch_start', 'on_batch_end', 'on_epoch_end', 'on_fit_end'
 
+# %% ../../nbs/07_training.ipynb #78cdc6a4
 class Callback:
     "Something that is told how a training goes; override what you need. Setting `trainer.stop = True` ends it after the epoch"
     def on_fit_start(self, trainer): pass
@@ -270,6 +271,7 @@ def generator_states(thing):
     "{name: state} of each generator that `thing` holds; plain numbers"
     return {name: rng.bit_generator.state for name, rng in generators(thing)}
 
+# %% ../../nbs/07_training.ipynb #a4ec23eb
 def restore_generators(states, thing):
     "Nothing, after setting the generators that `thing` holds to `states`; a ValueError if their names differ"
     found = dict(generators(thing))
@@ -313,6 +315,7 @@ def take_over(self:Trainer, state):
     self.loader_states = state['generators']['loader']
     self.epoch, self.history = state['epoch'], {name: list(values) for name, values in state['history'].items()}
 
+# %% ../../nbs/07_training.ipynb #cf256153
 @patch
 def load_state_dict(self:Trainer, state):
     "Nothing, after taking over all of `state`; a ValueError tells what does not fit, and then nothing is changed"
@@ -365,9 +368,10 @@ def write_atomically(path,  # File to write; its folder must exist
         os.replace(temporary, path)
     finally: temporary.unlink(missing_ok=True)
 
-# %% ../../nbs/07_training.ipynb #c9ccaebd
+# %% ../../nbs/07_training.ipynb #90dadb38
 FORMAT = 'tinytorch checkpoint 1'
 
+# %% ../../nbs/07_training.ipynb #c9ccaebd
 def digest(plain, arrays):
     "SHA-256 over the JSON of `plain` and over name, dtype, shape and bytes of each of `arrays`"
     found = hashlib.sha256(json.dumps(plain).encode())
