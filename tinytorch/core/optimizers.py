@@ -44,7 +44,7 @@ class Optimizer:
     slots = ()        # Names of the arrays remembered for each parameter, of its shape, zero at first
     settings = 'lr',  # Names of the numbers that `state_dict` keeps
     weight_decay = 0  # Of a subclass that has none
-    block = 2**17     # Elements updated at a time; measured below
+    block = 2**18     # Elements updated at a time; measured below
 
     def __init__(self,
                  params,  # Tensors to train: a list or any other iterable, such as `model.parameters()`; each counts once
@@ -181,7 +181,7 @@ def update(self:Adam, w, g, t, total, squares):
 
     total *= β1
     total += g
-    np.multiply(g, g, out=spare)
+    np.square(g, out=spare)
     squares *= β2
     squares += spare
 
