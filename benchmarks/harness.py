@@ -1,0 +1,46 @@
+"""What every case shares: its registry, the arrays both sides start from, and how one side is timed"""
+from dataclasses import dataclass, field
+from time import process_time
+
+import numpy as np
+
+cases = {}
+
+@dataclass
+class Case:
+    name: str
+    about: str
+    bars: dict                                   # peer's name -> (bar, stretch): our time / the peer's
+    sides: dict = field(default_factory=dict)
+    rtol: float = 1e-5                           # how closely results must agree
+    runs: int = 1                                # runs before results are compared
+
+    def side(self, name):
+        "Decorator: the function sets this side up"
+        def register(setup):
+            self.sides[name] = setup
+            return setup
+        return register
+
+def case(name, about, rtol=1e-5, runs=1, **bars):
+    cases[name] = Case(name, about, {peer.replace('_', ' '): bar for peer, bar in bars.items()}, rtol=rtol, runs=runs)
+    return cases[name]
+
+def one_thread():
+    import torch
+    torch.set_num_threads(1)
+    return torch
+
+def normal(*shape, seed=0, scale=1.): return (np.random.default_rng(seed).standard_normal(shape)*scale).astype(np.float32)
+
+def measure(run, block=.005, blocks=15):
+    "CPU seconds of one `run()`: the median over blocks of at least `block` seconds, the first call discarded"
+    run()
+    start = process_time(); run(); once = process_time() - start
+    times = max(1, int(np.ceil(block/max(once, 1e-9))))
+    found = []
+    for _ in range(blocks if once < .5 else 1):
+        start = process_time()
+        for _ in range(times): run()
+        found.append((process_time() - start)/times)
+    return float(np.median(found))
