@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['recording', 'is_recording', 'next_number', 'blank', 'none', 'neg', 'add', 'sub', 'mul', 'div', 'shortcuts', 'exp',
            'log', 'sqrt', 'absolute', 'ufuncs', 'wants_gradient', 'to_array', 'Tensor', 'patch', 'Recipe', 'lift',
-           'box', 'parent', 'general', 'unary', 'binary', 'ternary', 'plain_error', 'inputs_of', 'op',
+           'box', 'parent', 'lifted', 'general', 'unary', 'binary', 'ternary', 'plain_error', 'inputs_of', 'op',
            'broadcast_mismatch', 'broadcast_error', 'power', 'reflected', 'comparison', 'matmul_error', 'matmul',
            'clip_between', 'cast', 'reshape_error', 'to_shape', 'permute_axes', 'expand_error', 'expand', 'sizes',
            'no_axis', 'axis_of', 'as_key', 'take', 'join_error', 'join', 'cat', 'stack', 'choose_error', 'choose',
@@ -27,8 +27,9 @@ from numpy import ndarray
 # %% ../../nbs/01_tensor.ipynb #7026adcc
 def wants_gradient(data):
     "Is `data` a tensor that wants gradients, or a list with one somewhere inside?"
-    if isinstance(data, (list, tuple)): return any(map(wants_gradient, data))
-    return isinstance(data, Tensor) and data.requires_grad
+    if isinstance(data, Tensor): return data.requires_grad
+    if not isinstance(data, (list, tuple)) or {*map(type, data)} <= {float, int, bool}: return False
+    return any(map(wants_gradient, data))
 
 # %% ../../nbs/01_tensor.ipynb #6c9deb90
 def to_array(data):
@@ -143,19 +144,25 @@ def parent(x):
     "Where a gradient for `x` goes: to its recipe, to itself if it is a leaf, or nowhere (None)"
     return (x.recipe or x) if x.requires_grad else None
 
+def lifted(inputs):
+    "`inputs` as tensors; numbers take the dtype of the first tensor among them"
+    like = next((x for x in inputs if isinstance(x, Tensor)), None)
+    return [lift(x, like) for x in inputs]
+
 def general(function, keeps, keeps_out, saves, explain):
     "An op of any number of inputs, with settings"
     def call(*inputs, **settings):
-        like = next((x for x in inputs if isinstance(x, Tensor)), None)
-        inputs = [x if type(x) is Tensor else lift(x, like) for x in inputs]
-        arrays = [x.data for x in inputs]
+        arrays, wanted = [], False
+        for x in inputs:
+            if not isinstance(x, Tensor): return call(*lifted(inputs), **settings)
+            arrays.append(x.data)
+            wanted = wanted or x.requires_grad
         try: data = function(*arrays, **settings)
         except ValueError as error: raise explain(call, arrays, error, settings) from None
         data, saved = data if saves else (data, data if keeps_out else None)
-        parents = tuple(map(parent, inputs))
-        if not is_recording() or not any(p is not None for p in parents): return box(data, None)
-        kept = tuple(a if keep else None for a, keep in zip(arrays, keeps))
-        return box(data, Recipe(next_number(), call, kept, parents, saved, settings, data.shape))
+        if not wanted or not is_recording(): return box(data, None)
+        kept = tuple([a if keep else None for a, keep in zip(arrays, keeps)])
+        return box(data, Recipe(next_number(), call, kept, tuple(map(parent, inputs)), saved, settings, data.shape))
     return call
 
 # %% ../../nbs/01_tensor.ipynb #d33468d2
