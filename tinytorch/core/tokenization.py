@@ -114,7 +114,7 @@ def count_pairs(words,  # List of (ids, times): a row of ids, and how often it o
 # %% ../../nbs/10_tokenization.ipynb #8dcd8287
 def merge_pair(ids,   # Row of ids
                pair,  # The two neighbours to join
-               new,   # Id of the joined pair
+               new,   # Id of the joined pair, in neither of the two
               ):
     "A list: `ids` with each `pair` replaced by `new`, from left to right"
     out = []
