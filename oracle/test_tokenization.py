@@ -47,7 +47,7 @@ def corpora():
     yield 'white space', [''.join(rng.choices(' \t\n\r\u00a0\u3000\u2028x', weights=[8, 2, 4, 1, 1, 1, 1, 2], k=3000)), ' '*500]
     yield 'signs', [''.join(rng.choices('-=_+*/#.()\'"<>\x1c ', k=3000)), '-'*300]
     yield 'any character', [''.join(chr(i) for i in rng.choices(ASSIGNED, k=3000))]
-    yield 'made-up words', [words(rng, 20_000, 'abcdefghijklmnop', 12)]
+    yield 'made-up words', [words(rng, 5000, 'abcdefghijklmnop', 12)]
     yield 'nothing to merge', ['a b c']
 
 ASSIGNED = [i for i in range(sys.maxunicode + 1) if unicodedata.category(chr(i)) not in ('Cn', 'Cs')]
@@ -92,7 +92,9 @@ byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False)
 def their_words(text): return [text[start:stop] for _, (start, stop) in byte_level.pre_tokenize_str(text)]
 
 def test_every_character_this_python_knows_is_cut_alike():
-    "Beside a letter, a number, a sign and a space; what Python's older Unicode table calls unassigned may differ, and only that"
-    for at in range(0, len(ASSIGNED), 4096):
-        text = ''.join(f'a{c}1{c}#{c} {c}{c}\n{c} ' for c in map(chr, ASSIGNED[at:at+4096]))
+    """Beside a letter, a number, a sign and a space. What Python's older Unicode table calls unassigned may differ, and only that;
+    of the private-use characters, which are all alike, one in a hundred is asked"""
+    asked = [c for i, c in zip(ASSIGNED, map(chr, ASSIGNED)) if unicodedata.category(c) != 'Co' or i % 100 == 0]
+    for at in range(0, len(asked), 4096):
+        text = ''.join(f'a{c}1{c}#{c} {c}{c}\n' for c in asked[at:at+4096])
         assert split(text) == their_words(text)
