@@ -54,8 +54,8 @@ for shape in (), (2, 3), (1,), (0, 3): sample(stay_zero, shape, within=(.5, 2))
 class PrunedLinear(Linear):
     "A `Linear` whose weights stay zero, in training too, where they are zero now; its `state_dict` is that of a `Linear`"
     def __init__(self,
-                 linear,  # The `Linear` whose tensors it takes over
-                ): self.weight, self.bias = linear.weight, linear.bias
+                 linear,  # The `Linear` whose tensors and mode it takes over
+                ): self.weight, self.bias, self.training = linear.weight, linear.bias, linear.training
 
     def forward(self, x): return linear(x, stay_zero(self.weight), self.bias)
 
