@@ -14,7 +14,7 @@ from tinytorch.core.losses import CrossEntropyLoss
 from tinytorch.core.optimizers import SGD, Adam, AdamW, StepLR
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import Trainer, clip_grad_norm, write_atomically
-from tinytorch.perf.compression import (PrunedLinear, dead_layers, from_csr, importance, magnitude_prune, measure_sparsity, smallest,
+from tinytorch.perf.compression import (PrunedLinear, candidates, dead_layers, from_csr, importance, magnitude_prune, measure_sparsity, smallest,
     stay_zero, structured_prune, to_csr)
 from tinytorch.perf.quantization import QuantizedLinear, quantize_model, stored_bytes, weight_arrays
 
@@ -274,6 +274,13 @@ def test_neurons_nobody_hears_go_first_and_are_not_missed():
     np.testing.assert_allclose(small(x).data, model(x).data, rtol=1e-4, atol=1e-5)
     assert small[0].out_features == 16
 
+def test_importance_by_hand():
+    model = mlp(2, 2, 2)
+    model[0].weight.data[:], model[0].bias.data[:], model[2].weight.data[:] = [[3, 0], [0, 0]], [4, 1], [[6, 8], [0, 2]]
+    assert importance(model[0], model[2]).tolist() == [50, 2]
+    model[0].bias = None
+    assert importance(model[0], model[2]).tolist() == [30, 0]
+
 def test_importance_does_not_change_with_the_scale_between():
     model = mlp(8, 20, 5)
     before = importance(model[0], model[2])
@@ -339,6 +346,10 @@ def test_what_cannot_be_cut_is_not(name):
     before = snapshot(model)
     with pytest.raises(ValueError, match=f'structured_prune: in this {type(model).__name__} no two Linear layers follow each other'): structured_prune(model, .5)
     assert snapshot(model) == before
+
+def test_layers_that_are_called_twice_are_not_candidates():
+    a, b = Linear(4, 6), Linear(6, 4)
+    assert candidates(Sequential(a, b, a, b), np.ones((1, 4))) == [] and candidates(Sequential(a, b), np.ones((1, 4))) == [('0', '1')]
 
 def test_what_can_be_cut_in_a_stubborn_model_is():
     model = Sequential(Skip(), ReLU(), Linear(3, 30, rng=rng(1)), ReLU(), Linear(30, 4, rng=rng(2)))

@@ -29,7 +29,7 @@ HALF = .5*(1 + 1e-4)  # float32 rounds the quotient and the product too
 
 ARRAYS = {'row': rows(9), 'matrix': rows(5, 6), 'cube': rows(2, 3, 4), 'one': np.float32([.3]), 'number': np.float32(-2.5), 'double': rng().standard_normal((5, 6)),
           'half': rows(5, 6).astype(np.float16), 'whole': rng().integers(-500, 500, (5, 6)), 'one-sided': rng().random((5, 6)), 'negative': -rng().random((5, 6)),
-          'wide': rows(5, 6)*np.logspace(-20, 15, 6), 'tiny': np.float32([[1e-45, -3e-44], [2e-40, 0]]), 'large': np.float32([3.3e38, -3.3e38, 1]), 'strided': rows(8, 9)[::2, ::-3]}
+          'wide': rows(5, 6)*np.logspace(-20, 15, 6), 'tiny': np.float32([[1e-45, -3e-44], [2e-40, 0]]), 'below normal': np.float32([190, 3, -64])*np.float32(1e-45), 'large': np.float32([3.3e38, -3.3e38, 1]), 'strided': rows(8, 9)[::2, ::-3]}
 
 @pytest.mark.parametrize('symmetric', [True, False])
 @pytest.mark.parametrize('axis', [None, 0, 1, -1])
@@ -113,6 +113,12 @@ def test_product_in_blocks(inputs, n):
     if inputs <= 512: assert (found == exact).all()
     else: close(found, exact, rtol=1e-6, atol=inputs/100)
 
+def test_blocks_are_summed_exactly():
+    "Two blocks of 512 are two exact sums, so only their sum is rounded, once; a longer block would round at each step beyond 2**24"
+    x, codes = rng().integers(200, 256, (50, 1024)).astype(np.float32), rng(1).integers(100, 128, (1024, 20)).astype(np.int8)
+    exact = x.astype(np.int64) @ codes.astype(np.int64)
+    assert exact.min() > 2**24 and (product_with_codes(x, codes) == exact.astype(np.float32)).all()
+
 def test_largest_block_is_exact():
     x, codes = np.full((3, 512), 255, np.float32), np.full((512, 4), -127, np.int8)
     assert (product_with_codes(x, codes) == -255*127*512).all()
@@ -172,6 +178,7 @@ def test_layer_is_near_the_float_layer(shape, bias):
     small = QuantizedLinear(layer)
     found, expected = small(Tensor(x)), layer(Tensor(x))
     assert found.shape == expected.shape and found.dtype == np.float32
+    assert not any(np.shares_memory(a, b) for a in arrays_of(layer) for b in arrays_of(small))
     bound = HALF*np.abs(x).sum(axis=-1, keepdims=True)*small.scale.data  # half a scale for each weight
     assert (np.abs(found.data - expected.data) <= bound + 1e-5).all()
     assert repr(small) == ('QuantizedLinear(20, 6)' if bias else 'QuantizedLinear(20, 6, bias=False)')
@@ -304,6 +311,11 @@ def test_the_given_model_is_left_as_it_is(training, data):
     assert snapshot(model) == before and not hasattr(model, 'techniques')
     assert not any(np.shares_memory(a, b) for a in arrays_of(model) for b in arrays_of(small))
     assert not any(m.training for m in small.modules()) and all(p.grad is None for p in small.parameters())
+
+def test_gradients_of_what_stays_float_are_not_copied():
+    model = Deep()
+    model.table.grad = np.ones((3, 4), np.float32)
+    assert quantize_model(model).table.grad is None and model.table.grad is not None
 
 def test_a_failure_leaves_the_model_alone_too():
     model = mlp()
@@ -508,7 +520,9 @@ def test_a_session_does_not_outlive_its_arrays():
     other(x)
     other.load_state_dict(one.state_dict())
     assert (other(x).data == expected).all()
+    one(x)
     twin = deepcopy(one)
+    assert one[0].session is not None and twin[0].session is None  # compiled anew when it is needed
     twin[0].scale.data[:] = 0
     twin.load_state_dict(twin.state_dict())
     assert (one(x).data == expected).all() and (twin(x).data != expected).any() and one[0].session is not twin[0].session
