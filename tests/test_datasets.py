@@ -1,5 +1,5 @@
 "Data sets: what a damaged file gets, whose memory the arrays are, that the split is the same everywhere, and downloads that fail"
-import dataclasses, gzip, hashlib, io, json, os, shutil, subprocess, sys, tarfile
+import dataclasses, gzip, hashlib, io, json, logging, os, shutil, subprocess, sys, tarfile
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -543,10 +543,16 @@ def server(monkeypatch):
 def listing(folder): return sorted(p.relative_to(folder).as_posix() for p in folder.rglob('*') if p.is_file())
 
 def test_download_once(server, tmp_path, capsys):
+    import pooch
+    log, told = pooch.get_logger(), []
+    level, listener = log.level, logging.Handler()
+    listener.emit = told.append
+    log.addHandler(listener)
     file = server.entry('a.txt', b'some text')
     for _ in range(2): assert fetch(file, cache=tmp_path, progress=False).read_bytes() == b'some text'
     assert server.asked['a.txt'] == 1 and listing(tmp_path) == ['set/a.txt']
-    assert capsys.readouterr() == ('', '')  # nothing is printed
+    log.removeHandler(listener)
+    assert capsys.readouterr() == ('', '') and not told and log.level == level  # nothing is printed or logged, and pooch is as before
 
 def test_progress(server, tmp_path, capsys):
     fetch(server.entry('a.txt', b'some text'), cache=tmp_path)
