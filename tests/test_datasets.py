@@ -422,6 +422,12 @@ def test_options_are_checked():
     with pytest.raises(TypeError): load('generated-objects-32', colour='red')
     with pytest.raises(TypeError): load('mnist', difficulty='hard')
 
+def test_a_draw_that_is_not_the_published_one_is_found(tmp_path):
+    "As if another version of NumPy drew other bytes"
+    (tmp_path/'objects.json').write_text(json.dumps(card('generated-objects-32') | {'shape': [20, 3, 32, 32]}), encoding='utf-8')
+    with pytest.raises(ValueError, match='as drawn here: expected sha256 .*, found'): load('objects', folder=tmp_path)
+    assert len(load('objects', folder=tmp_path, count=30).labels) == 30
+
 def test_another_draw_has_its_own_fingerprint():
     data = load('generated-objects-32', difficulty='easy', count=200)
     images, labels, _ = draw_objects(200, 32, 'easy', 2012)
