@@ -391,8 +391,7 @@ def side_contradictions(about, path, version):
     if traces: yield from differ('parameter_count', traces['parameters'], version, 'the evidence')
     if not data: return
     yield from differ('accuracy', round(metrics['accuracy']*data['samples'])/data['samples'], version, f'a whole number of {data["samples"]} samples')
-    if metrics.get('batch_size', 1) > data['samples']:
-        yield Finding('consistency.batch_size', f'{path}.metrics.batch_size', shown(metrics['batch_size']), f'at most the {data["samples"]} samples there are')
+    if 'batch_size' in metrics: yield from differ('batch_size', data['samples'], version, 'the samples there are')
 
 # %% ../nbs/20_capstone.ipynb #ccef53ea
 def comparison_contradictions(found):
