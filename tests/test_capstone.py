@@ -180,7 +180,7 @@ def test_data_is_known_by_its_fingerprint(measured):
 
 @pytest.mark.parametrize('change, words', [({'latency_ms_mean': 0.}, 'latency_ms_mean is 0.0'), ({'latency_ms_mean': -1}, 'latency_ms_mean is -1'),
     ({'latency_ms_mean': np.inf}, 'latency_ms_mean is inf'), ({'latency_ms_mean': np.nan}, 'latency_ms_mean is nan'), ({'model_size_mb': 0}, 'model_size_mb is 0'),
-    ({'latency_ms_std': np.inf}, r'\$.baseline.metrics.latency_ms_std is inf'), ({'accuracy': object()}, r'\$.baseline.metrics.accuracy is a object')])
+    ({'latency_ms_std': np.inf}, r'\$.baseline.metrics.latency_ms_std is inf'), ({'accuracy': object()}, r'\$.baseline.metrics.accuracy is of type object')])
 def test_numbers_that_cannot_be_are_refused(change, words):
     broken = hand_filled()
     broken.metrics.update(change)
@@ -272,6 +272,7 @@ def test_missing_backend_ends_it_before_any_work(monkeypatch):
     monkeypatch.setattr(capstone, 'accelerator', lost)
     monkeypatch.setattr(capstone, 'train_baseline', work)
     with pytest.raises(ImportError, match='accel'): run_capstone(None, backend='onnxruntime')
+    with pytest.raises(ValueError, match="backend='abacus' is not known; expected one of numpy, onnxruntime"): run_capstone(None, backend='abacus')
 
 # The verdict
 

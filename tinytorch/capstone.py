@@ -7,7 +7,7 @@ __all__ = ['SCHEMA_VERSION', 'MAX_BYTES', 'MAX_DEPTH', 'MAX_DIGITS', 'MAX_FINDIN
            'COUNT', 'SHA256', 'TIME', 'METRICS', 'MORE_METRICS', 'COMPARED', 'MORE_COMPARED', 'APART', 'ROUNDED',
            'POINTS_KEPT', 'SimpleMLP', 'evidence', 'as_array', 'data_facts', 'share_right', 'BenchmarkReport',
            'check_metrics', 'improvements', 'plain', 'described', 'generate_submission', 'check_writable',
-           'save_submission', 'Finding', 'SubmissionError', 'shown', 'Pairs', 'read_int', 'value_findings',
+           'save_submission', 'Finding', 'SubmissionError', 'shown', 'too_much', 'Pairs', 'read_int', 'value_findings',
            'json_findings', 'limited', 'parse_strictly', 'obj', 'side', 'schema', 'expectation', 'validator',
            'schema_findings', 'agrees', 'differing', 'side_contradictions', 'comparison_contradictions',
            'contradictions', 'doubts', 'missing_trace', 'unsupported', 'all_findings', 'has_errors',
@@ -39,7 +39,7 @@ from .core.training import Trainer, accuracy, write_atomically
 from .datasets import load
 from .perf.compression import magnitude_prune, structured_prune
 from .perf.profiling import quick_profile, still
-from .perf.quantization import accelerator, quantize_model, stored_bytes, weight_arrays
+from .perf.quantization import accelerator, backends, quantize_model, stored_bytes, weight_arrays
 
 # %% ../nbs/20_capstone.ipynb #ba0325ec
 class SimpleMLP(Module):
@@ -155,7 +155,7 @@ def plain(value, path='$'):
     if isinstance(value, (list, tuple)): return [plain(v, f'{path}[{i}]') for i, v in enumerate(value)]
     if isinstance(value, (np.generic, np.ndarray)): return plain(value.tolist(), path)
     if isinstance(value, float) and not math.isfinite(value): raise ValueError(f'{path} is {value}, which cannot be written as JSON; measure again')
-    if not isinstance(value, (str, int, float, type(None))): raise ValueError(f'{path} is a {type(value).__name__}, which cannot be written as JSON; give a number or a text')
+    if not isinstance(value, (str, int, float, type(None))): raise ValueError(f'{path} is of type {type(value).__name__}, which cannot be written as JSON; give a number or a text')
     return value
 
 # %% ../nbs/20_capstone.ipynb #bcf08a90
@@ -240,6 +240,9 @@ def shown(value):
     said = (value if isinstance(value, str) else json.dumps(value)).encode('unicode_escape').decode('ascii')
     return said if len(said) <= 60 else said[:57] + '...'
 
+# %% ../nbs/20_capstone.ipynb #3019e99b
+def too_much(limit, most, path='$'): return Finding(f'limits.{limit}', path, f'more than {most}', 'at most that many')
+
 # %% ../nbs/20_capstone.ipynb #797a2b44
 class Pairs(dict):
     "A JSON object that remembers which of its keys came twice"
@@ -261,13 +264,13 @@ def value_findings(value, path):
         if not math.isfinite(value): yield Finding('json.number', path, str(value), 'a finite number')
     elif isinstance(value, int):
         if abs(value) >= 10**MAX_DIGITS: yield Finding('json.number', path, f'a whole number of over {MAX_DIGITS} digits', 'at most that many')
-    elif value is not None: yield Finding('json.type', path, f'a Python {type(value).__name__}', 'what JSON knows: object, array, text, number, true, false, null')
+    elif value is not None: yield Finding('json.type', path, f'a Python {type(value).__name__}', 'object, array, text, number, true, false or null')
 
 # %% ../nbs/20_capstone.ipynb #af67db11
 def json_findings(value, path='$', depth=1):
     "Findings for what is no good JSON, anywhere in `value`"
     if not isinstance(value, (dict, list)): yield from value_findings(value, path)
-    elif depth > MAX_DEPTH: yield Finding('limits.depth', path, f'more than {MAX_DEPTH} levels', 'at most that many')
+    elif depth > MAX_DEPTH: yield too_much('depth', f'{MAX_DEPTH} levels', path)
     elif isinstance(value, list):
         for i, item in enumerate(value): yield from json_findings(item, f'{path}[{i}]', depth + 1)
     else:
@@ -283,7 +286,7 @@ def limited(findings):
     "The different ones among `findings`; after `MAX_FINDINGS` an error that says that there are more"
     different = {}
     for finding in findings:
-        if len(different) == MAX_FINDINGS and finding not in different: return [*different, Finding('limits.findings', '$', f'more than {MAX_FINDINGS} findings', 'at most that many')]
+        if len(different) == MAX_FINDINGS and finding not in different: return [*different, too_much('findings', f'{MAX_FINDINGS} findings')]
         different[finding] = True
     return list(different)
 
@@ -291,11 +294,11 @@ def limited(findings):
 def parse_strictly(data,  # The bytes of a file
                   ):
     "(document, findings): what the JSON says, or None, and what is wrong with it as JSON"
-    if len(data) > MAX_BYTES: return None, [Finding('limits.size', '$', f'more than {MAX_BYTES:,} bytes', 'at most that many')]
+    if len(data) > MAX_BYTES: return None, [too_much('size', f'{MAX_BYTES:,} bytes')]
     try: document = json.loads(data.decode('utf-8'), object_pairs_hook=Pairs, parse_int=read_int)
     except UnicodeDecodeError as error: return None, [Finding('json.utf-8', '$', f'byte 0x{data[error.start]:02x} at position {error.start}', 'UTF-8 text')]
     except json.JSONDecodeError as error: return None, [Finding('json.syntax', f'line {error.lineno}, column {error.colno}', shown(error.msg), 'JSON (RFC 8259)')]
-    except RecursionError: return None, [Finding('limits.depth', '$', f'more than {MAX_DEPTH} levels', 'at most that many')]
+    except RecursionError: return None, [too_much('depth', f'{MAX_DEPTH} levels')]
     return document, limited(json_findings(document))
 
 # %% ../nbs/20_capstone.ipynb #225cda9c
@@ -398,9 +401,10 @@ def comparison_contradictions(found):
     "Findings where the outcome of a comparison does not follow from its interval, or that from its pairs"
     low, high = found['interval']
     verdict = verdict_of(low, high, found['smallest_effect'])
-    if not low <= found['speedup'] <= high: yield Finding('consistency.interval', '$.comparison.interval', shown(found['interval']), f'an interval that holds the speed-up, {found["speedup"]:.10g}')
-    if verdict != found['verdict']: yield Finding('consistency.verdict', '$.comparison.verdict', found['verdict'], f'{verdict}, which follows from the interval')
-    if 2.**(1 - found['pairs']) > 1 - found['confidence'] + 1e-12: yield Finding('consistency.pairs', '$.comparison.pairs', shown(found['pairs']), f'pairs enough for a confidence of {found["confidence"]:g}')
+    def wrong(name, expected): return Finding(f'consistency.{name}', f'$.comparison.{name}', shown(found[name]), expected)
+    if not low <= found['speedup'] <= high: yield wrong('interval', f'an interval that holds the speed-up, {found["speedup"]:.10g}')
+    if verdict != found['verdict']: yield wrong('verdict', f'{verdict}, which follows from the interval')
+    if 2.**(1 - found['pairs']) > 1 - found['confidence'] + 1e-12: yield wrong('pairs', f'pairs enough for a confidence of {found["confidence"]:g}')
 
 # %% ../nbs/20_capstone.ipynb #b3c338f2
 def contradictions(document, version):
@@ -457,7 +461,7 @@ def unsupported(document):
 def all_findings(document):
     "What `validate_submission` finds, one after the other; each step relies on those before"
     if not isinstance(document, dict):
-        yield Finding('schema.type', '$', f'a {type(document).__name__}', 'an object')
+        yield Finding('schema.type', '$', shown(document), 'an object')
         return
     version = document.get('schema_version', 0)
     if type(version) is not int or version not in range(SCHEMA_VERSION + 1):
@@ -483,7 +487,8 @@ def load_submission(path):
     "The submission in the file `path`; a `SubmissionError` with its findings if it cannot be read or accepted"
     try:
         with open(path, 'rb') as file: data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error: raise SubmissionError([Finding('file.read', shown(str(path)), getattr(error, 'strerror', None) or str(error), 'a file that can be read')]) from None
+    except (OSError, ValueError) as error:  # a ValueError comes for a path with a null character
+        raise SubmissionError([Finding('file.read', shown(str(path)), getattr(error, 'strerror', None) or str(error), 'a file that can be read')]) from None
     document, findings = parse_strictly(data)
     findings = findings or validate_submission(document)
     if has_errors(findings): raise SubmissionError(findings)
@@ -557,7 +562,9 @@ class CapstoneRun:
     baseline: Module
     optimized: Module
     backend: str
-    def as_dict(self): return {'path': None if self.path is None else str(self.path), 'backend': self.backend, 'submission': self.submission, 'findings': [asdict(f) for f in self.findings]}
+    def as_dict(self):
+        return {'path': None if self.path is None else str(self.path), 'backend': self.backend,
+                'submission': self.submission, 'findings': [asdict(finding) for finding in self.findings]}
 
 # %% ../nbs/20_capstone.ipynb #1ed3d38e
 POINTS_KEPT = 1.0  # Percentage points of accuracy that may be lost
@@ -567,13 +574,15 @@ POINTS_KEPT = 1.0  # Percentage points of accuracy that may be lost
 def verdict(self:CapstoneRun):
     "Faster or not, smaller by how much, accuracy kept or not; text of three lines"
     before, after = (self.submission[side]['metrics'] for side in ('baseline', 'optimized'))
-    compared, saved = self.submission['comparison'], before['artifact_bytes'] - after['artifact_bytes']
-    low, high = compared['interval']
-    points = 100*self.submission['improvements']['accuracy_delta']
-    kept = 'kept' if points >= -POINTS_KEPT else 'not kept'
-    return (f"speed     {compared['verdict']}: {compared['speedup']:.2f} times as fast, one image at a time ({compared['confidence']:.0%} interval {low:.2f} to {high:.2f}, {compared['pairs']} pairs, int8 by {self.backend})\n"
-            f"size      {abs(saved):,} bytes {'smaller' if saved >= 0 else 'larger'}: {before['artifact_bytes']:,} to {after['artifact_bytes']:,}, {self.submission['improvements']['compression_ratio']:.1f} times\n"
-            f"accuracy  {kept}: {before['accuracy']:.2%} to {after['accuracy']:.2%} on {self.submission['baseline']['data']['samples']} test images ({points:+.2f} points)")
+    compared, changed = self.submission['comparison'], self.submission['improvements']
+    (low, high), saved, points = compared['interval'], before['artifact_bytes'] - after['artifact_bytes'], 100*changed['accuracy_delta']
+    samples = self.submission['baseline']['data']['samples']
+    return (f"speed     {compared['verdict']}: {compared['speedup']:.2f} times as fast, one image at a time "
+            f"({compared['confidence']:.0%} interval {low:.2f} to {high:.2f}, {compared['pairs']} pairs, int8 by {self.backend})\n"
+            f"size      {abs(saved):,} bytes {'smaller' if saved >= 0 else 'larger'}: "
+            f"{before['artifact_bytes']:,} to {after['artifact_bytes']:,}, {changed['compression_ratio']:.1f} times\n"
+            f"accuracy  {'kept' if points >= -POINTS_KEPT else 'not kept'}: "
+            f"{before['accuracy']:.2%} to {after['accuracy']:.2%} on {samples} test images ({points:+.2f} points)")
 
 # %% ../nbs/20_capstone.ipynb #f0cd8f85
 def run_capstone(path=None,          # Where to write the submission; None: nowhere
@@ -584,9 +593,10 @@ def run_capstone(path=None,          # Where to write the submission; None: nowh
     """A `CapstoneRun`: train on Digits (8×8), profile, shrink, benchmark in pairs, write the submission, validate it.
 
     The same seed, machine and libraries give the same accuracies and the same model bytes. Before any work is done: OSError
-    if `path` cannot be written, ImportError if onnxruntime is asked for and is not installed."""
+    if `path` cannot be written, ValueError for another `backend`, ImportError if onnxruntime is not installed."""
     if path is not None: check_writable(path)
     backend, rng, digits = backend or best_backend(), np.random.default_rng(seed), load('digits')
+    if backend not in backends: raise ValueError(f'run_capstone: backend={backend!r} is not known; expected one of {", ".join(backends)}')
     if backend == 'onnxruntime': accelerator()
     (images, labels), name = digits.test, digits.card['name']
     x = flat(images[:, None])
@@ -594,7 +604,8 @@ def run_capstone(path=None,          # Where to write the submission; None: nowh
     profile = quick_profile(baseline, Tensor(x[:1]))
     optimized = shrink(baseline, digits.train, plan, rng, backend, progress)
     reports = [BenchmarkReport('baseline_mlp'), BenchmarkReport('optimized_mlp')]
-    for report, model in zip(reports, (baseline, optimized)): report.benchmark_model(model, x, labels, num_runs=50, dataset=f'{name}, test part')
+    for report, model in zip(reports, (baseline, optimized)):
+        report.benchmark_model(model, x, labels, num_runs=50, dataset=f'{name}, test part')
     comparison = compare(baseline, optimized, x[:1], plan.pairs, np.random.default_rng(seed))
     techniques = list(dict.fromkeys(technique['name'] for technique in optimized.techniques))
     submission = generate_submission(*reports, student_name, techniques, {**comparison.as_dict(), 'batch_size': 1})
