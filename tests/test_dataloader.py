@@ -230,7 +230,9 @@ def test_tensor_dataset_of_unsigned_labels_keeps_them():
     ((np.zeros((5, 2)), np.zeros(4)), ValueError, r'tensor 0 has 5 samples \(shape \(5, 2\)\) but tensor 1 has 4 \(shape \(4,\)\)'),
     (([1, 2], [1, 2], [1]), ValueError, 'but tensor 2 has 1'),
     (([[1, 2], [3]],), ValueError, 'one shape'),
-    ((['a', 'b'],), TypeError, 'str values')])
+    ((['a', 'b'],), TypeError, 'str values'),
+    ((Tensor([1.], requires_grad=True),), TypeError, r't\.detach\(\)'),
+    (([Tensor([1.], requires_grad=True)],), TypeError, r't\.detach\(\)')])
 def test_tensor_dataset_errors(tensors, error, words):
     with pytest.raises(error, match=words): TensorDataset(*tensors)
 

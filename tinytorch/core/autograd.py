@@ -10,7 +10,7 @@ __all__ = ['rules', 'used', 'samples', 'some_labels', 'vjp', 'neg_vjp', 'add_vjp
            'extreme_vjp', 'sigmoid_vjp', 'relu_vjp', 'tanh_vjp', 'gelu_erf_vjp', 'gelu_tanh_vjp', 'softmax_along_vjp',
            'log_softmax_along_vjp', 'affine_vjp', 'softmax_cross_entropy_vjp', 'bce_each_vjp',
            'bce_with_logits_each_vjp', 'no_grad', 'nudge', 'gradcheck', 'sample', 'scattered', 'check_ownership',
-           'tried', 'check_op', 'layers_of', 'Drawing', 'graph']
+           'tried', 'check_unwritten', 'check_op', 'layers_of', 'Drawing', 'graph']
 
 # %% ../../nbs/05_autograd.ipynb #8160c6b3
 from contextlib import contextmanager
@@ -293,11 +293,10 @@ def affine_vjp(g, out, x, weight, bias):
 @vjp(softmax_cross_entropy)
 def softmax_cross_entropy_vjp(g, p, logits, labels, shares=1., summed=True):
     def back():
-        scale = np.asarray(g*shares, p.dtype)   # one number, or (…)
-        gradient = p*scale[..., None]           # (…, C)
-        rows = gradient.reshape(-1, p.shape[-1])
-        rows[np.arange(len(rows)), labels.reshape(-1)] -= scale.reshape(-1)
-        return gradient
+        scale = np.asarray(g*shares, p.dtype).reshape(-1, 1)  # (1, 1) or (N, 1)
+        gradient = as_rows(p)*scale                           # (N, C)
+        gradient[np.arange(len(gradient)), labels.reshape(-1)] -= scale[:, 0]
+        return gradient.reshape(p.shape)
     return back,
 
 # %% ../../nbs/05_autograd.ipynb #97213b91
@@ -436,18 +435,24 @@ def tried(operation, arrays, settings, arrange):
     return [out.data, *[leaf.grad for leaf in leaves]]
 
 # %% ../../nbs/05_autograd.ipynb #2abd6c73
+def check_unwritten(operation, arrays, settings):
+    "An AssertionError if `operation` or its rule changes an input"
+    before = [a.copy() for a in arrays]
+    out = operation(*[Tensor(a, requires_grad=True) for a in arrays], **settings)
+    out.backward(np.ones_like(out.data))
+    for a, b in zip(arrays, before): np.testing.assert_array_equal(a, b, err_msg=f'{operation.__name__}: an input was written to')
+
 def check_op(operation):
     "Number of samples of `operation` on which it obeys the laws of ops; an AssertionError names the one it breaks"
     assert samples.get(operation), f'{operation.__name__}: no samples; register some with sample()'
     rng = np.random.default_rng(0)
     for shapes, within, settings in samples[operation]:
         arrays = [rng.uniform(*within, shape) for shape in shapes]
-        before = [a.copy() for a in arrays]
+        check_unwritten(operation, arrays, settings)
         gradcheck(lambda *xs: operation(*xs, **settings), *arrays)
         for one, other in zip(tried(operation, arrays, settings, np.array), tried(operation, arrays, settings, scattered)):
             np.testing.assert_allclose(other, one, 1e-12, 1e-12, err_msg=f'{operation.__name__}: scattered memory changes the result')
         check_ownership(operation, arrays, settings)
-        for a, b in zip(arrays, before): np.testing.assert_array_equal(a, b, err_msg=f'{operation.__name__}: an input was written to')
         singles = [Tensor(a.astype(np.float32), requires_grad=True) for a in arrays]
         single = operation(*singles, **settings)
         assert single.dtype == settings.get('dtype', np.float32), f'{operation.__name__}: float32 in, {single.dtype} out'

@@ -18,7 +18,7 @@ from warnings import warn
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .tensor import Tensor, patch
+from .tensor import Tensor, patch, wants_gradient
 
 # %% ../../nbs/08_dataloader.ipynb #155c12c6
 class Dataset:
@@ -76,9 +76,9 @@ def default_collate(samples,  # A list of what `dataset[i]` returns
 # %% ../../nbs/08_dataloader.ipynb #618ef436
 def as_column(data):
     "`data` as a `Tensor` of samples: lists become one as in a batch, so whole numbers become int64"
+    if wants_gradient(data): raise TypeError('TensorDataset: batches carry no gradients back to their data; pass t.detach()')
     column = stacked(list(data)) if isinstance(data, (list, tuple, range)) else Tensor(data)
     if column.ndim == 0: raise ValueError(f'TensorDataset: {column.item()} has no first axis to count samples along')
-    if column.requires_grad: raise TypeError('TensorDataset: batches carry no gradients back to their data; pass t.detach()')
     return column
 
 # %% ../../nbs/08_dataloader.ipynb #23a439e7

@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['recording', 'is_recording', 'next_number', 'blank', 'none', 'neg', 'add', 'sub', 'mul', 'div', 'shortcuts', 'exp',
            'log', 'sqrt', 'absolute', 'ufuncs', 'wants_gradient', 'to_array', 'Tensor', 'patch', 'Recipe', 'lift',
-           'box', 'parent', 'general', 'unary', 'binary', 'ternary', 'plain_error', 'inputs_of', 'op',
+           'box', 'parent', 'lifted', 'general', 'unary', 'binary', 'ternary', 'plain_error', 'inputs_of', 'op',
            'broadcast_mismatch', 'broadcast_error', 'power', 'reflected', 'comparison', 'matmul_error', 'matmul',
-           'clip_between', 'cast', 'reshape_error', 'to_shape', 'permute_axes', 'expand_error', 'expand', 'sizes',
-           'no_axis', 'axis_of', 'as_key', 'take', 'join_error', 'join', 'cat', 'stack', 'choose_error', 'choose',
-           'where', 'as_axes', 'reduce_sum', 'reduce_max', 'reduce_min', 'opened', 'zeros', 'ones', 'full', 'arange',
-           'eye', 'randn', 'rand', 'facts', 'values', 'get_grad', 'set_grad', 'missing']
+           'clip_between', 'cast', 'reshape_error', 'to_shape', 'permute_error', 'permute_axes', 'expand_error',
+           'expand', 'sizes', 'no_axis', 'axis_of', 'as_key', 'take', 'join_error', 'join', 'cat', 'stack',
+           'choose_error', 'choose', 'where', 'as_axes', 'reduce_error', 'reduce_sum', 'reduce_max', 'reduce_min',
+           'opened', 'zeros', 'ones', 'full', 'arange', 'eye', 'randn', 'rand', 'facts', 'values', 'get_grad',
+           'set_grad', 'missing']
 
 # %% ../../nbs/01_tensor.ipynb #ecc0a45c
 import builtins
@@ -27,8 +28,9 @@ from numpy import ndarray
 # %% ../../nbs/01_tensor.ipynb #7026adcc
 def wants_gradient(data):
     "Is `data` a tensor that wants gradients, or a list with one somewhere inside?"
-    if isinstance(data, (list, tuple)): return any(map(wants_gradient, data))
-    return isinstance(data, Tensor) and data.requires_grad
+    if isinstance(data, Tensor): return data.requires_grad
+    if not isinstance(data, (list, tuple)) or {*map(type, data)} <= {float, int, bool}: return False
+    return any(map(wants_gradient, data))
 
 # %% ../../nbs/01_tensor.ipynb #6c9deb90
 def to_array(data):
@@ -143,19 +145,25 @@ def parent(x):
     "Where a gradient for `x` goes: to its recipe, to itself if it is a leaf, or nowhere (None)"
     return (x.recipe or x) if x.requires_grad else None
 
+def lifted(inputs):
+    "`inputs` as tensors; numbers take the dtype of the first tensor among them"
+    like = next((x for x in inputs if isinstance(x, Tensor)), None)
+    return [lift(x, like) for x in inputs]
+
 def general(function, keeps, keeps_out, saves, explain):
     "An op of any number of inputs, with settings"
     def call(*inputs, **settings):
-        like = next((x for x in inputs if isinstance(x, Tensor)), None)
-        inputs = [x if type(x) is Tensor else lift(x, like) for x in inputs]
-        arrays = [x.data for x in inputs]
+        arrays, wanted = [], False
+        for x in inputs:
+            if not isinstance(x, Tensor): return call(*lifted(inputs), **settings)
+            arrays.append(x.data)
+            wanted = wanted or x.requires_grad
         try: data = function(*arrays, **settings)
         except ValueError as error: raise explain(call, arrays, error, settings) from None
         data, saved = data if saves else (data, data if keeps_out else None)
-        parents = tuple(map(parent, inputs))
-        if not is_recording() or not any(p is not None for p in parents): return box(data, None)
-        kept = tuple(a if keep else None for a, keep in zip(arrays, keeps))
-        return box(data, Recipe(next_number(), call, kept, parents, saved, settings, data.shape))
+        if not wanted or not is_recording(): return box(data, None)
+        kept = tuple([a if keep else None for a, keep in zip(arrays, keeps)])
+        return box(data, Recipe(next_number(), call, kept, tuple(map(parent, inputs)), saved, settings, data.shape))
     return call
 
 # %% ../../nbs/01_tensor.ipynb #d33468d2
@@ -366,7 +374,11 @@ def to_shape(x, *, shape):
     "The same elements, counted off into `shape`"
     return x.reshape(shape), x.shape
 
-@op(keeps='')
+def permute_error(call, arrays, error, settings):
+    shape = arrays[0].shape
+    return ValueError(f'permute: axes {settings["axes"]} do not fit shape {shape}; name each of its {len(shape)} axes once')
+
+@op(keeps='', explain=permute_error)
 def permute_axes(x, *, axes):
     "The axes of `x` in another order"
     return x.transpose(axes)
@@ -455,7 +467,8 @@ def as_key(key):
 @op(keeps='', saves=True)
 def take(x, *, key):
     "`x[key]`: slices, integers, arrays and masks"
-    return x[key], x.shape
+    try: return x[key], x.shape
+    except IndexError as error: raise IndexError(f'index: {error}; the tensor has shape {x.shape}') from None
 
 @patch
 def __getitem__(self:Tensor, key):
@@ -474,7 +487,10 @@ def join_error(call, arrays, error, settings):
     named = f'cat: shapes {", ".join(map(str, shapes))}'
     if () in shapes: return ValueError(f'{named}: a single number has no axis to be joined along; use stack')
     if len(set(map(len, shapes))) > 1: return ValueError(f'{named} have different numbers of axes; add some with unsqueeze')
-    return no_axis('cat', dim, shapes[0]) or ValueError(f'{named} differ outside axis {dim}; only the joined axis may differ')
+    wrong = no_axis('cat', dim, shapes[0])
+    if wrong: return wrong
+    axis, sizes = next((i, n) for i, n in enumerate(zip(*shapes)) if len(set(n)) > 1 and i != dim % len(shapes[0]))
+    return ValueError(f'{named} differ in axis {axis}, sizes {" and ".join(map(str, sizes))}; only the joined axis, {dim}, may differ')
 
 @op(keeps='', saves=True, explain=join_error)
 def join(*tensors, dim):
@@ -489,7 +505,10 @@ def cat(tensors, dim=0):
 # %% ../../nbs/01_tensor.ipynb #de4b236a
 def stack(tensors, dim=0):
     "`tensors` of one shape side by side along a new axis `dim`"
-    return cat([lift(t, None).unsqueeze(dim) for t in tensors], dim=dim)
+    tensors = [lift(t, None) for t in tensors]
+    shapes = [t.shape for t in tensors]
+    if len(set(shapes)) > 1: raise ValueError(f'stack: shapes {", ".join(map(str, shapes))} are not all equal; use cat to join along an axis in which they differ')
+    return cat([t.unsqueeze(dim) for t in tensors], dim=dim)
 
 # %% ../../nbs/01_tensor.ipynb #e6e5e886
 def choose_error(call, arrays, error, settings):
@@ -504,22 +523,30 @@ def where(condition, x, y):
     "`x` where `condition` holds, else `y`, element by element, broadcast"
     return choose(x, y, condition=to_array(condition).astype(bool))
 
-# %% ../../nbs/01_tensor.ipynb #dd84f530
+# %% ../../nbs/01_tensor.ipynb #c023b021
 def as_axes(axis):
     "`axis` as None, an int or a tuple of ints"
     return tuple(axis) if isinstance(axis, list) else axis
 
-@op(keeps='', saves=True)
+def reduce_error(call, arrays, error, settings):
+    "A ValueError that says which axes there are, if that was the trouble"
+    name, axis, shape = call.__name__.removeprefix('reduce_'), settings['axis'], arrays[0].shape
+    axes = () if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    wrong = [error for error in (no_axis(name, i, shape) for i in axes) if error]
+    return wrong[0] if wrong else ValueError(f'{name}: {error}; got shape {shape}')
+
+# %% ../../nbs/01_tensor.ipynb #dd84f530
+@op(keeps='', saves=True, explain=reduce_error)
 def reduce_sum(x, *, axis, keepdims):
     "Sum over `axis` (None: over all)"
     return np.add.reduce(x, axis=axis, keepdims=keepdims), x.shape
 
-@op(keeps='x out')
+@op(keeps='x out', explain=reduce_error)
 def reduce_max(x, *, axis, keepdims):
     "Largest element along `axis` (None: of all)"
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
-@op(keeps='x out')
+@op(keeps='x out', explain=reduce_error)
 def reduce_min(x, *, axis, keepdims):
     "Smallest element along `axis` (None: of all)"
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
@@ -543,6 +570,7 @@ def min(self:Tensor, axis=None, keepdims=False):
 @patch
 def argmax(self:Tensor, axis=None, keepdims=False):
     "Index of the largest element along `axis` (None: in the flattened tensor), without gradient"
+    if axis is not None: axis = axis_of('argmax', axis, self.shape)
     return Tensor(np.argmax(self.data, axis=axis, keepdims=keepdims))
 
 # %% ../../nbs/01_tensor.ipynb #1bcabf92
