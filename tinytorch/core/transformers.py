@@ -94,7 +94,7 @@ def layer_norm(x,         # Tensor whose last axes have the shape of `weight`
                eps=1e-5,  # Added to the variance
               ):
     "`x` with mean 0 and variance 1 over its last axes, times `weight`, plus `bias` (Ba, Kiros and Hinton, 2016)"
-    if weight.ndim == 1: return norm_last(x, weight, bias, eps=eps)
+    if weight.ndim < 2: return norm_last(x, weight, bias, eps=eps)
     if x.shape[-weight.ndim:] != weight.shape: raise ValueError(f'layer_norm: x has shape {x.shape} and the weight {weight.shape}; the last axes of x must be those of the weight')
     joined = x.reshape(*x.shape[:x.ndim - weight.ndim], -1)
     return norm_last(joined, weight.reshape(-1), bias.reshape(-1), eps=eps).reshape(*x.shape)
@@ -173,6 +173,7 @@ class GPT(Module):
                  dropout=0.,   # Share dropped after the embeddings, in each branch, and of the attention weights
                  rng=None,     # NumPy Generator for weights and dropout (None: a fresh, unseeded one)
                 ):
+        if num_layers < 1 or max_seq_len < 1: raise ValueError(f'GPT: num_layers and max_seq_len must be at least 1, got {num_layers} and {max_seq_len}')
         rng = np.random.default_rng() if rng is None else rng
         self.embedding = Embedding(vocab_size, embed_dim, rng=rng)
         self.positions = LearnedPositionalEmbedding(max_seq_len, embed_dim, rng=rng)
@@ -185,14 +186,22 @@ class GPT(Module):
 
 # %% ../../nbs/13_transformers.ipynb #edd66b23
 @patch
+def caches(self:GPT, cache):
+    "One cache per block, or None for each, and the number of places they hold; a ValueError if `cache` is not one of this model's"
+    if cache is None: return [None]*len(self.blocks), 0
+    if len(cache) != len(self.blocks): raise ValueError(f'GPT: the cache has {len(cache)} layers, the model {len(self.blocks)}; make it with make_cache()')
+    return cache, len(cache[0])
+
+# %% ../../nbs/13_transformers.ipynb #e82ff906
+@patch
 def stream(self:GPT,
            ids,         # Whole numbers, (B, T)
            cache=None,  # One cache per block, as `make_cache` gives; only inside no_grad()
           ):
     "The stream after all blocks, before the last norm: (B, T, D); with a `cache`, `ids` continue what is in it"
-    x = self.positions(self.embedding(ids), offset=len(cache[0]) if cache is not None else 0)
-    x = self.dropout(x)
-    for i, block in enumerate(self.blocks): x = block(x, cache=cache[i] if cache is not None else None, is_causal=True)
+    caches, held = self.caches(cache)
+    x = self.dropout(self.positions(self.embedding(ids), offset=held))
+    for block, layer in zip(self.blocks, caches): x = block(x, cache=layer, is_causal=True)
     return x
 
 # %% ../../nbs/13_transformers.ipynb #1edb6206
@@ -300,7 +309,7 @@ def generate(self:GPT,
     check_settings(temperature, top_k, self.embedding.num_embeddings)
     ids, is_batch = as_prompt(prompt)
     rng, start, done = np.random.default_rng() if rng is None else rng, ids.shape[1], 0
-    self.check_length(len(cache[0]) if cache is not None else 0, start, max_new_tokens)
+    self.check_length(self.caches(cache)[1], start, max_new_tokens)
     ids = np.pad(ids, ((0, 0), (0, max_new_tokens)))
     with evaluating(self):
         for t in range(start, ids.shape[1]):
