@@ -48,7 +48,7 @@ def standardize_row(row,  # Floats, (D,)
                    ):
     "`standardize` for one row: a fresh array (D,), and 1/spread, a number"
     y = row - row.dot(even_shares(len(row), row.dtype))
-    scale = 1/np.sqrt(y.dot(y)/len(row) + eps)
+    scale = (y.dot(y)/len(row) + eps)**-.5
     y *= scale
     return y, scale
 
