@@ -247,7 +247,7 @@ class MultiHeadAttention(Module):
     def weighed(self, qkv, mask, is_causal):
         q,k,v = heads_of(qkv, self.num_heads)
         w = attention_weights(q, k, mask, is_causal)
-        return self.out((self.dropout(w) @ v).transpose(1, 2).reshape(*qkv.shape[:2], -1)), w
+        return self.out((self.dropout(w) @ v).transpose(1, 2).reshape(*qkv.shape[:2], qkv.shape[2]//3)), w
 
 # %% ../../nbs/12_attention.ipynb #7c495e12
 class LayerCache:
