@@ -301,6 +301,12 @@ def test_dropout_of_the_layer_is_the_same_both_ways():
     close(x.grad, other.grad, 1e-10, 1e-12)
     for p, q in zip(a.parameters(), b.parameters()): close(p.grad, q.grad, 1e-5, 1e-6)
 
+def test_dropout_with_a_cache():
+    layer, x, cache = MultiHeadAttention(8, 2, dropout=1, rng=rng()), Tensor(rng(1).standard_normal((2, 3, 8)).astype(np.float32)), LayerCache(2, 2, 6, 4)
+    with no_grad():
+        close(layer(x, cache=cache), np.tile(layer.out.bias.data, (2, 3, 1)))
+        assert not np.allclose(layer.eval()(x, cache=cache).data, layer.out.bias.data)
+
 def test_gradient_with_dropout():
     layer, x = MultiHeadAttention(6, 2, dropout=.5, rng=rng()), rng(1).standard_normal((1, 4, 6))
     state = layer.dropout.rng.bit_generator.state

@@ -59,6 +59,7 @@ def attention_weights(q,                # Queries (…, Tq, D)
 # %% ../../nbs/12_attention.ipynb #1d64bd0e
 def row_sums(a):
     "(…, T, 1): sums along the last axis of `a` (…, T, D), as a product with ones"
+    if a.shape[-2] == 1: return np.add.reduce(a, axis=-1, keepdims=True)  # for one row, making the ones costs more than it saves
     return np.matmul(a, np.ones((a.shape[-1], 1), a.dtype))
 
 def hidden(allowed, dtype):
@@ -170,6 +171,7 @@ def split_heads(x, num_heads):
 def mixed_heads(w, v):
     "`w @ v`, (B, H, T, d), with the heads side by side again: (B, T, D)"
     B,H,T,_ = w.shape
+    if T == 1: return np.matmul(w, v).reshape(B, 1, H*v.shape[-1])  # side by side as they are
     out = np.empty((B, T, H*v.shape[-1]), v.dtype)
     np.matmul(w, v, out=split_heads(out, H))
     return out
