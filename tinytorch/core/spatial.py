@@ -64,7 +64,8 @@ class Layout:
         self.size  = oh, ow = tuple(map(places, (H, W), kernel, stride, padding, dilation))
         self.pitch = max(W + q, ow)                                     # From one row of the picture to the next
         self.wide  = self.pitch if stride[1] == 1 else ow               # Windows in a row, with the meaningless ones
-        self.plane = (H + 2*p)*self.pitch + dilation[1]*(kernel[1] - 1) # One channel with its margin
+        reach = (self.wide - 1)*stride[1] + dilation[1]*(kernel[1] - 1) + 1
+        self.plane = (H + 2*p - 1)*self.pitch + max(self.pitch, reach)  # One channel with its margin
         self.rows, self.length = C*kernel[0]*kernel[1], oh*self.wide    # Of the columns of one sample
         self.step = max(1, min(N, CACHE//max(1, self.rows*self.length)))
 
@@ -289,7 +290,8 @@ def slices(x,         # (…, H, W)
 # %% ../../nbs/09_spatial.ipynb #64dd79a9
 def pool_error(call, arrays, error, settings):
     "A ValueError that says why a window does not fit"
-    name, x, kernel, padding = call.__name__, arrays[0].shape, settings['kernel'], settings['padding']
+    name, x = 'max_pool2d' if 'dilation' in settings else 'avg_pool2d', arrays[0].shape
+    kernel, padding = settings['kernel'], settings['padding']
     if len(x) != 4: return ValueError(f'{name}: x has shape {x}; expected four axes, (N, C, H, W); add those that are missing with unsqueeze')
     spans = [d*(k - 1) + 1 for k, d in zip(kernel, settings.get('dilation', (1, 1)))]
     if any(2*p > span for p, span in zip(padding, spans)): return ValueError(f'{name}: padding {padding} is more than half of the window, {kernel}; some windows would see no pixel')
@@ -390,7 +392,8 @@ def adaptive_avg_pool2d(x,            # (N, C, H, W)
     "The means of fields that divide each picture as evenly as possible, (N, C, *output_size), as in PyTorch"
     x = picture_tensor('adaptive_avg_pool2d', x)
     wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
-    fields = pair('adaptive_avg_pool2d: output_size', [n if m is None else m for m, n in zip(wanted, x.shape[2:])], 1)
+    if len(wanted) == 2: wanted = [n if m is None else m for m, n in zip(wanted, x.shape[2:])]
+    fields = pair('adaptive_avg_pool2d: output_size', wanted, 1)
     if not x.shape[2] or not x.shape[3]: raise ValueError(f'adaptive_avg_pool2d: x {x.shape} has no pixels to average')
     cuts = [(np.arange(m)*n//m, -(-np.arange(1, m + 1)*n//m)) for m, n in zip(fields, x.shape[2:])]
     return average_fields(x, *[averaging(n, *cut, x.dtype) for n, cut in zip(x.shape[2:], cuts)])
