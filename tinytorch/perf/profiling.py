@@ -57,12 +57,10 @@ def each(n):
     "A count of `n` FLOPs per element of the result"
     return lambda shape, saved, *inputs, **settings: n*prod(shape)
 
-flops(to_shape, permute_axes, expand, take, join, cast, choose)(each(0))
-flops(neg, add, sub, mul, div, power, exp, log, sqrt, absolute, relu, tanh)(each(1))
-flops(clip_between)(each(2))
-flops(sigmoid)(each(4))
-flops(gelu_erf)(each(5))
-flops(gelu_tanh)(each(9))
+for n, operations in {0: [to_shape, permute_axes, expand, take, join, cast, choose],
+                      1: [neg, add, sub, mul, div, power, exp, log, sqrt, absolute, relu, tanh],
+                      2: [clip_between], 4: [sigmoid], 5: [gelu_erf], 9: [gelu_tanh]}.items():
+    flops(*operations)(each(n))
 
 # %% ../../nbs/14_profiling.ipynb #1981e694
 @flops(reduce_sum)
@@ -166,7 +164,7 @@ def count_ops(model,  # A `Module`, or anything that can be called with tensors
     check_recorded(leaves, results, recipes)
     found = {}
     for recipe in recipes: found.setdefault(recipe.op, []).append(flops_of(recipe))
-    rows = [OpCount(op.__name__, len(each), None if None in each else sum(each)) for op, each in found.items()]
+    rows = [OpCount(op.__name__, len(flops), None if None in flops else sum(flops)) for op, flops in found.items()]
     return sorted(rows, key=lambda row: inf if row.flops is None else row.flops, reverse=True)
 
 # %% ../../nbs/14_profiling.ipynb #fb9c7c88
