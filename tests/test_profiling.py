@@ -193,6 +193,12 @@ def test_the_smallest_power_of_two_that_fills_a_block(ns, block_ms):
     calls = calibrate(work, block_ms, clock)
     assert calls*ns >= block_ms*1e6 and (calls == 1 or calls//2*ns < block_ms*1e6) and calls & calls - 1 == 0
 
+@pytest.mark.parametrize('at', [0, 1])
+def test_a_hiccup_ends_no_calibration(at):
+    clock, calls = Clock(), iter(range(10**6))
+    def work(): clock.now += 10**9 if next(calls) == at else 300_000
+    assert calibrate(work, timer=clock) == 8
+
 def test_a_hiccup_sets_neither_the_size_of_blocks_nor_the_median():
     clock, times = Clock(), iter([10**9] + [10**9 if i == 55 else 300_000 for i in range(10**5)])
     def work(): clock.now += next(times)
@@ -275,6 +281,13 @@ def test_layers_are_run_on_what_they_get():
     x = rng().standard_normal((5, 4)).astype(np.float32)
     (_, _, first, _), (_, _, second, _) = layer_calls(model, (Tensor(x),))
     close(first[0], x); close(second[0], model[0](x))
+
+def test_containers_are_opened_and_dropout_is_off():
+    model, x = Sequential(Sequential(Dropout(.5), ReLU()), Linear(4, 3)), ones(5, 4)
+    calls = layer_calls(model, (Tensor(x),))
+    assert [name for name, _, _, _ in calls] == ['0.0', '0.1', '1'] and not any(getattr(layer, 'training', False) for _, layer, _, _ in calls)
+    close(calls[2][2][0], x)
+    assert model.training and not any(layer is mine for _, layer, _, _ in calls for mine in model.modules())
 
 def test_a_forward_of_its_own_stays_with_the_layer():
     model = Sequential(Linear(4, 3), ReLU())
