@@ -116,6 +116,17 @@ def test_blocks_of_unequal_calls_are_compared_by_the_call():
     assert found.calls == (128, 1)
     close(found.speedup, 1/300)
 
+def test_the_first_pair_warms_up():
+    clock = Clock()
+    def warming():
+        costs = iter([3_000_000]*3 + [50_000_000] + [3_000_000]*6)  # result, two blocks of calibration, the first pair, six pairs
+        def model(x):
+            clock.now += next(costs)
+            return x
+        return model
+    found = compare(warming(), warming(), ones(1, 2), pairs=6, timer=clock)
+    close([found.baseline, found.candidate], np.full((2, 6), 3.))
+
 # machines that are not quiet
 
 class Machine(Clock):
