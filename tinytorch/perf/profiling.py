@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['counts', 'heads', 'flops', 'matmul_flops', 'affine_flops', 'each', 'sum_flops', 'extreme_flops', 'softmax_flops',
-           'log_softmax_flops', 'recipes_behind', 'still', 'as_inputs', 'tensors_in', 'run_recorded', 'Uncounted',
-           'OpCount', 'check_recorded', 'count_ops', 'Profiler', 'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays',
-           'peak_bytes', 'Memory', 'time_block', 'calibrate', 'Latency', 'time_blocks', 'note_calls', 'layer_calls',
-           'cells', 'columns', 'LayerProfile', 'shapes_of', 'name_of', 'count_or_why', 'ForwardProfile',
-           'quick_profile', 'Roofline', 'roofline', 'BackwardProfile', 'time_steps']
+           'log_softmax_flops', 'recipes_behind', 'still', 'as_inputs', 'tensors_in', 'as_leaves', 'run_recorded',
+           'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops', 'Profiler', 'bytes_by_dtype', 'owner',
+           'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors', 'clock_step', 'time_block',
+           'not_nanoseconds', 'calibrate', 'Latency', 'time_blocks', 'note_calls', 'layer_calls', 'cells', 'columns',
+           'LayerProfile', 'shapes_of', 'name_of', 'count_or_why', 'ForwardProfile', 'quick_profile', 'Roofline',
+           'roofline', 'BackwardProfile', 'time_steps']
 
 # %% ../../nbs/14_profiling.ipynb #4a0b5a84
 from contextlib import contextmanager
@@ -54,14 +55,12 @@ def affine_flops(shape, saved, x, weight, bias):
 # %% ../../nbs/14_profiling.ipynb #3c9edbd6
 def each(n):
     "A count of `n` FLOPs per element of the result"
-    return lambda shape, saved, *inputs, **settings: n*prod(shape)
+    return lambda shape, saved, /, *inputs, **settings: n*prod(shape)  # the slash: a reshape has a setting `shape` of its own
 
-flops(to_shape, permute_axes, expand, take, join, cast, choose)(each(0))
-flops(neg, add, sub, mul, div, power, exp, log, sqrt, absolute, relu, tanh)(each(1))
-flops(clip_between)(each(2))
-flops(sigmoid)(each(4))
-flops(gelu_erf)(each(5))
-flops(gelu_tanh)(each(9))
+for n, operations in {0: [to_shape, permute_axes, expand, take, join, cast, choose],
+                      1: [neg, add, sub, mul, div, power, exp, log, sqrt, absolute, relu, tanh],
+                      2: [clip_between], 4: [sigmoid], 5: [gelu_erf], 9: [gelu_tanh]}.items():
+    flops(*operations)(each(n))
 
 # %% ../../nbs/14_profiling.ipynb #1981e694
 @flops(reduce_sum)
@@ -118,12 +117,15 @@ def tensors_in(value):
     return [tensor for item in inside for tensor in tensors_in(item)]
 
 # %% ../../nbs/14_profiling.ipynb #7bb4a0b1
+def as_leaves(inputs):
+    "`inputs` as fresh tensors on the same arrays, wanting gradients where they can (whole numbers cannot)"
+    return [Tensor(x.data, x.dtype.kind == 'f') if isinstance(x, Tensor) else x for x in inputs]
+
 def run_recorded(model, inputs):
-    "(results, leaves) of one forward pass in eval mode, recorded: `leaves` are the inputs, wanting gradients where they can"
-    leaves = [Tensor(x.data, x.dtype.kind == 'f') if isinstance(x, Tensor) else x for x in inputs]
+    "The tensors that `model` returns, from one pass in eval mode that leaves recipes, also inside `no_grad()`"
     before = recording.set(True)
     try:
-        with still(model): return tensors_in(model(*leaves)), leaves
+        with still(model): return tensors_in(model(*inputs))
     finally: recording.reset(before)
 
 # %% ../../nbs/14_profiling.ipynb #622aaef6
@@ -146,20 +148,23 @@ def check_recorded(leaves, results, recipes):
     if not recipes and not any(result.requires_grad for result in results): raise Uncounted('count_flops: nothing was recorded; for an input of whole numbers at least the first parameters must want gradients')
 
 # %% ../../nbs/14_profiling.ipynb #5b19abd7
+def flops_of(recipe):
+    "FLOPs of the call that `recipe` remembers, or None if its op has no count"
+    count = counts.get(recipe.op)
+    return count and count(recipe.shape, recipe.out, *recipe.inputs, **recipe.settings)
+
+# %% ../../nbs/14_profiling.ipynb #8c96b962
 def count_ops(model,  # A `Module`, or anything that can be called with tensors
               input,  # Tensor or array, batch axis included; a tuple for several
              ):
     "One `OpCount` per kind of op that `model` runs on `input`, most FLOPs first; `Uncounted` if part of the way is not recorded"
-    results, leaves = run_recorded(model, as_inputs(input))
+    leaves = as_leaves(as_inputs(input))
+    results = run_recorded(model, leaves)
     recipes = recipes_behind(*results)
     check_recorded(leaves, results, recipes)
     found = {}
-    for recipe in recipes:
-        calls, total = found.get(recipe.op, (0, 0))
-        count = counts.get(recipe.op)
-        total = total + count(recipe.shape, recipe.out, *recipe.inputs, **recipe.settings) if count else None
-        found[recipe.op] = calls + 1, total
-    rows = [OpCount(op.__name__, calls, total) for op, (calls, total) in found.items()]
+    for recipe in recipes: found.setdefault(recipe.op, []).append(flops_of(recipe))
+    rows = [OpCount(op.__name__, len(flops), None if None in flops else sum(flops)) for op, flops in found.items()]
     return sorted(rows, key=lambda row: inf if row.flops is None else row.flops, reverse=True)
 
 # %% ../../nbs/14_profiling.ipynb #fb9c7c88
@@ -245,16 +250,28 @@ class Memory:
         return f'{self.parameter_bytes:,} bytes of parameters ({kinds}); {self.activation_bytes:,} kept for backward; {self.peak_bytes:,} at the peak of a forward pass'
 
 # %% ../../nbs/14_profiling.ipynb #f5da8362
+def stored_tensors(model):
+    "The parameters and buffers of a `Module`, each once; nothing for a function"
+    return [found for _, found, _ in model.contents() if isinstance(found, Tensor)] if isinstance(model, Module) else []
+
 @patch
 def measure_memory(self:Profiler, model, input):
-    "A `Memory`: bytes stored, bytes kept by a recorded forward pass, and the peak of an unrecorded one"
+    "A `Memory`: bytes stored, bytes kept by a recorded forward pass, and the peak of an unrecorded one; in eval mode"
     inputs = as_inputs(input)
-    known = [t.data for t in tensors_in(inputs)]
-    known += [found.data for _, found, _ in model.contents() if isinstance(found, Tensor)] if isinstance(model, Module) else []
-    results, _ = run_recorded(model, inputs)
-    kept = sum(a.nbytes for a in kept_arrays(recipes_behind(*results), known))
+    known = [t.data for t in tensors_in(inputs) + stored_tensors(model)]
+    recipes = recipes_behind(*run_recorded(model, inputs))
+    kept = sum(a.nbytes for a in kept_arrays(recipes, known))
     with no_grad(), still(model): peak = peak_bytes(lambda: model(*inputs))
     return Memory(bytes_by_dtype(model), kept, peak)
+
+# %% ../../nbs/14_profiling.ipynb #f424cf4f
+def clock_step(timer=perf_counter_ns,  # A clock in nanoseconds
+               readings=1000,          # How often to read it, one right after the other
+              ):
+    "The shortest time in ns that `timer` was seen to tell from none; RuntimeError if it never moved"
+    steps = np.diff([timer() for _ in range(readings)])
+    if not steps.any(): raise RuntimeError(f'clock_step: {readings} readings were all the same; the timer stands still or moves in long steps')
+    return int(steps[steps > 0].min())
 
 # %% ../../nbs/14_profiling.ipynb #0ca0e2ae
 def time_block(f,      # A function without arguments
@@ -267,16 +284,21 @@ def time_block(f,      # A function without arguments
     return timer() - start
 
 # %% ../../nbs/14_profiling.ipynb #8f425ae5
+def not_nanoseconds(calls, elapsed):
+    return f'calibrate: {calls:,} calls took {elapsed:g} by this timer, less than 1 each; it stands still or counts no nanoseconds: pass one like time.perf_counter_ns'
+
+# %% ../../nbs/14_profiling.ipynb #d6addde3
 def calibrate(f,                      # A function without arguments
               block_ms=2.,            # Least duration of a block, in ms
               timer=perf_counter_ns,  # A clock in nanoseconds
              ):
-    "How many calls of `f`, a power of 2, take at least `block_ms` together; RuntimeError if the clock stands still"
+    "How many calls of `f`, a power of 2, take at least `block_ms` together; RuntimeError if `timer` is no clock in nanoseconds"
     calls = 1
-    while min(elapsed := time_block(f, calls, timer), time_block(f, calls, timer)) < block_ms*1e6:  # twice: one hiccup must not end the search
+    while True:
+        shorter = min(time_block(f, calls, timer) for _ in range(2))  # twice: one hiccup must not end the search
+        if shorter >= block_ms*1e6: return calls
+        if calls == 2**20 and shorter < calls: raise RuntimeError(not_nanoseconds(calls, shorter))
         calls *= 2
-        if calls > 2**20 and elapsed <= 0: raise RuntimeError('calibrate: a million calls took no time at all; the timer stands still')
-    return calls
 
 # %% ../../nbs/14_profiling.ipynb #5591cdfc
 @dataclass(eq=False)
@@ -325,12 +347,16 @@ def measure_latency(self:Profiler, model, input,
 
 # %% ../../nbs/14_profiling.ipynb #23523a9e
 def note_calls(layer, name, calls):
-    "Nothing; from now on each call of `layer` adds (name, layer, inputs, settings) to the list `calls`"
-    forward = layer.forward
+    "A function that ends what begins now: each call of `layer` adds (name, layer, inputs, settings) to the list `calls`"
+    forward, own = layer.forward, dict(vars(layer))
     def noting(*inputs, **settings):
         calls.append((name, layer, inputs, settings))
         return forward(*inputs, **settings)
     layer.forward = noting
+    def end():
+        if 'forward' in own: layer.forward = own['forward']
+        else: del layer.forward
+    return end
 
 # %% ../../nbs/14_profiling.ipynb #5c603c0f
 def layer_calls(model, inputs):
@@ -338,9 +364,9 @@ def layer_calls(model, inputs):
     if not isinstance(model, Module): return []
     probe, calls = deepcopy(model).eval(), []
     layers = [(name, found) for name, found, _ in probe.contents() if hasattr(found, 'forward') and not is_container(found)]
-    for name, layer in layers: note_calls(layer, name, calls)
+    ends = [note_calls(layer, name, calls) for name, layer in layers]
     with no_grad(): probe(*inputs)
-    for _, layer in layers: del layer.forward
+    for end in ends: end()
     return calls
 
 # %% ../../nbs/14_profiling.ipynb #98e68dbb
@@ -513,11 +539,9 @@ def profile_backward_pass(self:Profiler, model, input,
                           runs=20,  # Timed blocks
                          ):
     "A `BackwardProfile` of a copy of `model` in training mode; `model` keeps its gradients and its state"
-    probe, inputs = deepcopy(model), as_inputs(input)
-    if isinstance(probe, Module): probe.train()
-    parameters = getattr(probe, 'parameters', list)()
-    def clear():
-        for tensor in parameters: tensor.grad = None
+    if not isinstance(model, Module): raise TypeError(f'profile_backward_pass: expected a Module, got {type(model).__name__}; the tensors inside a function cannot be found, and would be left with gradients')
+    probe, inputs = deepcopy(model).train(), as_inputs(input)
+    parameters, clear = probe.parameters(), probe.zero_grad
     def step(): return loss_fn(probe(*inputs))
     def both(): clear(); step().backward()
     calls = calibrate(both, self.block_ms, self.timer)
