@@ -1,11 +1,15 @@
-"Data sets: what a damaged file gets, whose memory the arrays are, and that the split is the same everywhere"
-import dataclasses, json, os, shutil, subprocess, sys
+"Data sets: what a damaged file gets, whose memory the arrays are, that the split is the same everywhere, and downloads that fail"
+import dataclasses, gzip, hashlib, io, json, os, shutil, subprocess, sys, tarfile
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
 
 import numpy as np
 import pytest
 
-from tinytorch.datasets import (CARD_KEYS, as_inputs, available, card, data_folder, fingerprint, load,
-                                read_arrays, stratified_split, verify)
+from tinytorch.datasets import (CARD_KEYS, FORMS, KINDS, LEVELS, SplitData, TextData, as_inputs, available, cache_folder, card, ceiling,
+                                contiguous_split, data_folder, draw_objects, fetch, file_sha256, fingerprint, inside, load, names_in,
+                                read_arrays, read_cifar, read_idx, read_members, sha256_of_files, stratified_split, verify)
 
 SHA256 = '87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826'
 SPLIT_SHA256 = '08c882c0913091936680da99a2c1d8e26b7a9de0b4404fb96b58c633d8e72e7b'  # of the three row arrays, int64, little-endian
@@ -55,7 +59,7 @@ def test_card():
     assert load('digits').card == facts
 
 def test_available():
-    assert list(available()) == ['digits']
+    assert list(available()) == ['cifar-10', 'digits', 'generated-objects-32', 'generated-objects-96', 'mnist', 'pages', 'tiny-shakespeare']
     assert all('\n' not in line for line in available().values())
 
 def test_repr_names_data_and_fingerprint():
@@ -96,10 +100,10 @@ def test_as_inputs_copies_even_float32():
 
 # Names
 
-@pytest.mark.parametrize('name', ['mnist', 'Digits', '', '../data/digits', 'digits.npz', None, 3])
+@pytest.mark.parametrize('name', ['MNIST', 'Digits', '', '../data/digits', 'digits.npz', None, 3])
 def test_unknown_name_lists_what_there_is(name):
     for function in (load, card):
-        with pytest.raises(ValueError, match='no data set .* in the package; available: digits'): function(name)
+        with pytest.raises(ValueError, match='no data set .* in the package; available: cifar-10, digits'): function(name)
 
 def test_empty_folder(tmp_path):
     assert available(tmp_path) == {} == available(tmp_path/'nowhere')
@@ -275,3 +279,362 @@ def test_import_is_light():
     assert {name.split('.')[0] for name in added} - {'tinytorch'} <= set(sys.stdlib_module_names)
     assert {name for name in added if name.startswith('tinytorch')} == {'tinytorch', 'tinytorch.datasets'}
     assert not added & {'importlib.resources', 'asyncio', 'urllib.request', 'ssl', 'multiprocessing', 'tempfile', 'zipfile'}
+
+# Cards of all
+
+def test_every_card_says_what_it_must():
+    for name in names_in():
+        facts = card(name)
+        assert set(CARD_KEYS + FORMS[facts['form']]) <= set(facts), name
+        assert isinstance(facts['real'], bool) and len(facts['sha256']) == 64 and sum(facts['split_shares']) == pytest.approx(1)
+        if 'split_seed' in facts: assert facts['split_seed_reason'].endswith('before any score was computed') and len(facts['classes']) == 10
+
+def test_generated_is_called_generated_and_nothing_else():
+    real = [facts['name'].lower() for facts in map(card, names_in()) if facts['real']] + ['cifar', 'imagenet', 'shakespeare', 'wake']
+    for name in names_in():
+        facts = card(name)
+        assert facts['real'] == ('generated' not in name) == ('generated' not in facts['about'])
+        if not facts['real']:
+            assert name.startswith('generated-') and facts['name'].startswith('Generated ')
+            assert not any(other in f"{name} {facts['name']}".lower() for other in real)
+
+def test_published_checksums_have_a_source_and_https():
+    for name in ('mnist', 'cifar-10', 'tiny-shakespeare'):
+        facts = card(name)
+        assert 'url_checksums' in facts['checksums_from'] and facts['instead'] in names_in() and 'files' not in card(facts['instead'])
+        assert facts['sha256'] == sha256_of_files(facts['files'])
+        for file in facts['files']:
+            assert file['url'].startswith('https://') and len(file['sha256']) == 64 and file['bytes'] > 0
+            assert file['file'].startswith(name + '/') and file['url'].endswith(file['file'].split('/')[-1])
+
+def test_package_data_is_small():
+    assert sum(path.stat().st_size for path in data_folder().iterdir()) < 300_000
+
+def test_available_says_kind_size_and_place(tmp_path):
+    lines = available(cache=tmp_path)
+    assert lines['digits'].endswith('(real, 45,394 bytes, present)') and lines['generated-objects-96'].endswith('(generated, drawn when asked for)')
+    assert lines['tiny-shakespeare'].endswith('(real, 1,115,394 bytes, to be downloaded)')
+    (tmp_path/'tiny-shakespeare').mkdir()
+    (tmp_path/'tiny-shakespeare'/'input.txt').write_text('here')
+    assert available(cache=tmp_path)['tiny-shakespeare'].endswith('1,115,394 bytes, present)')
+
+@pytest.mark.parametrize('change, words', [({'form': 'zip'}, "form 'zip' is none of arrays"), ({'form': 'rule'}, 'lacks size, difficulty, seed, ceiling')])
+def test_a_card_of_a_wrong_form(folder, change, words):
+    (folder/'digits.json').write_text(json.dumps(card('digits') | change), encoding='utf-8')
+    with pytest.raises(ValueError, match=words): card('digits', folder)
+
+# Generated objects
+
+def test_objects_are_the_published_ones():
+    for name, sha256 in (('generated-objects-32', 'fb58c20a0de4efdbfcc568decb0938e8ffad0387b81d8426926c0306482d5096'), ('generated-objects-96', 'd93f03a9c9b6c35822e3fd4ddbabcc760c18e10f83dd9c0604cc5c5c57856162')):
+        data = load(name)
+        assert data.card['sha256'] == sha256  # drawn from raw bytes: the same in every version of NumPy
+        assert data.images.dtype == np.float32 and list(data.images.shape) == card(name)['shape'] and data.images.min() == 0 and data.images.max() == 1
+        assert data.card['ceiling'] == pytest.approx(0.955)
+
+def test_each_part_has_its_share_of_classes_and_of_empty_images():
+    data = load('generated-objects-32')
+    _, labels, shown = draw_objects(6000, 32, 'medium', 2012)
+    assert (labels == data.labels).all()
+    for part, n in (('train', 360), ('validation', 120), ('test', 120)):
+        rows = data.rows[part]
+        assert (np.bincount(labels[rows]) == n).all() and (np.bincount(labels[rows][~shown[rows]]) == n*0.05).all()
+
+@pytest.mark.parametrize('level', LEVELS)
+def test_ceiling_is_the_share_that_can_be_known(level):
+    _, labels, shown = draw_objects(2000, difficulty=level, rng=0)
+    assert (np.bincount(labels[~shown], minlength=10) == 200*LEVELS[level]['missing']).all()
+    best = (shown.sum() + (~shown).sum()/10) / 2000  # names what is shown, guesses the rest
+    assert ceiling(LEVELS[level]['missing']) == pytest.approx(best)
+    assert load('generated-objects-32', difficulty=level, count=100).card['ceiling'] == pytest.approx(best)
+
+def test_an_empty_image_says_nothing_about_its_label():
+    "Same seed, other labels: what an empty image holds does not change"
+    one = draw_objects(400, difficulty='hard', rng=4)
+    assert (one[0][~one[2]].reshape(40, -1).std(axis=1) > 0).all()
+    colours = one[0].mean(axis=(2, 3))
+    for c in range(10):  # and no class has a colour: class means of colour differ by what chance allows
+        assert abs(colours[one[1] == c].mean(axis=0) - colours.mean(axis=0)).max() < 5*colours.std()/40**.5
+
+def test_objects_differ_by_more_than_noise():
+    "On a quiet picture each kind covers other pixels than each other kind, at each size that is drawn"
+    step = np.arange(-30, 31)
+    for t, radii in ((2, range(6, 11)), (6, range(18, 31))):
+        for r in radii:
+            masks = [inside(kind, step[None], step[:,None], r, t) for kind in KINDS]
+            for i, a in enumerate(masks):
+                assert a.sum() >= 12 and not a[:30 - r].any() and not a[:, 31 + r:].any()
+                for b in masks[:i]: assert (a != b).sum() >= 16
+
+def test_same_seed_same_images_and_another_seed_others():
+    a, b, c = draw_objects(50, rng=1)[0], draw_objects(50, rng=np.random.default_rng(1))[0], draw_objects(50, rng=2)[0]
+    assert (a == b).all() and (a != c).any() and (draw_objects(50)[0] != draw_objects(50)[0]).any()
+    before = np.random.get_state()[1].copy()
+    draw_objects(5)
+    assert (np.random.get_state()[1] == before).all()
+
+def test_places_and_sizes_are_spread():
+    images, labels, _ = draw_objects(1000, difficulty='easy', rng=0)
+    bright = images.astype(int).sum(axis=1)
+    bright = bright > (bright.min(axis=(1, 2)) + bright.max(axis=(1, 2)))[:,None,None]/2
+    disc = bright[labels == 0]
+    area = disc.sum(axis=(1, 2))
+    assert area.min() < 140 and area.max() > 280                       # radius 6 to 10
+    x = (disc*np.arange(32)).sum(axis=(1, 2))/area
+    assert x.min() < 9 and x.max() > 22 and abs(x.mean() - 15.5) < 2   # everywhere, evenly
+
+@pytest.mark.parametrize('size', [16, 48, 112])
+def test_other_sizes(size):
+    images, labels, _ = draw_objects(20, size=size, rng=0)
+    assert images.shape == (20, 3, size, size) and images.dtype == np.uint8 and labels.tolist() == [*range(10)]*2
+
+@pytest.mark.parametrize('arguments, words', [(dict(size=30), 'size is 30'), (dict(size=128), 'at most 112'), (dict(difficulty='x'), 'there are easy, medium, hard')])
+def test_objects_errors(arguments, words):
+    with pytest.raises(ValueError, match=words): draw_objects(10, **arguments)
+
+def test_options_are_checked():
+    with pytest.raises(ValueError, match="'digits' takes no options, found count, size"): load('digits', count=3, size=4)
+    with pytest.raises(ValueError, match="'pages' takes no options"): load('pages', cache='here')
+    with pytest.raises(TypeError): load('generated-objects-32', colour='red')
+    with pytest.raises(TypeError): load('mnist', difficulty='hard')
+
+def test_another_draw_has_its_own_fingerprint():
+    data = load('generated-objects-32', difficulty='easy', count=200)
+    images, labels, _ = draw_objects(200, 32, 'easy', 2012)
+    assert data.card['sha256'] == fingerprint(images, labels) != card('generated-objects-32')['sha256'] and data.card['shape'] == [200, 3, 32, 32]
+    assert (data.images == as_inputs(images, 255)).all() and load('generated-objects-32', flat=True, count=200).test[0].shape == (40, 3072)
+
+# The text
+
+def test_pages():
+    data, facts = load('pages'), card('pages')
+    assert isinstance(data, TextData) and data.text.isascii() and len(data.text) == facts['characters'] and len(set(data.text)) == facts['different']
+    assert data.text == data.train + data.validation + data.test and '\r' not in data.text
+    for part, share in zip((data.train, data.validation, data.test), facts['split_shares']): assert abs(len(part) - share*len(data.text)) <= 1
+    assert repr(data).startswith('Pages, real, sha256 ') and 'train 81,630, validation 10,204, test 10,204 characters' in repr(data)
+    assert set(data.validation + data.test) <= set(data.train)  # no character that training has not seen
+
+def test_parts_of_the_text_share_no_paragraph():
+    data = load('pages')
+    long = lambda part: {p for p in part.split('\n\n') if len(p) > 60}
+    assert not long(data.train) & (long(data.validation) | long(data.test))
+
+def test_a_changed_text_is_found(tmp_path):
+    for suffix in ('.json', '.txt'): shutil.copy(data_folder()/f'pages{suffix}', tmp_path)
+    raw = (tmp_path/'pages.txt').read_bytes()
+    (tmp_path/'pages.txt').write_bytes(raw.replace(b'e', b'a', 1))
+    with pytest.raises(ValueError, match='pages.txt: expected sha256 .*, found .*restore it'): load('pages', folder=tmp_path)
+
+def test_contiguous_split():
+    for n in (0, 1, 7, 1000):
+        for shares in ((0.8, 0.1, 0.1), (1,), (0.1,)*10, (0, 1)):
+            text = 'ab'*n
+            parts = contiguous_split(text, shares)
+            assert ''.join(parts) == text and len(parts) == len(shares)
+            assert all(abs(len(p) - s*len(text)) <= 1 for p, s in zip(parts, shares))
+
+# Formats
+
+def idx(array, kind=8): return bytes([0, 0, kind, array.ndim]) + np.array(array.shape, dtype='>u4').tobytes() + array.tobytes()
+
+def cifar(images, labels): return b''.join(bytes([label]) + image.tobytes() for image, label in zip(images, labels))
+
+def tar(members):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode='w:gz') as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            if content is None: info.type, info.linkname = tarfile.SYMTYPE, '../../secret'
+            else: info.size = len(content)
+            archive.addfile(info, io.BytesIO(content or b''))
+    return file.getvalue()
+
+@pytest.mark.parametrize('raw', [b'', b'\0', b'\0\0\x08', b'\0\0\x08\3\0\0', b'\0\0\x0d\1\0\0\0\1' + bytes(8), idx(np.zeros((2, 3), np.uint8))[:-1], idx(np.zeros(3, np.uint8)) + b'\0'])
+def test_idx_that_is_none(raw):
+    with pytest.raises(ValueError): read_idx(raw)
+
+def test_idx():
+    rng = np.random.default_rng(0)
+    for shape in ((0,), (300,), (3, 28, 28)):
+        array = rng.integers(0, 256, shape, dtype=np.uint8)
+        assert (read_idx(idx(array)) == array).all() and read_idx(idx(array)).shape == shape
+
+@pytest.mark.parametrize('size', [0, 1, 3072, 3074])
+def test_cifar_that_is_none(size):
+    with pytest.raises(ValueError, match='records of 3,073 bytes'): read_cifar(bytes(size))
+
+def test_archive_members_by_name_only(tmp_path):
+    path = tmp_path/'some.tar.gz'
+    path.write_bytes(tar({'a/one': b'1', 'a/link': None, '../evil': b'2'}))
+    assert read_members(path, ['a/one']) == [b'1'] and [p.name for p in tmp_path.rglob('*')] == ['some.tar.gz']  # nothing is unpacked
+    with pytest.raises(ValueError, match='not a plain file'): read_members(path, ['a/one', 'a/link'])
+    with pytest.raises(ValueError, match='KeyError'): read_members(path, ['two'])
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(ValueError, match=r'some.tar.gz: expected a tar archive'): read_members(path, ['a/one'])
+
+# Downloads: a server on this machine stands in for the publishers
+
+@pytest.fixture
+def server(monkeypatch):
+    "Serves `files` as its `ways` say, and counts what it was asked for"
+    import pooch
+    monkeypatch.setattr(pooch.core.time, 'sleep', lambda seconds: None)  # between tries
+    released = Event()
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = 'HTTP/1.1'
+        def do_GET(self):
+            name = self.path[1:]
+            asked[name] += 1
+            body, way = files.get(name, b''), ways.get(name, 'whole')
+            if way == 'fails twice' and asked[name] <= 2: return self.send_error(503)
+            if way == 'sends on': return self.answer(302, b'', Location='http://example.org/elsewhere')
+            if name not in files: return self.send_error(404)
+            if way == 'slow': released.wait(20)
+            if way == 'corrupted': body = body[:-1] + bytes([body[-1] ^ 1])
+            self.answer(200, body, cut=way == 'truncated', known=way != 'shorter')
+        def answer(self, code, body, cut=False, known=True, **headers):
+            self.send_response(code)
+            if known: headers['Content-Length'] = str(len(body))
+            headers['Connection'] = 'close'
+            for key, value in headers.items(): self.send_header(key, value)
+            self.end_headers()
+            try: self.wfile.write(body[:len(body)//2] if cut or not known else body)
+            except OSError: pass  # a client that has given up
+            self.close_connection = True
+        def log_message(self, *args): pass
+    files, ways, asked = {}, {}, Counter()
+    http = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+    Thread(target=http.serve_forever, kwargs={'poll_interval': 0.01}, daemon=True).start()
+    class Server:
+        url = f'http://127.0.0.1:{http.server_port}'
+        def entry(self, name, content, way='whole'):
+            files[name], ways[name] = content, way
+            return {'file': f'set/{name}', 'url': f'{self.url}/{name}', 'bytes': len(content), 'sha256': hashlib.sha256(content).hexdigest()}
+    Server.files, Server.ways, Server.asked = files, ways, asked
+    yield Server()
+    released.set()
+    http.shutdown()
+    http.server_close()
+
+def listing(folder): return sorted(p.relative_to(folder).as_posix() for p in folder.rglob('*') if p.is_file())
+
+def test_download_once(server, tmp_path, capsys):
+    file = server.entry('a.txt', b'some text')
+    for _ in range(2): assert fetch(file, cache=tmp_path, progress=False).read_bytes() == b'some text'
+    assert server.asked['a.txt'] == 1 and listing(tmp_path) == ['set/a.txt']
+    assert capsys.readouterr() == ('', '')  # nothing is printed
+
+def test_progress(server, tmp_path, capsys):
+    fetch(server.entry('a.txt', b'some text'), cache=tmp_path)
+    assert '100%' in capsys.readouterr().err
+
+def test_fails_twice_then_succeeds(server, tmp_path):
+    file = server.entry('a.txt', b'some text', 'fails twice')
+    assert fetch(file, cache=tmp_path, progress=False).read_bytes() == b'some text' and server.asked['a.txt'] == 3
+    other = server.entry('b.txt', b'some text', 'fails twice')
+    with pytest.raises(ConnectionError, match='503'): fetch(other, cache=tmp_path, progress=False, retries=1)
+    assert server.asked['b.txt'] == 2 and listing(tmp_path) == ['set/a.txt']
+
+@pytest.mark.parametrize('way, kind, words', [
+    ('truncated', ConnectionError, 'IncompleteRead'), ('shorter', ValueError, 'what came is not that file'), ('corrupted', ValueError, 'what came is not that file'),
+    ('slow', ConnectionError, 'timed out'), ('sends on', ValueError, 'sends on to http://example.org/elsewhere, which is not https')])
+def test_bad_answers(server, tmp_path, way, kind, words):
+    file = server.entry('a.bin', bytes(5000) + b'x', way)
+    with pytest.raises(kind, match=words) as caught: fetch(file, cache=tmp_path, retries=1, timeout=0.2, progress=False, instead='digits')
+    assert server.asked['a.bin'] == 2 and listing(tmp_path) == []  # tried again; no half file stays behind
+    told = str(caught.value)
+    for part in ('set/a.bin: wanted 5,001 bytes', file['sha256'], file['url'], str(tmp_path/'set'/'a.bin'), 'Three ways on: connect',
+                 'put the file there by hand', "load('digits'), which needs no network"): assert part in told
+
+def test_a_file_that_is_not_there(server, tmp_path):
+    file = server.entry('a.txt', b'some text')
+    del server.files['a.txt']
+    with pytest.raises(ConnectionError, match='404.*Three ways on'): fetch(file, cache=tmp_path, retries=0, progress=False)
+
+def test_nobody_answers(server, tmp_path):
+    file = server.entry('a.txt', b'some text') | {'url': 'http://127.0.0.1:9/a.txt'}
+    with pytest.raises(ConnectionError, match='looked in .*a.txt.*Three ways on'): fetch(file, cache=tmp_path, retries=0, progress=False)
+
+def test_a_damaged_file_in_the_cache_is_fetched_again(server, tmp_path):
+    file = server.entry('a.txt', b'some text')
+    fetch(file, cache=tmp_path, progress=False).write_bytes(b'some tex')
+    assert fetch(file, cache=tmp_path, progress=False).read_bytes() == b'some text' and server.asked['a.txt'] == 2
+    fetch(file, cache=tmp_path).write_bytes(b'some tex')
+    del server.files['a.txt']
+    with pytest.raises(ConnectionError, match='Three ways on'): fetch(file, cache=tmp_path, retries=0, progress=False)
+    assert (tmp_path/'set'/'a.txt').read_bytes() == b'some tex'  # what was there is left to you
+
+@pytest.mark.parametrize('url', ['http://example.org/a', 'ftp://127.0.0.1/a', 'file:///etc/hosts', 'http://127.0.0.1.example.org/a', 'http://localhost@example.org/a', 'a'])
+def test_only_https(url, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'requests', None)  # nothing may be asked
+    with pytest.raises(ValueError, match='its address is not https'):
+        fetch({'file': 'a', 'url': url, 'bytes': 1, 'sha256': '0'*64}, cache=tmp_path)
+
+def test_the_folder(tmp_path, monkeypatch):
+    import pooch
+    monkeypatch.delenv('TINYTORCH_DATA', raising=False)
+    assert cache_folder() == pooch.os_cache('tinytorch')
+    monkeypatch.setenv('TINYTORCH_DATA', str(tmp_path/'env'))
+    assert cache_folder() == tmp_path/'env' and cache_folder(tmp_path/'mine') == tmp_path/'mine'
+    monkeypatch.setenv('TINYTORCH_DATA', '~/data')
+    assert cache_folder() == type(tmp_path).home()/'data'
+
+def test_without_pooch(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'pooch', None)
+    monkeypatch.delenv('TINYTORCH_DATA', raising=False)
+    with pytest.raises(ImportError, match=r"pip install -e '\.\[data\]'.*after setting TINYTORCH_DATA.*load\('digits'\)"): load('mnist')
+    assert cache_folder() is None and available()['mnist'].endswith('to be downloaded)')
+    file = {'file': 'a.txt', 'url': 'https://example.org/a', 'bytes': 1, 'sha256': hashlib.sha256(b'a').hexdigest()}
+    (tmp_path/'a.txt').write_bytes(b'a')
+    assert fetch(file, cache=tmp_path) == tmp_path/'a.txt'  # put there by hand: no pooch, no network
+
+# The published sets, from tiny stand-ins of the same formats
+
+@pytest.fixture
+def stand_ins(server, tmp_path):
+    "A folder of cards like the package's, whose files the server has"
+    folder, rng = tmp_path/'cards', np.random.default_rng(0)
+    folder.mkdir()
+    def write(name, **changes): (folder/f'{name}.json').write_text(json.dumps(card(name) | changes), encoding='utf-8')
+    grey, kinds = rng.integers(0, 256, (50, 28, 28), dtype=np.uint8), (np.arange(50) % 10).astype(np.uint8)
+    entries = [server.entry(name, gzip.compress(idx(array))) for name, array in
+               (('train-images', grey[:40]), ('train-labels', kinds[:40]), ('test-images', grey[40:]), ('test-labels', kinds[40:]))]
+    write('mnist', shape=[50, 28, 28], test_rows=10, split_shares=[0.75, 0.25], files=entries)
+    colour, labels = rng.integers(0, 256, (60, 3, 32, 32), dtype=np.uint8), (np.arange(60) % 10).astype(np.uint8)
+    members = {m: cifar(colour[i*10:i*10 + 10], labels[i*10:i*10 + 10]) for i, m in enumerate(card('cifar-10')['members'])}
+    write('cifar-10', shape=[60, 3, 32, 32], test_rows=10, split_shares=[0.8, 0.2], files=[server.entry('cifar.tar.gz', tar(members))])
+    text = 'To be, or not to be, that is the question.\n'*10
+    write('tiny-shakespeare', characters=430, files=[server.entry('input.txt', text.encode())], sha256=hashlib.sha256(text.encode()).hexdigest())
+    return folder, {'mnist': (grey, kinds), 'cifar-10': (colour, labels), 'tiny-shakespeare': text}
+
+@pytest.mark.parametrize('name, train', [('mnist', 30), ('cifar-10', 40)])
+def test_published_images(stand_ins, server, tmp_path, name, train):
+    folder, wanted = stand_ins
+    images, labels = wanted[name]
+    data = load(name, folder=folder, cache=tmp_path/'cache', progress=False)
+    assert isinstance(data, SplitData) and data.images.dtype == np.uint8 and (data.images == images).all() and (data.labels == labels).all()
+    assert data.rows['test'].tolist() == list(range(len(labels) - 10, len(labels)))  # the publishers' own
+    assert [len(rows) for rows in data.rows.values()] == [train, len(labels) - 10 - train, 10]
+    assert np.sort(np.concatenate(list(data.rows.values()))).tolist() == list(range(len(labels)))
+    for part, rows in data.rows.items():
+        x, y = getattr(data, part)
+        assert (x == as_inputs(images[rows], 255)).all() and x.dtype == np.float32 and (y == labels[rows]).all() and x.flags.writeable
+    assert data.card['sha256'] == sha256_of_files(data.card['files'])
+    before = server.asked.copy()
+    assert load(name, folder=folder, cache=tmp_path/'cache', flat=True).train[0].ndim == 2 and server.asked == before
+
+def test_published_text(stand_ins, tmp_path, monkeypatch):
+    folder, wanted = stand_ins
+    monkeypatch.setenv('TINYTORCH_DATA', str(tmp_path/'env'))
+    data = load('tiny-shakespeare', folder=folder, progress=False)
+    assert data.text == wanted['tiny-shakespeare'] and [len(data.train), len(data.validation), len(data.test)] == [387, 22, 21]
+    assert listing(tmp_path/'env') == ['set/input.txt']
+
+def test_one_bad_file_of_four(stand_ins, server, tmp_path):
+    server.ways['test-labels'] = 'corrupted'
+    with pytest.raises(ValueError, match=r"test-labels: wanted .*load\('digits'\)"): load('mnist', folder=stand_ins[0], cache=tmp_path/'c', retries=0, progress=False)
+
+def test_the_right_file_of_another_shape(stand_ins, tmp_path):
+    folder = stand_ins[0]
+    (folder/'mnist.json').write_text(json.dumps(card('mnist', folder) | {'shape': [70, 28, 28]}), encoding='utf-8')
+    with pytest.raises(ValueError, match=r'expected images of shape \[70, 28, 28\], found \[50, 28, 28\]'): load('mnist', folder=folder, cache=tmp_path/'c', progress=False)
