@@ -61,6 +61,36 @@ def pool_theirs():
 layer('max-pool 32x32x32', 'max-pooling 2×2 of 32×32×32×32, forward and backward', (1.6, 1.4), pool_ours, pool_theirs, normal(32, 32, 32, 32))
 layer('max-pool 6x24x24', 'max-pooling 2×2 of 64×6×24×24, forward and backward', (1.6, 1.4), pool_ours, pool_theirs, normal(64, 6, 24, 24))
 
+# ---------------------------------------------------------------- against the loops of the page
+def seven_loops(x, weight):
+    "Page 09's first version"
+    (N, C, H, W), (O, _, K, L) = x.shape, weight.shape
+    out = np.zeros((N, O, H - K + 1, W - L + 1))
+    for n in range(N):
+        for o in range(O):
+            for i in range(H - K + 1):
+                for j in range(W - L + 1):
+                    for c in range(C):
+                        for a in range(K):
+                            for b in range(L): out[n, o, i, j] += x[n, c, i+a, j+b]*weight[o, c, a, b]
+    return out
+
+loops = case('conv, loops', '1,000 forward passes of 64×1×28×28 → 6@5×5, against one with seven loops: at most 1 is 1,000 times faster', rtol=1e-3, seven_loops=(1., .2))
+
+@loops.side('ours')
+def loops_ours():
+    import tinytorch.core.spatial as spatial
+    x, w = normal(64, 1, 28, 28), normal(6, 1, 5, 5, seed=1)
+    def run():
+        for _ in range(1000): run.out = spatial.conv2d(x, w)
+    return run, lambda: [run.out.data]
+
+@loops.side('seven loops')
+def loops_once():
+    x, w = normal(64, 1, 28, 28), normal(6, 1, 5, 5, seed=1)
+    def run(): run.out = seven_loops(x, w)
+    return run, lambda: [run.out]
+
 # ---------------------------------------------------------------- training steps
 def parts(channels, kernel, padding, features):
     "Layers as (kind, settings): convolution, ReLU, pooling, again, then linear layers with ReLU between"

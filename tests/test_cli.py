@@ -75,6 +75,7 @@ min_python = 3.10
 requirements = click>=8.1
 dev_requirements = pytest>=8
 accel_requirements = no-such-package>=1
+data_requirements = pytest>=8
 oracle_requirements = pytest>=8
 update_pyproject = False
 '''

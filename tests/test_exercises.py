@@ -27,7 +27,7 @@ def started(wanted):
 @pytest.fixture
 def broken(request, page):
     "The report of `page`; the pages of all selected tests are started together"
-    wanted = frozenset(i.callspec.params['page'].name for i in request.session.items if 'broken' in getattr(i, 'fixturenames', ()))
+    wanted = frozenset(i.callspec.params['page'].name for i in request.session.items if i.path == request.path and 'broken' in getattr(i, 'fixturenames', ()))
     return started(wanted)[page.name].result()
 
 @exercise_of

@@ -8,7 +8,7 @@ import pytest
 from notebooks import ROOT, floor, imports, modules, pages, settings
 
 NOWHERE  = {'torch', 'fastcore'}                               # no exported cell needs these
-INSIDE   = {'scipy', 'matplotlib', 'nbdev', 'IPython',         # only inside the function that uses them
+INSIDE   = {'pooch', 'scipy', 'matplotlib', 'nbdev', 'IPython',         # only inside the function that uses them
             'onnx', 'onnxruntime', 'jsonschema', 'rfc8785', 'safetensors', 'threadpoolctl'}
 UNPICKLE = {'pickle', 'cPickle', 'dill', 'cloudpickle', 'joblib', 'marshal', 'shelve'}
 
@@ -76,7 +76,7 @@ def test_exported_imports_are_declared(page):
     "NumPy and the light core at the top of a module, extras inside functions, nothing else"
     distribution = lambda requirement: requirement.split('>')[0].split('=')[0].split('<')[0]
     core = {distribution(r) for r in settings()['requirements'].split()}
-    extras = {distribution(r) for extra in ('dev', 'accel') for r in settings()[f'{extra}_requirements'].split()} | {'IPython'}
+    extras = {distribution(r) for extra in ('dev', 'accel', 'data') for r in settings()[f'{extra}_requirements'].split()} | {'IPython'}
     for cell in page.exported:
         for name, at_top in imports(cell.tree):
             root = name.split('.')[0]

@@ -45,7 +45,7 @@ def test_facts_come_from_settings(metadata):
     assert (metadata['Name'], metadata['Version']) == (settings()['lib_name'], settings()['version'])
     assert metadata['Requires-Python'] == f'>={settings()["min_python"]}'
     assert metadata['Summary'] == settings()['description']
-    assert sorted(metadata.get_all('Provides-Extra')) == ['accel', 'dev', 'oracle']
+    assert sorted(metadata.get_all('Provides-Extra')) == ['accel', 'data', 'dev', 'oracle']
 
 def requirements(lines):
     "(name, version specifiers) of each requirement, whatever the order and the spaces"
@@ -58,7 +58,7 @@ def test_without_extras_only_the_light_core(metadata):
     light = {'numpy', 'click', 'tqdm', 'jsonschema', 'rfc8785', 'threadpoolctl', 'safetensors'}
     assert {name for name, _ in requirements(plain)} <= light
 
-@pytest.mark.parametrize('extra', ['dev', 'accel', 'oracle'])
+@pytest.mark.parametrize('extra', ['dev', 'accel', 'data', 'oracle'])
 def test_extras_as_in_settings(metadata, extra):
     lines = [line.split(';')[0] for line in metadata.get_all('Requires-Dist') if re.search(rf'''extra == ['"]{extra}['"]''', line)]
     assert requirements(lines) == requirements(settings()[f'{extra}_requirements'].split())

@@ -602,7 +602,7 @@ def python_facts(root):
 
 def extra_facts(root):
     "Facts about what the jobs beyond the main one need"
-    for extra in 'dev', 'accel', 'oracle':
+    for extra in 'dev', 'accel', 'data', 'oracle':
         lines = required(root, extra)
         lost = [found for fine, found in map(look_up, lines) if not fine]
         fix = f"pip install -e '.[{extra}]'" if root else 'pip install ' + ' '.join(f"'{line}'" for line in lines)

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['CACHE', 'pair', 'places', 'look', 'Layout', 'ground_views', 'unfolder', 'answers', 'conv_error', 'too_large',
            'layout_of', 'as_questions', 'correlate', 'conv2d', 'gradient_of_weight', 'folder', 'folder_at_once',
-           'gradient_of_x', 'correlate_vjp', 'Conv2d', 'slices', 'pool_error', 'pool_size', 'framed', 'slide_max',
-           'slide_max_vjp', 'max_pool2d', 'averaging', 'average_fields', 'picture_tensor', 'avg_pool2d',
+           'gradient_of_x', 'correlate_vjp', 'Conv2d', 'slices', 'pool_error', 'pool_size', 'framed', 'hand_out',
+           'slide_max', 'slide_max_vjp', 'max_pool2d', 'averaging', 'average_fields', 'picture_tensor', 'avg_pool2d',
            'adaptive_avg_pool2d', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d', 'batch_norm_error', 'batch_norm',
            'batch_norm_vjp', 'BatchNorm2d', 'SimpleCNN']
 
@@ -310,26 +310,37 @@ def framed(x, padding, value):
     return np.pad(x, [(0, 0), (0, 0), *((p, p) for p in padding)], constant_values=value) if any(padding) else x
 
 # %% ../../nbs/09_spatial.ipynb #70dbe70b
+def hand_out(g, out, sources, targets, overlap):
+    "Nothing; of each field, the first of `sources` that equals `out` has had `g` written or, with `overlap`, added to its place in `targets`"
+    free, *others = np.ones(out.shape, bool), *sources[:-1]
+    for source, target in zip([*others, None], targets):
+        won = free if source is None else (source == out) & free
+        if overlap: target += g*won
+        else: np.multiply(g, won, out=target)
+        if source is not None: free ^= won
+
+# %% ../../nbs/09_spatial.ipynb #86bf9e83
 @op(keeps='x out', explain=pool_error)
 def slide_max(x, *, kernel, stride, padding, dilation):
     "The largest element in the window at each place, (N, C, H', W'); NaN if there is one"
-    size = pool_size(x, kernel, stride, padding, dilation)
-    first, *others = slices(framed(floating(x), padding, -np.inf), size, kernel, stride, dilation)
-    return reduce(np.maximum, others, first.copy() if not others else first)
+    oh, ow = pool_size(x, kernel, stride, padding, dilation)
+    x = framed(floating(x), padding, -np.inf)
+    tall = reduce(np.maximum, slices(x, (oh, x.shape[3]), (kernel[0], 1), (stride[0], 1), (dilation[0], 1)))  # (N, C, H', W)
+    out = reduce(np.maximum, slices(tall, (oh, ow), (1, kernel[1]), (1, stride[1]), (1, dilation[1])))
+    return out.copy() if kernel == (1, 1) else out
 
 @vjp(slide_max)
 def slide_max_vjp(g, out, x, kernel, stride, padding, dilation):
     def back():
-        x_framed, settings = framed(x, padding, -np.inf), (out.shape[2:], kernel, stride, dilation)
-        dx, free = np.zeros(x_framed.shape, g.dtype), np.ones(out.shape, bool)
+        (H, W), (p, q), settings = x.shape[2:], padding, (out.shape[2:], kernel, stride, dilation)
+        x_framed = framed(x, padding, -np.inf)
         overlap = any(k > 1 and s < d*(k - 1) + 1 for k, s, d in zip(kernel, stride, dilation))
-        for source, target in zip(slices(x_framed, *settings), slices(dx, *settings)):
-            won = source == out
-            won &= free
-            free ^= won
-            if overlap: target += g*won
-            else: np.multiply(g, won, out=target)
-        return dx[..., padding[0]:padding[0] + x.shape[2], padding[1]:padding[1] + x.shape[3]] if any(padding) else dx
+        is_all = not overlap and out.size*math.prod(kernel) == x_framed.size  # every element is in one window
+        dx = (np.empty if is_all else np.zeros)(x_framed.shape, g.dtype)
+        step = max(1, 4*CACHE*len(x)//max(1, x.size))
+        for part in (slice(i, i + step) for i in range(0, len(x), step)):
+            hand_out(g[part], out[part], [*slices(x_framed[part], *settings)], slices(dx[part], *settings), overlap)
+        return dx[..., p:p+H, q:q+W]
     return back,
 
 # %% ../../nbs/09_spatial.ipynb #1bbe61fd

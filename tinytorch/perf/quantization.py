@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['backends', 'finite_array', 'extent', 'quantize_int8', 'dequantize_int8', 'product_with_codes', 'QuantizedLinear',
            'explain_int8', 'int8_linear', 'refuse_training', 'accelerator', 'integer_graph', 'open_session',
-           'overflows', 'replace_layers', 'replaced_tuple', 'computes_linear', 'linear_layers', 'overhear',
-           'input_ranges', 'stored_bytes', 'compare_model_sizes', 'record_technique', 'weight_arrays',
-           'quantized_share', 'is_quantized', 'check_model', 'no_linear', 'quantize_model']
+           'overflows', 'replace_layers', 'replaced_tuple', 'computes_linear', 'linear_layers', 'check_finite',
+           'overhear', 'check_ranges', 'input_ranges', 'stored_bytes', 'compare_model_sizes', 'record_technique',
+           'weight_arrays', 'quantized_share', 'is_quantized', 'check_model', 'no_linear', 'quantize_model']
 
 # %% ../../nbs/15_quantization.ipynb #7c814a6e
+import math
 import os
 from copy import deepcopy
 from functools import cache
@@ -17,39 +18,38 @@ from functools import cache
 import numpy as np
 
 from ..core.layers import Linear, Module, affine_error, as_rows, linear
-from ..core.tensor import Tensor, lift, op, patch
+from ..core.tensor import Tensor, lift, op, patch, to_array
 
 # %% ../../nbs/15_quantization.ipynb #6552a306
 def finite_array(array):
-    "`array` as floating numbers; a ValueError if one of them is NaN or infinite"
-    a = np.asarray(array.data if isinstance(array, Tensor) else array)
-    a = a.astype(np.result_type(a, np.float32), copy=False)
+    "`array` in float32; a ValueError if one of its values is NaN or infinite there"
+    with np.errstate(over='ignore'): a = to_array(array).astype(np.float32, copy=False)
     bad = a.size - np.isfinite(a).sum()
-    if bad: raise ValueError(f'quantize_int8: {bad} of {a.size} values are NaN or infinite, and no scale can hold them')
+    if bad: raise ValueError(f'quantize_int8: {bad} of {a.size} values are NaN or infinite in float32, and no scale can hold them')
     return a
 
-# %% ../../nbs/15_quantization.ipynb #9eb76815
+# %% ../../nbs/15_quantization.ipynb #fcc5ba38
 def extent(a,     # An array
            axis,  # As in `quantize_int8`
           ):
-    "Lowest and highest value, zero included, of the whole array or for each position along `axis`"
+    "[lowest, highest] value, zero included, of the whole array or for each position along `axis` (the other axes kept, of size 1)"
     if axis is not None and not -a.ndim <= axis < a.ndim: raise ValueError(f'quantize_int8: axis={axis} is no axis of shape {a.shape}')
     others = None if axis is None else tuple(i for i in range(a.ndim) if i != axis % a.ndim)
     return [f(a, axis=others, keepdims=axis is not None, initial=0) for f in (np.min, np.max)]
 
-# %% ../../nbs/15_quantization.ipynb #fcc5ba38
+# %% ../../nbs/15_quantization.ipynb #720ae730
 def quantize_int8(array,           # Array or `Tensor` of any shape
                   axis=None,       # One scale for each position along this axis; None: one scale for all
                   symmetric=True,  # Zero point 0, for weights; False: all 256 codes, for a one-sided range
                  ):
     """(codes, scale, zero_point): int8 of the array's shape, float32 and int8 that broadcast against it
 
-    `(codes - zero_point)*scale` is within half a `scale` of `array`, and zero stays exactly zero. Symmetric codes reach
-    from -127 to 127, the others from -128. ValueError if a value is NaN or infinite."""
+    `(codes - zero_point)*scale` is within half a `scale` of `array` (and float32's rounding), and zero stays exactly zero.
+    Symmetric codes reach from -127 to 127, the others from -128. ValueError if a value is NaN or infinite in float32."""
     a = finite_array(array)
     low, high = extent(a, axis)
-    scale = np.maximum(-low, high)/127 if symmetric else (high - low)/255
-    scale = np.where(scale > 0, scale, 1).astype(np.float32)
+    reach = np.maximum(-low, high)/127 if symmetric else high/255 - low/255  # a difference first could overflow
+    scale = np.maximum(reach, np.finfo(np.float32).tiny)
     zero_point = np.zeros_like(scale) if symmetric else np.rint(-128 - low/scale)
     codes = np.clip(np.rint(a/scale) + zero_point, -127 if symmetric else -128, 127)
     return codes.astype(np.int8), scale, zero_point.astype(np.int8)
@@ -76,6 +76,7 @@ def product_with_codes(x,            # (N, in), floats
 # %% ../../nbs/15_quantization.ipynb #e488be10
 backends = {'numpy': 'numpy_product', 'onnxruntime': 'integer_product'}
 
+# %% ../../nbs/15_quantization.ipynb #c9a7c67c
 class QuantizedLinear(Module):
     """A `Linear` whose weights are int8 with one float32 scale for each output; no float copy of them is kept
 
@@ -90,6 +91,7 @@ class QuantizedLinear(Module):
                  backend='numpy',   # Or 'onnxruntime'
                  input_range=None,  # (lowest, highest) value of the input, to round it to int8; None: leave it float
                 ):
+        if not isinstance(linear, Linear): raise TypeError(f'QuantizedLinear: expected a Linear to take the numbers from, got {type(linear).__name__}')
         if backend not in backends: raise ValueError(f'QuantizedLinear: backend={backend!r} is not known; expected one of {", ".join(backends)}')
         codes, scale, _ = quantize_int8(linear.weight, axis=1)
         self.backend, self.weight = backend, Tensor(codes)
@@ -146,7 +148,8 @@ QuantizedLinear.training = property(lambda self: False, refuse_training, doc='Al
 # %% ../../nbs/15_quantization.ipynb #d52cd6ce
 @patch
 def round_inputs(self:QuantizedLinear, lowest, highest):
-    "Nothing; from now on inputs are rounded to int8, with scale and zero point for values from `lowest` to `highest`"
+    "Nothing; from now on inputs are rounded to int8, with scale and zero point for values from `lowest` to `highest`, and zero"
+    if not lowest < highest: raise ValueError(f'QuantizedLinear: the input range from {lowest} to {highest} is empty; give the lowest and the highest value')
     _, scale, zero_point = quantize_int8(np.array([lowest, highest]), symmetric=False)
     self.register_buffer('input_scale', scale)
     self.register_buffer('input_zero_point', zero_point)
@@ -205,6 +208,7 @@ def overflows():
 @patch
 def integer_product(self:QuantizedLinear, x):
     "(N, out), float32, for the array `x` (N, in), by onnxruntime's integer arithmetic; the session holds a copy of the codes"
+    if not math.isfinite(np.vdot(x, x)): return self.numpy_product(x).astype(np.float32, copy=False)
     if self.session is None:
         fixed = (self.input_scale.data, self.input_zero_point.data.astype(int) + 128) if hasattr(self, 'input_scale') else (None, None)
         bias = np.zeros(self.out_features, np.float32) if self.bias is None else self.bias.data
@@ -251,12 +255,25 @@ def computes_linear(layer):
     if not isinstance(layer, Linear): return False
     if type(layer).forward is Linear.forward: return True
     x = Tensor(np.linspace(-1, 1, layer.in_features, dtype=np.float32))
-    return np.allclose(layer(x).data, linear(x, layer.weight, layer.bias).data, atol=1e-5)
+    try: found = layer(x)
+    except (TypeError, ValueError): return False  # it takes something else
+    expected = linear(x, layer.weight, layer.bias)
+    return getattr(found, 'shape', None) == expected.shape and np.allclose(found.data, expected.data, atol=1e-5)
 
 # %% ../../nbs/15_quantization.ipynb #b6499f1a
 def linear_layers(model):
     "{name: layer} of every layer in `model` that computes `x @ weight + bias` in floating numbers"
     return {name: layer for name, layer in model.named_modules() if computes_linear(layer)}
+
+# %% ../../nbs/15_quantization.ipynb #dbdd769a
+def check_finite(call,    # Name of the function that complains
+                 layers,  # {name: layer}
+                ):
+    "Nothing, or a ValueError that names the first array in `layers` with values that are NaN or infinite"
+    for name, layer in layers.items():
+        for part, tensor in layer.named_parameters():
+            bad = tensor.size - np.isfinite(tensor.data).sum()
+            if bad: raise ValueError(f'{call}: {bad} of the {tensor.size} numbers in {name + "." if name else ""}{part} are NaN or infinite; train the model again, with a smaller learning rate')
 
 # %% ../../nbs/15_quantization.ipynb #f7153ec1
 def overhear(model, x, note):
@@ -274,6 +291,15 @@ def overhear(model, x, note):
         for layer in layers: del layer.forward
 
 # %% ../../nbs/15_quantization.ipynb #b69ed28e
+def check_ranges(ranges):  # {name of layer: (lowest, highest), or None if it was not called}
+    "Nothing, or a ValueError that names the layers for which calibration data gave no range"
+    unused = [name for name, found in ranges.items() if found is None]
+    broken = [name for name, found in ranges.items() if found and not np.isfinite(found).all()]
+    silent = [name for name, found in ranges.items() if found == (0, 0)]
+    for names, what in (unused, 'never reached'), (broken, 'brought NaN or infinite numbers to'), (silent, 'brought nothing but zeros to'):
+        if names: raise ValueError(f'quantize_model: calibration_data {what} layer {", ".join(names)}; give typical inputs, or leave it out')
+
+# %% ../../nbs/15_quantization.ipynb #c65c7ccd
 def input_ranges(model,  # A model without int8 layers
                  data,   # One batch of inputs, as the model takes them
                 ):
@@ -281,10 +307,9 @@ def input_ranges(model,  # A model without int8 layers
     ranges = {}
     def note(layer, x):
         low, high = ranges.get(id(layer), (0., 0.))
-        ranges[id(layer)] = min(low, float(x.min())), max(high, float(x.max()))
+        ranges[id(layer)] = float(np.minimum(low, x.min(initial=0))), float(np.maximum(high, x.max(initial=0)))
     overhear(model, data, note)
-    unused = [name for name, layer in linear_layers(model).items() if id(layer) not in ranges]
-    if unused: raise ValueError(f'quantize_model: calibration_data never reached {", ".join(unused)}; leave it out, or give data that uses every layer')
+    check_ranges({name: ranges.get(id(layer)) for name, layer in linear_layers(model).items()})
     return ranges
 
 # %% ../../nbs/15_quantization.ipynb #0c55a10d
@@ -293,6 +318,7 @@ def stored_bytes(model):
     from safetensors.numpy import save
     return len(save(model.state_dict()))
 
+# %% ../../nbs/15_quantization.ipynb #74f0765f
 def compare_model_sizes(model,    # Before
                         changed,  # After
                        ):
@@ -306,9 +332,10 @@ def record_technique(new,      # The changed model
                      name,     # 'quantization', 'pruning', …
                      **facts,  # What was asked for
                     ):
-    "`new`, with one more entry in its list `techniques`: name, facts, and the bytes of both models as measured now"
-    sizes = compare_model_sizes(old, new)
-    entry = {'name': name, **facts, 'measured': {'bytes_before': sizes['before'], 'bytes_after': sizes['after']}}
+    "`new`, with one more entry in its list `techniques`: name, facts, and bytes and parameters of both models as measured now"
+    measured = {'bytes_before': stored_bytes(old), 'bytes_after': stored_bytes(new),
+                'parameters_before': old.count_parameters(), 'parameters_after': new.count_parameters()}
+    entry = {'name': name, **facts, 'measured': measured}
     new.techniques = [*deepcopy(getattr(old, 'techniques', [])), entry]
     return new
 
@@ -348,14 +375,17 @@ def quantize_model(model,                  # Any `Module`; it is left as it is
     """A new model, in eval mode, with a `QuantizedLinear` in place of every `Linear`; it shares no array with `model`
 
     Without `calibration_data` only weights are rounded. `techniques` of the new model says what was done. ValueError if
-    `bits` is not 8 or there is no `Linear`; ImportError if onnxruntime is asked for and is not installed."""
+    `bits` is not 8, there is no `Linear`, or a number in one is NaN or infinite; ImportError if onnxruntime is asked for and is not installed."""
     check_model('quantize_model', model, bits)
     if backend == 'onnxruntime': accelerator()
     new = deepcopy(model).eval()
     new.zero_grad()
     count = len(linear_layers(new))
     if not count: raise no_linear('quantize_model', model)
+    check_finite('quantize_model', linear_layers(new))
     ranges = {} if calibration_data is None else input_ranges(new, calibration_data)
     def swap(layer): return QuantizedLinear(layer, backend, ranges.get(id(layer))) if computes_linear(layer) else layer
     new = replace_layers(new, swap)
-    return record_technique(new, model, 'quantization', bits=bits, layers=count, backend=backend, int8_inputs=bool(ranges))
+    weights = weight_arrays(new).values()
+    return record_technique(new, model, 'quantization', bits=int(bits), layers=count, backend=backend, int8_inputs=bool(ranges),
+                            int8_weights=sum(w.size for w in weights if w.dtype == np.int8), weights=sum(w.size for w in weights))

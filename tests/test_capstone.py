@@ -1,0 +1,292 @@
+"The capstone: the seven tests that the document lists, then the main job"
+import json, re
+from dataclasses import replace
+from time import strptime
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+import tinytorch.capstone as capstone
+from submissions import compared, report as hand_filled
+from tinytorch.benchmarking import compare
+from tinytorch.capstone import (BenchmarkReport, CapstoneRun, Plan, SimpleMLP, flat, generate_submission, load_submission, run_capstone,
+    run_optimization_workflow_example, save_submission, share_right, train_baseline, validate_submission)
+from tinytorch.core.layers import Dropout, Module
+from tinytorch.core.tensor import Tensor
+from tinytorch.datasets import load
+from tinytorch.perf.quantization import quantize_model, stored_bytes
+from tinytorch.testing import close
+
+REQUIRED = ['parameter_count', 'model_size_mb', 'accuracy', 'latency_ms_mean', 'latency_ms_std', 'throughput_samples_per_sec']
+QUICK = Plan(hidden=16, epochs=2, tuning_epochs=1, pairs=8)
+
+def rng(seed=0): return np.random.default_rng(seed)
+def toy(samples=40, seed=0): return rng(seed).standard_normal((samples, 10)).astype(np.float32), rng(seed + 1).integers(0, 3, samples)
+def bytes_of(model): return save(model.state_dict())
+def errors(document): return [f for f in validate_submission(document) if f.severity == 'error']
+
+@pytest.fixture(scope='module')
+def measured():
+    "A model, and its report on forty samples"
+    report = BenchmarkReport(model_name='test_model')
+    model = SimpleMLP(input_size=10, hidden_size=20, output_size=3, rng=rng())
+    report.benchmark_model(model, *toy(), num_runs=10)
+    return model, report
+
+# The seven of the document
+
+def test_simple_mlp():
+    model = SimpleMLP(input_size=10, hidden_size=20, output_size=3)
+    assert model.count_parameters() == 283 == 10*20 + 20 + 20*3 + 3
+    assert SimpleMLP(64, 256, 10).count_parameters() == 64*256 + 256 + 256*10 + 10
+    x = toy(5)[0]
+    out = model.forward(Tensor(x))
+    assert out.shape == (5, 3) and np.isfinite(out.data).all()
+    (w1, b1), (w2, b2) = [(layer.weight.data, layer.bias.data) for layer in (model.fc1, model.fc2)]
+    assert (x @ w1 + b1 < 0).any(), 'no neuron is silent: this would not see a missing ReLU'
+    close(out, np.maximum(x @ w1 + b1, 0) @ w2 + b2, rtol=1e-4, atol=1e-6)
+    assert bytes_of(SimpleMLP(rng=rng(7))) == bytes_of(SimpleMLP(rng=rng(7))) != bytes_of(SimpleMLP(rng=rng(8)))
+
+def test_benchmark_report(measured):
+    model, report = measured
+    metrics, (x, y) = report.metrics, toy()
+    assert report.model_name == 'test_model' and strptime(report.timestamp, '%Y-%m-%d %H:%M:%S')
+    assert {'platform', 'python_version', 'numpy_version', 'cpu', 'cores_physical', 'blas', 'blas_threads'} <= report.system_info.keys()
+    assert all(isinstance(report.system_info[name], str) and report.system_info[name] for name in ('platform', 'python_version', 'numpy_version'))
+    assert list(metrics)[:6] == REQUIRED
+    assert type(metrics['parameter_count']) is int and all(type(metrics[name]) is float for name in REQUIRED[1:])
+    assert metrics['parameter_count'] == 283
+    assert metrics['artifact_bytes'] == len(bytes_of(model)) and metrics['model_size_mb'] == len(bytes_of(model))/1024/1024
+    assert metrics['accuracy'] == np.mean(model.forward(Tensor(x)).data.argmax(axis=1) == y) and 0 < metrics['accuracy'] < 1
+    assert metrics['latency_ms_mean'] > 0 and metrics['latency_ms_std'] >= 0
+    close(metrics['throughput_samples_per_sec'], 1000/metrics['latency_ms_mean'])
+    assert metrics['batch_size'] == 40 and metrics['batch_throughput_samples_per_sec'] > metrics['throughput_samples_per_sec']
+    assert report.data['samples'] == 40 and report.evidence == {'parameters': 283, 'zero_share': 0., 'int8_share': 0.}
+
+def test_submission_generation(measured):
+    submission = generate_submission(measured[1], student_name='Test')
+    assert {'tinytorch_version', 'submission_type', 'timestamp', 'system_info', 'baseline'} <= submission.keys()
+    assert submission['submission_type'] == 'capstone_benchmark' and submission['tinytorch_version'] == '0.1.0'
+    assert submission['baseline']['model_name'] == 'test_model' and submission['baseline']['metrics'] == measured[1].metrics
+    assert submission['timestamp'] == measured[1].timestamp and submission['system_info'] == measured[1].system_info
+    assert submission['student_name'] == 'Test' and 'student_name' not in generate_submission(measured[1])
+    assert not {'optimized', 'improvements', 'comparison'} & submission.keys()
+
+def test_submission_schema(measured):
+    submission = generate_submission(measured[1], student_name='Test')
+    assert validate_submission(submission) == []
+    for place, kind in [((), dict), (('tinytorch_version',), str), (('submission_type',), str), (('timestamp',), str), (('system_info',), dict), (('baseline',), dict),
+                        (('system_info', 'platform'), str), (('system_info', 'python_version'), str), (('system_info', 'numpy_version'), str),
+                        (('baseline', 'model_name'), str), (('baseline', 'metrics'), dict), *[(('baseline', 'metrics', name), float) for name in REQUIRED[1:]],
+                        (('baseline', 'metrics', 'parameter_count'), int)]:
+        broken = json.loads(json.dumps(submission))
+        inside, value = broken, broken
+        for key in place: inside, value = value, value[key]
+        assert type(value) is kind, place
+        if not place: continue
+        path = '$.' + '.'.join(place)
+        inside[place[-1]] = [] if kind is not list else {}
+        assert path in {f.path for f in errors(broken)}, f'a wrong type at {path} goes unnoticed'
+        del inside[place[-1]]
+        assert any(f.rule == 'schema.required' and f.found == f'no {place[-1]}' for f in errors(broken)), f'a missing {path} goes unnoticed'
+
+def test_submission_with_optimization(measured):
+    model, report = measured
+    small = BenchmarkReport('optimized')
+    small.benchmark_model(quantize_model(model, bits=8), *toy(), num_runs=10)
+    submission = generate_submission(report, small, techniques_applied=['quantization'], comparison=compare(model, quantize_model(model), toy()[0][:1], 8, rng()))
+    assert submission['optimized']['model_name'] == 'optimized' and submission['optimized']['techniques_applied'] == ['quantization']
+    assert submission['optimized']['techniques_recorded'][0]['name'] == 'quantization'
+    assert submission['optimized']['evidence'] == {'parameters': 283, 'zero_share': pytest.approx(0, abs=.1), 'int8_share': 1.}
+    assert set(submission['improvements']) == {'speedup', 'compression_ratio', 'accuracy_delta'}
+    assert submission['comparison']['verdict'] in ('faster', 'slower', 'no difference shown') and submission['comparison']['pairs'] == 8
+    assert [f for f in validate_submission(submission) if f.rule != 'measurement.speedups'] == []  # two speed-ups may be far apart on a busy machine
+    claimed = generate_submission(report, small, techniques_applied=['quantization', 'pruning'])
+    assert {(f.rule, f.path, f.severity) for f in validate_submission(claimed)} == {
+        ('measurement.unpaired', '$', 'warning'), ('claims.pruning', '$.optimized.techniques_applied[1]', 'warning')}
+
+def test_improvements_calculation():
+    baseline, optimized = BenchmarkReport('baseline'), BenchmarkReport('optimized')
+    baseline.metrics  = {'latency_ms_mean': 10.0, 'model_size_mb': 4.0, 'accuracy': 0.80}
+    optimized.metrics = {'latency_ms_mean': 5.0,  'model_size_mb': 2.0, 'accuracy': 0.75}
+    found = generate_submission(baseline, optimized)['improvements']
+    assert found['speedup'] == 2.0 and found['compression_ratio'] == 2.0 and found['accuracy_delta'] == pytest.approx(-0.05)
+    back = generate_submission(optimized, baseline)['improvements']
+    assert back['speedup'] == .5 and back['compression_ratio'] == .5 and back['accuracy_delta'] == pytest.approx(.05)
+    assert all(type(value) is float for value in found.values())
+
+def test_json_serialization(measured, tmp_path, capsys):
+    submission, path = generate_submission(measured[1], student_name='Zoë Ünïcode'), tmp_path/'my_submission.json'
+    assert save_submission(submission, str(path)) == str(path) and path.exists()
+    assert json.loads(path.read_text(encoding='utf-8')) == submission == load_submission(path)
+    assert 'Zoë Ünïcode' in path.read_text(encoding='utf-8') and path.read_text(encoding='utf-8').startswith('{\n  "')
+    save_submission(load_submission(path), tmp_path/'again.json')
+    assert (tmp_path/'again.json').read_bytes() == path.read_bytes()
+    assert capsys.readouterr() == ('', '')
+
+# A report
+
+def test_size_is_that_of_the_artifact():
+    "Not of parameters times four: float64 counts twice, int8 a quarter, zeros in full"
+    model = SimpleMLP(64, 128, 10, rng=rng())
+    sizes = {}
+    for name, changed in ('float32', model), ('float64', SimpleMLP(64, 128, 10, rng=rng())), ('int8', quantize_model(model)):
+        if name == 'float64':
+            for tensor in changed.parameters(): tensor.data = tensor.data.astype(np.float64)
+        report = BenchmarkReport(name)
+        sizes[name] = report.benchmark_model(changed, np.ones((4, 64), np.float32), [0, 1, 2, 3], num_runs=2)['model_size_mb']*2**20
+        assert sizes[name] == stored_bytes(changed)
+    assert 1.9 < sizes['float64']/sizes['float32'] < 2.1 and .2 < sizes['int8']/sizes['float32'] < .35
+
+class Doubtful(Module):
+    "Half of what it computes is thrown away by dropout, in training"
+    def __init__(self): self.drop, self.inner = Dropout(.5, rng=rng()), SimpleMLP(rng=rng())
+    def forward(self, x): return self.inner(self.drop(x))
+
+def test_report_is_of_eval_mode():
+    model, (x, y) = Doubtful(), toy(500)
+    found = BenchmarkReport().benchmark_model(model.train(), x, y, num_runs=2)
+    assert found['accuracy'] == share_right(model.eval(), x, y) == np.mean(model.inner(Tensor(x)).data.argmax(1) == y)
+    assert BenchmarkReport().benchmark_model(model.train(), x, y, num_runs=2) and model.training and model.drop.training
+
+def test_report_takes_tensors_arrays_and_lists():
+    x, y = toy(30)
+    model, found = SimpleMLP(rng=rng()), []
+    for inputs in x, x.astype(np.float64), Tensor(x), x.tolist():
+        for labels in y, list(y), Tensor(y): found.append(BenchmarkReport().benchmark_model(model, inputs, labels, num_runs=2)['accuracy'])
+    assert set(found) == {found[0]}
+
+@pytest.mark.parametrize('x, y, settings, words', [
+    (np.ones((3, 10)), [0, 1], {}, '3 inputs but 2 labels'), (np.ones((0, 10)), [], {}, 'the test data is empty'),
+    (np.ones((3, 10)), [[0], [1], [2]], {}, r'want labels of shape \(3,\), got \(3, 1\)'), (np.full((3, 10), np.nan), [0, 1, 2], {}, 'scores that are not finite'),
+    (np.ones((3, 10)), [0, 1, 2], {'num_runs': 1}, 'num_runs is 1; it takes at least 2'), (np.ones((3, 9)), [0, 1, 2], {}, '9 features')])
+def test_report_refuses_and_stays_as_it_was(measured, x, y, settings, words):
+    model, _ = measured
+    report = BenchmarkReport()
+    before = report.benchmark_model(model, *toy(), num_runs=2), report.data, report.evidence
+    with pytest.raises(ValueError, match=words): report.benchmark_model(model, x, y, **settings)
+    assert (report.metrics, report.data, report.evidence) == before
+
+def test_data_is_known_by_its_fingerprint(measured):
+    model, report = measured
+    x, y = toy()
+    digests = [report.data['sha256']]
+    for inputs, labels in (x, y), (x[::-1], y), (x, y[::-1]), (x.astype(np.float64), y):
+        other = BenchmarkReport()
+        other.benchmark_model(model, inputs, labels, num_runs=2, dataset='mine')
+        digests.append(other.data['sha256'])
+    assert digests[0] == digests[1] and len(set(digests)) == 4 and other.data['name'] == 'mine'
+
+@pytest.mark.parametrize('change, words', [({'latency_ms_mean': 0.}, 'latency_ms_mean is 0.0'), ({'latency_ms_mean': -1}, 'latency_ms_mean is -1'),
+    ({'latency_ms_mean': np.inf}, 'latency_ms_mean is inf'), ({'latency_ms_mean': np.nan}, 'latency_ms_mean is nan'), ({'model_size_mb': 0}, 'model_size_mb is 0'),
+    ({'latency_ms_std': np.inf}, r'\$.baseline.metrics.latency_ms_std is inf'), ({'accuracy': object()}, r'\$.baseline.metrics.accuracy is of type object')])
+def test_numbers_that_cannot_be_are_refused(change, words):
+    broken = hand_filled()
+    broken.metrics.update(change)
+    with pytest.raises(ValueError, match=words): generate_submission(broken)
+    if 'latency_ms_std' not in change and 'accuracy' not in change:
+        with pytest.raises(ValueError, match=words): generate_submission(hand_filled(), broken)
+
+def test_what_was_not_measured_cannot_be_submitted():
+    with pytest.raises(ValueError, match="'empty' is empty; call its benchmark_model"): generate_submission(BenchmarkReport('empty'))
+    lacking = hand_filled()
+    del lacking.metrics['accuracy'], lacking.metrics['model_size_mb']
+    with pytest.raises(ValueError, match='lack model_size_mb, accuracy'): generate_submission(hand_filled(), lacking)
+    with pytest.raises(ValueError, match=r"a list of names: \['pruning'\]"): generate_submission(hand_filled(), hand_filled(), techniques_applied='pruning')
+
+def test_submission_is_a_copy():
+    report = hand_filled()
+    submission = generate_submission(report)
+    report.metrics['accuracy'] = 0.
+    report.system_info['cpu'] = 'another'
+    assert submission['baseline']['metrics']['accuracy'] > .9 and submission['system_info']['cpu'] != 'another'
+
+# The main job
+
+def test_five_seeds():
+    "97 % on average and 96 % each, on the test part of the split that the card's seed makes; training sees only the training part"
+    digits = load('digits')
+    (x, y), accuracies = digits.test, []
+    assert digits.card['split_shares'] == [.6, .2, .2] and digits.card['split_seed'] == 1998 and len(y) == 359
+    assert np.ptp(np.bincount(y) - .2*np.bincount(digits.labels)) <= 2, 'the test part does not hold each class by its share'
+    for seed in range(5): accuracies.append(share_right(train_baseline(digits.train, rng=rng(seed)), flat(x[:, None]), y))
+    assert np.mean(accuracies) >= .97 and min(accuracies) >= .96, [f'{a:.2%}' for a in accuracies]
+
+def test_same_seed_same_bytes():
+    runs = [run_capstone(None, seed, 'numpy', plan=QUICK) for seed in (3, 3, 4)]
+    bytes_ = [(bytes_of(run.baseline), bytes_of(run.optimized)) for run in runs]
+    shares = [[run.submission[side]['metrics']['accuracy'] for side in ('baseline', 'optimized')] for run in runs]
+    assert bytes_[0] == bytes_[1] and shares[0] == shares[1]
+    assert bytes_[0][0] != bytes_[2][0] and bytes_[0][1] != bytes_[2][1]
+
+def test_nothing_is_learnt_from_the_other_parts(monkeypatch):
+    "With other test and validation data the models are the same, byte for byte"
+    def bytes_now():
+        run = run_capstone(None, 0, 'numpy', plan=QUICK)
+        return bytes_of(run.baseline), bytes_of(run.optimized)
+    expected, digits = bytes_now(), load('digits')
+    scrambled = replace(digits, test=(digits.test[0][::-1], 9 - digits.test[1]), validation=(digits.validation[0]*0, digits.validation[1]*0))
+    monkeypatch.setattr(capstone, 'load', lambda name: scrambled)
+    assert bytes_now() == expected
+
+def test_main_job_measures_what_it_says(tmp_path):
+    path, stages = tmp_path/'capstone.json', []
+    run = run_capstone(path, seed=1, backend='numpy', student_name='Me', plan=QUICK)
+    before, after = (run.submission[side] for side in ('baseline', 'optimized'))
+    assert load_submission(path) == run.submission and errors(run.submission) == [] and run.submission['student_name'] == 'Me'
+    assert {f.rule for f in run.findings} <= {'measurement.speedups'}
+    (x, y) = load('digits').test
+    for about, model in (before, run.baseline), (after, run.optimized):
+        assert about['metrics']['artifact_bytes'] == len(bytes_of(model)) and about['metrics']['accuracy'] == share_right(model, flat(x[:, None]), y)
+        assert about['data']['name'] == 'Digits (8×8), test part' and about['metrics']['batch_size'] == about['data']['samples'] == 359
+    assert before['metrics']['parameter_count'] == 64*16 + 16 + 16*10 + 10 and after['metrics']['parameter_count'] == 64*8 + 8 + 8*10 + 10
+    assert after['techniques_applied'] == ['pruning', 'quantization'] and after['evidence']['int8_share'] == 1 and after['evidence']['zero_share'] >= .5
+    assert [t.get('method') for t in after['techniques_recorded']] == ['structured', 'magnitude', None]
+    assert run.submission['comparison']['pairs'] == 8 and run.submission['comparison']['batch_size'] == 1
+    assert str(run.profile) and json.dumps(run.as_dict())
+
+def test_workflow_example(tmp_path, monkeypatch, capsys):
+    "As it is: it trains, shrinks, measures, writes its file where one is, and says nothing"
+    monkeypatch.chdir(tmp_path)
+    submission = run_optimization_workflow_example()
+    assert load_submission('optimization_submission.json') == submission and [p.name for p in tmp_path.iterdir()] == ['optimization_submission.json']
+    assert submission['baseline']['metrics']['accuracy'] >= .96 and submission['improvements']['accuracy_delta'] >= -.03
+    assert submission['improvements']['compression_ratio'] > 6 and submission['student_name'] == 'TinyTorch Optimizer'
+    assert not [f for f in validate_submission(submission) if f.rule.startswith('claims')]
+    assert capsys.readouterr() == ('', '')
+
+@pytest.mark.parametrize('path, error', [('file/x.json', NotADirectoryError), ('nowhere/x.json', FileNotFoundError), ('.', IsADirectoryError), ('x'*300, OSError)])
+def test_unwritable_path_ends_it_before_any_work(tmp_path, monkeypatch, path, error):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path/'file').write_text('')
+    def work(*args, **settings): raise AssertionError('the work began')
+    for name in 'load', 'train_baseline', 'compare': monkeypatch.setattr(capstone, name, work)
+    for job in run_capstone, run_optimization_workflow_example:
+        with pytest.raises(error, match=re.escape(path[:50])): job(path)
+    with pytest.raises(AssertionError, match='the work began'): run_capstone('fine.json')
+
+def test_missing_backend_ends_it_before_any_work(monkeypatch):
+    def lost(): raise ImportError("pip install -e '.[accel]'")
+    def work(*args, **settings): raise AssertionError('the work began')
+    monkeypatch.setattr(capstone, 'accelerator', lost)
+    monkeypatch.setattr(capstone, 'train_baseline', work)
+    with pytest.raises(ImportError, match='accel'): run_capstone(None, backend='onnxruntime')
+    with pytest.raises(ValueError, match="backend='abacus' is not known; expected one of numpy, onnxruntime"): run_capstone(None, backend='abacus')
+
+# The verdict
+
+def verdict(small=11000, right=349, backend='numpy', **comparison):
+    submission = generate_submission(hand_filled(), hand_filled(size=small, right=right), comparison=compared(**comparison))
+    return CapstoneRun(submission, None, [], None, None, None, backend).verdict().splitlines()
+
+@pytest.mark.parametrize('word, speedup, low, high', [('faster', 2., 1.9, 2.1), ('slower', .5, .45, .55), ('no difference shown', 1., .9, 1.1)])
+def test_verdict_on_speed(word, speedup, low, high):
+    line = verdict(verdict=word, speedup=speedup, low=low, high=high)[0]
+    assert line == f'speed     {word}: {speedup:.2f} times as fast, one image at a time (95% interval {low:.2f} to {high:.2f}, 60 pairs, int8 by numpy)'
+
+@pytest.mark.parametrize('size, said', [(11000, '66,136 bytes smaller: 77,136 to 11,000, 7.0 times'), (80000, '2,864 bytes larger: 77,136 to 80,000, 1.0 times'), (77136, '0 bytes smaller')])
+def test_verdict_on_size(size, said): assert verdict(small=size)[1].startswith(f'size      {said}')
+
+@pytest.mark.parametrize('right, said', [(352, 'kept: 98.05% to 98.05% on 359 test images (+0.00 points)'), (353, 'kept: 98.05% to 98.33%'), (349, 'kept: 98.05% to 97.21%'), (348, 'not kept: 98.05% to 96.94%')])
+def test_verdict_on_accuracy(right, said): assert verdict(right=right)[2].startswith(f'accuracy  {said}')

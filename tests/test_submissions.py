@@ -1,0 +1,368 @@
+"What bad submissions get, that nothing a stranger sends can crash the reader, and that a file is written whole or not at all"
+import json, os, random, subprocess, sys
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from notebooks import ROOT
+from submissions import EXAMPLE, complete
+from tinytorch.capstone import (MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_FINDINGS, SubmissionError, load_submission,
+    save_submission, validate_submission)
+from tinytorch.cli import main
+
+GOOD = json.dumps(complete(), indent=2)
+
+def read(text, tmp_path):
+    "What `load_submission` finds in a file that holds `text`: [] or the findings of its error"
+    path = tmp_path/'x.json'
+    path.write_bytes(text if isinstance(text, bytes) else text.encode('utf-8', 'surrogatepass'))
+    try: load_submission(path)
+    except SubmissionError as error: return error.findings
+    return []
+
+def child(code, folder):
+    "`code` in a process of its own, in that folder"
+    top = f'import json, os, sys, pathlib; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT/"tests")!r}]; from tinytorch.capstone import load_submission, save_submission; import tinytorch.core.training as training\n'
+    return subprocess.run([sys.executable, '-c', top + code], cwd=folder, capture_output=True, text=True)
+
+def changed(*place, value):
+    "The good document as text, with `value` (JSON text) at `place`; None takes it away"
+    document = json.loads(GOOD)
+    inside = document
+    for key in place[:-1]: inside = inside[key]
+    if value is None: del inside[place[-1]]
+    else: inside[place[-1]] = '@'
+    return json.dumps(document, indent=2).replace('"@"', str(value))
+
+B, O = ('baseline', 'metrics'), ('optimized', 'metrics')
+
+BAD = {  # name: (text, rule, path, part of what was found, part of what was expected)
+    'empty':            ('', 'json.syntax', 'line 1, column 1', 'Expecting value', 'RFC 8259'),
+    'cut':              (GOOD[:400], 'json.syntax', 'line 1', '', 'RFC 8259'),
+    'two documents':    (GOOD + GOOD, 'json.syntax', 'line', 'Extra data', 'RFC 8259'),
+    'single quotes':    (GOOD.replace('"', "'"), 'json.syntax', 'line 2, column 3', 'Expecting property name', 'RFC 8259'),
+    'byte order mark':  ('\ufeff' + GOOD, 'json.syntax', 'line 1, column 1', 'BOM', 'RFC 8259'),
+    'not UTF-8':        (GOOD.replace('A learner', 'Zoë').encode('latin-1', 'replace'), 'json.utf-8', '$', 'byte 0x', 'UTF-8'),
+    'UTF-16':           (GOOD.encode('utf-16'), 'json.utf-8', '$', 'byte 0xff at position 0', 'UTF-8'),
+    'surrogate bytes':  (GOOD.replace('A learner', '\ud800'), 'json.utf-8', '$', 'byte 0xed', 'UTF-8'),
+    'surrogate escape': (changed('student_name', value='"\\ud800"'), 'json.unicode', '$.student_name', '\\ud800', 'surrogate'),
+    'duplicate key':    (GOOD.replace('"speedup"', '"speedup": 9, "speedup"', 1), 'json.duplicate-key', '$.improvements', 'speedup twice', 'once'),
+    'same key escaped': (GOOD.replace('"baseline":', '"base\\u006cine": 1, "baseline":', 1), 'json.duplicate-key', '$', 'baseline twice', 'once'),
+    'NaN':              (changed(*B, 'accuracy', value='NaN'), 'json.number', '$.baseline.metrics.accuracy', 'nan', 'finite'),
+    'Infinity':         (changed(*B, 'accuracy', value='Infinity'), 'json.number', '$.baseline.metrics.accuracy', 'inf', 'finite'),
+    '-Infinity':        (changed(*B, 'accuracy', value='-Infinity'), 'json.number', '$.baseline.metrics.accuracy', '-inf', 'finite'),
+    '1e999':            (changed('comparison', 'interval', value='[0.4, 1e999]'), 'json.number', '$.comparison.interval[1]', 'inf', 'finite'),
+    'too many digits':  (changed(*B, 'parameter_count', value='1' + '0'*MAX_DIGITS), 'json.number', '$.baseline.metrics.parameter_count', 'over 30 digits', 'at most'),
+    'a million digits': ('9'*(MAX_BYTES - 1), 'json.number', '$', 'over 30 digits', 'at most'),
+    'too large':        (GOOD + ' '*MAX_BYTES, 'limits.size', '$', 'more than 1,000,000 bytes', 'at most'),
+    'too deep':         (changed('system_info', 'x', value='['*MAX_DEPTH + ']'*MAX_DEPTH), 'limits.depth', '$.system_info.x[0]', 'more than 20 levels', 'at most'),
+    'very deep':        ('[{"a":'*100_000, 'limits.depth', '$', 'more than 20 levels', 'at most'),
+    'too much wrong':   ('{' + ','.join(f'"{i}": 1' for i in range(2*MAX_FINDINGS)) + '}', 'limits.findings', '$', 'more than 100 findings', 'at most'),
+    'a list':           ('[]', 'schema.type', '$', '[]', 'an object'),
+    'a number':         ('1', 'schema.type', '$', '1', 'an object'),
+    'null':             ('null', 'schema.type', '$', 'null', 'an object'),
+    'number as text':   (changed(*B, 'latency_ms_mean', value='"0.02"'), 'schema.type', '$.baseline.metrics.latency_ms_mean', '0.02', 'number'),
+    'text as number':   (changed('student_name', value='1'), 'schema.type', '$.student_name', '1', 'string'),
+    'null as number':   (changed(*B, 'accuracy', value='null'), 'schema.type', '$.baseline.metrics.accuracy', 'null', 'number'),
+    'half a parameter': (changed(*B, 'parameter_count', value='282.5'), 'schema.type', '$.baseline.metrics.parameter_count', '282.5', 'integer'),
+    'list as object':   (changed('baseline', value='[]'), 'schema.type', '$.baseline', '[]', 'object'),
+    'text as list':     (changed('optimized', 'techniques_applied', value='"pruning"'), 'schema.type', '$.optimized.techniques_applied', 'pruning', 'array'),
+    'true accuracy':    (changed(*B, 'accuracy', value='true'), 'schema.type', '$.baseline.metrics.accuracy', 'true', 'number'),
+    'true count':       (changed(*B, 'parameter_count', value='true'), 'schema.type', '$.baseline.metrics.parameter_count', 'true', 'integer'),
+    'true version':     (changed('schema_version', value='true'), 'schema.version', '$.schema_version', 'true', 'whole number up to 1'),
+    'later version':    (changed('schema_version', value='2'), 'schema.version', '$.schema_version', '2', 'later tinytorch'),
+    'negative version': (changed('schema_version', value='-1'), 'schema.version', '$.schema_version', '-1', 'whole number up to 1'),
+    'zero latency':     (changed(*B, 'latency_ms_mean', value='0'), 'schema.exclusiveMinimum', '$.baseline.metrics.latency_ms_mean', '0', 'more than 0'),
+    'negative latency': (changed(*O, 'latency_ms_mean', value='-0.04'), 'schema.exclusiveMinimum', '$.optimized.metrics.latency_ms_mean', '-0.04', 'more than 0'),
+    'negative spread':  (changed(*B, 'latency_ms_std', value='-1e-9'), 'schema.minimum', '$.baseline.metrics.latency_ms_std', '-1e-09', 'at least 0'),
+    'zero size':        (changed(*B, 'model_size_mb', value='0.0'), 'schema.exclusiveMinimum', '$.baseline.metrics.model_size_mb', '0.0', 'more than 0'),
+    'accuracy of 98':   (changed(*B, 'accuracy', value='98'), 'schema.maximum', '$.baseline.metrics.accuracy', '98', 'at most 1'),
+    'no latency':       (changed(*B, 'latency_ms_mean', value=None), 'schema.required', '$.baseline.metrics', 'no latency_ms_mean', 'latency_ms_mean'),
+    'no baseline':      (changed('baseline', value=None), 'schema.required', '$', 'no baseline', 'baseline'),
+    'empty name':       (changed('baseline', 'model_name', value='""'), 'schema.minLength', '$.baseline.model_name', '', 'not empty'),
+    'long name':        (changed('student_name', value='"' + 'x'*201 + '"'), 'schema.maxLength', '$.student_name', 'xxx...', 'at most 200'),
+    'another type':     (changed('submission_type', value='"leaderboard"'), 'schema.const', '$.submission_type', 'leaderboard', 'capstone_benchmark'),
+    'own words': (changed('comparison', 'verdict', value='"great"'), 'schema.enum', '$.comparison.verdict', 'great', 'one of'),
+    'half an interval': (changed('comparison', 'interval', value='[0.4]'), 'schema.minItems', '$.comparison.interval', '[0.4]', 'at least 2 items'),
+    'time of day':      (changed('timestamp', value='"yesterday"'), 'schema.pattern', '$.timestamp', 'yesterday', 'text of the form'),
+    'line after time':  (changed('timestamp', value='"2025-01-15 14:23:41\\n"'), 'schema.maxLength', '$.timestamp', '2025-01-15', 'at most 19'),
+    'February 30':      (changed('timestamp', value='"2025-02-30 14:23:41"'), 'consistency.timestamp', '$.timestamp', '2025-02-30', 'that exist'),
+    'unknown key':      (changed('prize', value='1'), 'schema.unknown-key', '$.prize', '1', 'known keys'),
+    'speedup':          (changed('improvements', 'speedup', value='2.0'), 'consistency.speedup', '$.improvements.speedup', '2.0', '0.5, which follows'),
+    'compression':      (changed('improvements', 'compression_ratio', value='4'), 'consistency.compression_ratio', '$.improvements.compression_ratio', '4', '7.01'),
+    'accuracy delta':   (changed('improvements', 'accuracy_delta', value='0'), 'consistency.accuracy_delta', '$.improvements.accuracy_delta', '0', '-0.00835'),
+    'throughput':       (changed(*O, 'throughput_samples_per_sec', value='50000'), 'consistency.throughput_samples_per_sec', '$.optimized.metrics.throughput_samples_per_sec', '50000', '25000'),
+    'megabytes':        (changed(*B, 'model_size_mb', value='0.077136'), 'consistency.model_size_mb', '$.baseline.metrics.model_size_mb', '0.077136', '0.0735'),
+    'other parameters': (changed(*B, 'parameter_count', value='263'), 'consistency.parameter_count', '$.baseline.metrics.parameter_count', '263', '19210, which follows from the evidence'),
+    'half a sample':    (changed(*B, 'accuracy', value='0.98'), 'consistency.accuracy', '$.baseline.metrics.accuracy', '0.98', 'whole number of 359'),
+    'another batch':  (changed(*B, 'batch_size', value='64'), 'consistency.batch_size', '$.baseline.metrics.batch_size', '64', '359, which follows from the samples'),
+    'verdict':          (changed('comparison', 'verdict', value='"faster"'), 'consistency.verdict', '$.comparison.verdict', 'faster', 'slower, which follows'),
+    'outside interval': (changed('comparison', 'speedup', value='0.6'), 'consistency.interval', '$.comparison.interval', '[0.45, 0.55]', 'holds the speed-up, 0.6'),
+    'five pairs':       (changed('comparison', 'pairs', value='5'), 'consistency.pairs', '$.comparison.pairs', '5', 'confidence of 0.95'),
+    'no improvements':  (changed('improvements', value=None), 'consistency.sides', '$', 'optimized', 'both'),
+    'no optimized':     (changed('optimized', value=None), 'consistency.sides', '$', 'improvements and comparison', 'both'),
+}
+
+def test_the_good_one_is_good(tmp_path):
+    assert read(GOOD, tmp_path) == [] and validate_submission(json.loads(GOOD)) == []
+    assert read(EXAMPLE, tmp_path) == [] and {f.severity for f in validate_submission(json.loads(EXAMPLE))} == {'warning'}
+
+@pytest.mark.parametrize('name', BAD)
+def test_bad_submission(name, tmp_path):
+    text, rule, path, found, expected = BAD[name]
+    findings = read(text, tmp_path)
+    ours = [f for f in findings if f.rule == rule]
+    assert len(ours) == 1, [str(f) for f in findings]
+    assert ours[0].severity == 'error' and ours[0].path.startswith(path) and found in ours[0].found and expected in ours[0].expected, str(ours[0])
+    assert len(set(findings)) == len(findings) <= MAX_FINDINGS + 1
+    assert all(part and part.isascii() and '\n' not in part and len(part) < 300 for f in findings for part in (f.rule, f.path, f.expected))
+    assert all(f.found.isascii() and '\n' not in f.found for f in findings)
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    "All the bad files, and two good ones"
+    folder = tmp_path_factory.mktemp('submissions')
+    for name, (text, *_) in BAD.items(): (folder/f'{name}.json').write_bytes(text if isinstance(text, bytes) else text.encode('utf-8', 'surrogatepass'))
+    for name, text in ('good', GOOD), ('example', EXAMPLE): (folder/name).write_text(text, encoding='utf-8')
+    return folder
+
+def test_tito_validates_each_and_ends_in_one(folder):
+    for name, (_, rule, path, _, _) in BAD.items():
+        result = CliRunner().invoke(main, ['validate', str(folder/f'{name}.json')])
+        assert result.exit_code == 1 and isinstance(result.exception, SystemExit) and 'Traceback' not in result.output, name
+        assert f'{rule} at {path}' in result.output and ': found ' in result.output and ', expected ' in result.output, result.output
+    for name in 'good', 'example': assert CliRunner().invoke(main, ['validate', str(folder/name)]).exit_code == 0
+
+def test_checks_hold_without_assertions(folder):
+    "The same answers under `python -O`, which takes `assert` away"
+    files = sorted(map(str, folder.iterdir()))
+    code = "from tinytorch.cli import main; print(__debug__, flush=True); main()"
+    asked = [subprocess.run([sys.executable, *flags, '-c', code, 'validate', '--json', *files], env={**os.environ, 'PYTHONPATH': str(ROOT)}, capture_output=True) for flags in (['-O'], [])]
+    assert all(done.returncode == 1 and b'Traceback' not in done.stderr for done in asked), asked[0].stderr
+    assert [done.stdout.split(None, 1)[0] for done in asked] == [b'False', b'True']
+    answers = [json.loads(done.stdout.split(None, 1)[1])['files'] for done in asked]
+    assert answers[0] == answers[1] and [row['valid'] for row in answers[0]] == [os.path.basename(file) in ('good', 'example') for file in files]
+
+def test_files_that_cannot_be_read(tmp_path):
+    for path in tmp_path, tmp_path/'missing.json', f'{tmp_path}/a\0b', f'{tmp_path}/{"x"*300}':
+        with pytest.raises(SubmissionError) as caught: load_submission(path)
+        assert [f.rule for f in caught.value.findings] == ['file.read'] and str(caught.value).count('\n') == 0
+
+def test_limits_are_where_they_are_said_to_be(tmp_path):
+    small = changed('system_info', 'x', value='['*(MAX_DEPTH - 2) + ']'*(MAX_DEPTH - 2))
+    assert read(small, tmp_path) == [] and read(GOOD + ' '*(MAX_BYTES - len(GOOD)), tmp_path) == []
+    assert read(changed(*B, 'batch_size', value='1' + '0'*(MAX_DIGITS - 1)), tmp_path)[0].rule == 'consistency.batch_size'
+    assert [f.rule for f in read(changed('system_info', 'x', value='['*(MAX_DEPTH - 1) + ']'*(MAX_DEPTH - 1)), tmp_path)] == ['limits.depth']
+
+SLOW = {'escaped quotes': '"' + '\\"'*400_000, 'half of the keys twice': '{' + ','.join(f'"{i%40000}":1' for i in range(80_000)) + '}', 'small duplicates': '[' + '{"a":1,"a":2},'*60_000 + '1]',
+        'many infinities': '[' + ','.join(['NaN']*200_000) + ']', 'surrogates': '"' + '\\ud800'*150_000 + '"', 'unknown keys': '{' + ','.join(f'"{i}":{{}}' for i in range(80_000)) + '}'}
+
+@pytest.mark.skipif(os.name == 'nt', reason='there is no limit on processor time')
+def test_no_file_keeps_the_reader_busy(tmp_path):
+    "Made to take a careless reader minutes or hours, by looking at each part again for every other; the process is ended if it hangs"
+    for name, text in SLOW.items():
+        assert len(text) < MAX_BYTES
+        (tmp_path/name).write_text(text)
+    done = child('import resource; resource.setrlimit(resource.RLIMIT_CPU, (40, 40))\nfor path in sorted(pathlib.Path().iterdir()):\n'
+                 '    try: load_submission(path)\n    except ValueError as error: print(path.name, len(error.findings), flush=True)', tmp_path)
+    found = dict(line.rsplit(' ', 1) for line in done.stdout.splitlines())
+    assert found.keys() == SLOW.keys() and all(1 <= int(n) <= MAX_FINDINGS + 1 for n in found.values()), (found, done.stderr)
+
+
+# Documents that come from Python, not from a file
+
+def test_python_objects_get_findings_too():
+    cyclic, deep = complete(), complete()
+    cyclic['system_info']['self'] = cyclic
+    deep['system_info']['x'] = inside = []
+    for _ in range(5000): inside.append([]); inside = inside[0]
+    with_value = lambda value: {**complete(), 'student_name': value}
+    for document, rule in [(cyclic, 'limits.depth'), (deep, 'limits.depth'), ({**complete(), 1: 2}, 'json.key'), ({**complete(), ('a',): 2, None: 3}, 'json.key'),
+                           *[(with_value(value), 'json.type') for value in ({1}, b'x', (1, 2), object(), 1j, np.ones(2), np.int64(1))],
+                           (with_value(10**5000), 'json.number'), (with_value(np.float64('nan')), 'json.number'), (object(), 'json.type'), ((), 'json.type')]:
+        findings = validate_submission(document)
+        assert rule in {f.rule for f in findings} and all(f.severity == 'error' for f in findings), (rule, findings)
+
+def test_numpy_floats_are_numbers():
+    for document in complete(), json.loads(EXAMPLE):
+        before = validate_submission(document)
+        document['improvements'] = {name: np.float64(value) for name, value in document['improvements'].items()}
+        assert validate_submission(document) == before
+
+# What should be doubted, though it is no contradiction
+
+def warnings_of(document): return [(f.rule, f.path) for f in validate_submission(document) if f.severity == 'warning']
+
+def test_warnings():
+    document = complete()
+    document['optimized']['data'] = {**document['optimized']['data'], 'sha256': '0'*64}
+    assert warnings_of(document) == [('measurement.data', '$.optimized.data.sha256')]
+    document = complete(verdict='faster', speedup=10., low=9., high=11.)
+    assert warnings_of(document) == [('measurement.speedups', '$.comparison.speedup')]
+    document = complete()
+    del document['comparison']
+    assert warnings_of(document) == [('measurement.unpaired', '$')]
+
+@pytest.mark.parametrize('name, zeros, int8, fewer, fits', [
+    ('pruning', .5, 0, False, True), ('pruning', 0, 0, True, True), ('pruning', .04, 1, False, False), ('pruning', 0, 0, False, False), ('Magnitude-Pruned', .05, 0, False, True),
+    ('quantization', 0, 1, False, True), ('INT8', 0, .5, False, True), ('quantization', .5, 0, True, False), ('distillation', .5, 1, True, False)])
+def test_claims_need_traces(name, zeros, int8, fewer, fits):
+    document = complete()
+    optimized = document['optimized']
+    optimized['techniques_applied'], parameters = [name], 9610 if fewer else 19210
+    optimized['evidence'] = {'parameters': parameters, 'zero_share': zeros, 'int8_share': int8}
+    optimized['metrics']['parameter_count'] = parameters
+    findings = validate_submission(document)
+    assert [f.rule.split('.')[0] for f in findings] == ([] if fits else ['claims']) and all(f.severity == 'warning' and f.path == '$.optimized.techniques_applied[0]' for f in findings)
+
+# Every figure is bound to another, or is known to be free
+
+FREE = {'latency_ms_std': 'the spread of blocks that are not in the file', 'latency_ms_median': 'likewise, their median',
+        'batch_throughput_samples_per_sec': 'measured by itself', 'zero_share': 'read off arrays that are not in the file', 'int8_share': 'likewise',
+        'confidence': 'chosen', 'calls': 'calibrated', 'baseline_ms': 'a median over pairs, as the speed-up is', 'candidate_ms': 'likewise',
+        'difference': 'between arrays that are not in the file', 'system_info': 'what the machine says of itself',
+        'techniques_recorded': 'what the techniques say of themselves', 'schema_version': 'there is one'}
+BOUNDED = [  # (place, a value that may be, one that may not)
+    (('comparison', 'speedup'), .46, .56), (('comparison', 'interval', 0), .4, .51), (('comparison', 'interval', 1), .6, .49), (('comparison', 'interval', 1), .9, 1.1),
+    (('comparison', 'smallest_effect'), .5, .9), (('comparison', 'pairs'), 6, 5), (('comparison', 'batch_size'), 359, 0)]
+
+def leaves(value, place=()):
+    "(place, number) of every number in a document"
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inside: yield from leaves(item, (*place, key))
+    if type(value) in (int, float): yield place, value
+
+def errors_with(place, value):
+    document = complete()
+    inside = document
+    for key in place[:-1]: inside = inside[key]
+    inside[place[-1]] = value
+    return [f.rule for f in validate_submission(document) if f.severity == 'error']
+
+EXACT = [(place, value) for place, value in leaves(complete()) if not FREE.keys() & set(map(str, place)) and place not in {place for place, *_ in BOUNDED}]
+
+@pytest.mark.parametrize('place, value', EXACT, ids=['.'.join(map(str, place)) for place, _ in EXACT])
+def test_changed_figure_is_noticed(place, value):
+    for other in (value*1.0001, value*.9999, value*2, value/2) if type(value) is float else (value + 1, value - 1, value*2, value//2):
+        rules = errors_with(place, other)
+        assert rules and all(rule.startswith(('consistency.', 'schema.maximum')) for rule in rules), f'{other} for {value}: {rules}'
+
+def test_every_figure_is_looked_at():
+    assert {place[-1] for place, _ in EXACT} == {'parameter_count', 'model_size_mb', 'accuracy', 'latency_ms_mean', 'throughput_samples_per_sec', 'artifact_bytes', 'batch_size',
+        'samples', 'parameters', 'speedup', 'compression_ratio', 'accuracy_delta'} and len(EXACT) == 21
+
+@pytest.mark.parametrize('place, may, may_not', BOUNDED, ids=['.'.join(map(str, place)) for place, *_ in BOUNDED])
+def test_figure_out_of_bounds_is_noticed(place, may, may_not): assert errors_with(place, may) == [] and errors_with(place, may_not) != []
+
+
+# Anything at all
+
+def mutate(document, rng):
+    "One random change somewhere in `document`: a key gone, a value of another kind, a key more, a value from elsewhere, a number moved"
+    places = []
+    def walk(value):
+        if isinstance(value, (dict, list)):
+            places.extend((value, key) for key in (list(value) if isinstance(value, dict) else range(len(value))))
+            for item in (value.values() if isinstance(value, dict) else value): walk(item)
+    walk(document)
+    inside, key = rng.choice(places)
+    kind = rng.randrange(5)
+    if kind == 0: del inside[key]
+    elif kind == 1: inside[key] = rng.choice([None, True, False, 0, -1, 1.5, 10**29, -0.0, 5e-324, 1.7e308, '', 'x'*300, '\ud800', 'é\n', [], {}, [[]], {'a': {}}, [1, 'a', None]])
+    elif kind == 2 and isinstance(inside, dict): inside[rng.choice(['prize', 'schema_version', '', 'a.b', '\udfff', 'evidence', 'comparison', 'improvements', *map(str, inside)])] = deepcopy(inside[key])
+    elif kind == 3:
+        other, name = rng.choice(places)
+        if name in other if isinstance(other, dict) else name < len(other): inside[key] = deepcopy(other[name])
+    elif isinstance(inside[key], (int, float)) and not isinstance(inside[key], bool): inside[key] = rng.choice([-1, 0, .5, 2, 1e9, 1e-300])*inside[key]
+    return document
+
+def check_findings(findings):
+    assert isinstance(findings, list) and len(findings) <= MAX_FINDINGS + 1
+    for f in findings: assert f.severity in ('error', 'warning') and f.rule and f.path and str(f).isascii()
+
+@pytest.mark.parametrize('text', [GOOD, EXAMPLE], ids=['version 1', 'version 0'])
+def test_any_change_of_a_document_gets_findings(text):
+    rng, accepted = random.Random(20), 0
+    for _ in range(1500):
+        document = json.loads(text)
+        for _ in range(rng.choice([1, 1, 1, 2, 5])): mutate(document, rng)
+        findings = validate_submission(document)
+        check_findings(findings)
+        accepted += not any(f.severity == 'error' for f in findings)
+    assert 0 < accepted < 750, f'{accepted} of 1500 changed documents were accepted'
+
+def scramble(data, rng):
+    "One random change of bytes: some flipped, some gone, some twice, a cut, a token put in"
+    i, j = sorted(rng.randrange(len(data) + 1) for _ in range(2))
+    kind = rng.randrange(5)
+    if kind == 0:
+        flipped = bytearray(data)
+        for _ in range(rng.choice([1, 2, 8])): flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
+        return bytes(flipped)
+    if kind == 1: return data[:i]
+    if kind == 2: return data[:i] + data[min(j, i + 30):]
+    if kind == 3: return data[:j] + data[i:min(j, i + 60)] + data[j:]
+    return data[:i] + rng.choice([b'NaN', b'-Infinity', b'1e999', b'{', b'[', b'"', b'\\', b'\xff', b'\x00', b'null', b'true', b',', b'9'*40, b'"a":1,', b'\\ud800', b'\xef\xbb\xbf']) + data[i:]
+
+@pytest.mark.parametrize('text', [GOOD, EXAMPLE], ids=['version 1', 'version 0'])
+def test_any_change_of_a_file_is_an_error_with_findings_or_a_document(text, tmp_path):
+    rng, path, refused = random.Random(21), tmp_path/'x.json', 0
+    for _ in range(1500):
+        data = text.encode()
+        for _ in range(rng.choice([1, 1, 2, 4])): data = scramble(data, rng) or b' '
+        path.write_bytes(data)
+        try: document = load_submission(path)
+        except SubmissionError as error:
+            check_findings(error.findings)
+            assert any(f.severity == 'error' for f in error.findings)
+            refused += 1
+        else: save_submission(document, tmp_path/'again.json')
+    assert 1000 < refused < 1500
+
+# Writing
+
+SAVE = "save_submission({'name': 'x'*100_000}, 'mine.json')"
+
+@pytest.fixture
+def old(tmp_path):
+    "A file that must not be harmed"
+    save_submission(complete(), tmp_path/'mine.json')
+    return (tmp_path/'mine.json').read_bytes()
+
+def test_saving_replaces_the_old_file(old, tmp_path):
+    done = child(SAVE, tmp_path)
+    assert done.returncode == 0 and json.loads((tmp_path/'mine.json').read_text()) == {'name': 'x'*100_000}
+    assert done.stdout == '' and [p.name for p in tmp_path.iterdir()] == ['mine.json']
+
+@pytest.mark.skipif(os.name == 'nt', reason='there is no limit on the size of files')
+def test_full_disk_leaves_the_old_file(old, tmp_path):
+    done = child(f'import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))\ntry: {SAVE}\nexcept OSError as error: print("OSError", error.strerror)', tmp_path)
+    assert done.stdout.startswith('OSError'), done.stderr
+    assert (tmp_path/'mine.json').read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ['mine.json']
+
+@pytest.mark.parametrize('moment', ['fsync', 'replace'])
+def test_crash_leaves_the_old_file(old, tmp_path, moment):
+    "The process ends between writing and replacing, without a chance to tidy up"
+    done = child(f'training.os.{moment} = lambda *a: os._exit(9)\n{SAVE}', tmp_path)
+    assert done.returncode == 9 and (tmp_path/'mine.json').read_bytes() == old
+    assert load_submission(tmp_path/'mine.json')['student_name'] == 'A learner'
+
+@pytest.mark.parametrize('broken', [{'x': float('nan')}, {'x': object()}, {'x': '\ud800'}], ids=range(3))
+def test_what_cannot_be_written_leaves_the_old_file(old, tmp_path, broken):
+    with pytest.raises(ValueError): save_submission(broken, tmp_path/'mine.json')
+    assert (tmp_path/'mine.json').read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ['mine.json']
+
+@pytest.mark.parametrize('path, error, words', [('mine.json/x.json', NotADirectoryError, 'is a file, not a folder'), ('nowhere/x.json', FileNotFoundError, 'there is no folder'),
+    ('.', IsADirectoryError, 'is a folder'), ('x'*300, OSError, 'cannot be written'), ('a\0b', OSError, 'cannot be written')], ids=range(5))
+def test_unwritable_path_is_a_clear_error(old, tmp_path, path, error, words):
+    with pytest.raises(error, match=words) as caught: save_submission(complete(), tmp_path/path)
+    assert 'elsewhere' in str(caught.value) or 'give the name' in str(caught.value)
+    assert (tmp_path/'mine.json').read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ['mine.json']
+
+@pytest.mark.skipif(os.name == 'nt', reason='there are no special files')
+def test_special_file_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path/'pipe')
+    with pytest.raises(OSError, match='not an ordinary file'): save_submission(complete(), tmp_path/'pipe')
+    assert (tmp_path/'pipe').is_fifo()
