@@ -6,14 +6,15 @@
 __all__ = ['CARD_KEYS', 'IMAGE_KEYS', 'FORMS', 'KINDS', 'LEVELS', 'stratified_split', 'fingerprint', 'data_folder', 'is_data_set',
            'names_in', 'card', 'read_arrays', 'verify', 'as_inputs', 'inside', 'random_bytes', 'whole_numbers',
            'ceiling', 'which_are_shown', 'covered', 'two_colours', 'add_spots', 'add_noise', 'draw_objects',
-           'contiguous_split', 'TextData', 'read_text', 'cache_folder', 'file_sha256', 'ways_on', 'is_safe',
-           'stay_safe', 'fetch', 'download', 'read_idx', 'read_cifar', 'read_members', 'read_published', 'SplitData',
-           'packaged', 'generated', 'sha256_of_files', 'published', 'load', 'where', 'available']
+           'contiguous_split', 'TextData', 'read_text', 'import_pooch', 'cache_folder', 'file_sha256', 'ways_on',
+           'is_safe', 'stay_safe', 'fetch', 'download', 'read_idx', 'read_cifar', 'read_members', 'read_published',
+           'SplitData', 'packaged', 'generated', 'sha256_of_files', 'published', 'load', 'where', 'available']
 
 # %% ../nbs/datasets.ipynb #59a6a50c
 import hashlib
 import json
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -286,14 +287,20 @@ def read_text(path,  # Of a UTF-8 file
     return TextData(facts, text, *contiguous_split(text, facts['split_shares']))
 
 # %% ../nbs/datasets.ipynb #fa5cb10f
+def import_pooch():
+    "The module `pooch`, which brings tqdm; in Jupyter without ipywidgets that warns of a missing bar, although none was asked for"
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        import pooch
+    return pooch
+
 def cache_folder(cache=None,  # A path that goes before all others
                 ):
     "The `Path` under which downloaded files lie; None if nobody names one and pooch, which knows the system's, is not installed"
     named = cache or os.environ.get('TINYTORCH_DATA')
     if named: return Path(named).expanduser()
-    try: import pooch
+    try: return Path(import_pooch().os_cache('tinytorch'))
     except ImportError: return None
-    return Path(pooch.os_cache('tinytorch'))
 
 def file_sha256(path,  # Of any file
                ):
@@ -344,7 +351,7 @@ def fetch(file,           # An entry of a card's `files`: file, url, bytes, sha2
     if path and path.exists() and file_sha256(path) == file['sha256']: return path
     def failed(why): return ways_on(file, folder, why, instead)
     if not is_safe(file['url']): raise ValueError(failed('its address is not https'))
-    try: import pooch
+    try: pooch = import_pooch()
     except ImportError as error:
         raise ImportError(failed("downloading needs pooch: pip install -e '.[data]'")) from error
     try: download(pooch, file, folder, retries, timeout, progress)
