@@ -522,10 +522,11 @@ def digit_batches(part, plan, rng):
 
 # %% ../nbs/20_capstone.ipynb #a94836d0
 def trained(model, part, plan, rng, epochs, lr, progress=False):
-    "`model` itself, trained"
+    "`model` itself, trained on one thread: products this small are not worth sharing"
+    from threadpoolctl import threadpool_limits
     optimizer = AdamW(model.parameters(), lr=lr, weight_decay=1e-3)
     trainer = Trainer(model, optimizer, CrossEntropyLoss(label_smoothing=plan.label_smoothing), CosineAnnealingLR(optimizer, epochs))
-    trainer.fit(digit_batches(part, plan, rng), epochs, progress=progress)
+    with threadpool_limits(1, 'blas'): trainer.fit(digit_batches(part, plan, rng), epochs, progress=progress)
     return model.eval()
 
 # %% ../nbs/20_capstone.ipynb #ae95e984

@@ -24,10 +24,12 @@ def fit(model, part, rng,
         smoothing=.2,    # Share of the target that goes to all classes alike
         progress=False,
        ):
-    "`model`, trained on `part` (images (N, 8, 8) and labels)"
+    "`model`, trained on `part` (images (N, 8, 8) and labels) on one thread: products this small are not worth sharing"
+    from threadpoolctl import threadpool_limits
     optimizer = AdamW(model.parameters(), lr=lr, weight_decay=1e-3)
     trainer = Trainer(model, optimizer, CrossEntropyLoss(label_smoothing=smoothing), CosineAnnealingLR(optimizer, epochs))
-    trainer.fit(DataLoader(TensorDataset(*part), batch_size=64, shuffle=True, rng=rng), epochs, progress=progress)
+    loader = DataLoader(TensorDataset(*part), batch_size=64, shuffle=True, rng=rng)
+    with threadpool_limits(1, 'blas'): trainer.fit(loader, epochs, progress=progress)
     return model.eval()
 
 # %% ../../nbs/milestones/mlp.ipynb #3c3d9b6b
