@@ -99,8 +99,9 @@ def modules():
     return {p.module: p for p in pages() if p.module}
 
 def floor(page):
-    "The page's number; of those without one, `datasets` stands on 00 and the others on everything"
-    if page.name == 'datasets': return .5
+    "The page's number; of those without one, `datasets` and `milestones` stand on 00, a milestone on the course, the others on everything"
+    if page.name in ('datasets', 'milestones'): return .5
+    if page.path.parent.name == 'milestones': return 900
     return 1000 if page.number is None else page.number
 
 def imports(tree):

@@ -11,8 +11,9 @@ __all__ = ['SPELLED', 'OK', 'WRONG', 'USAGE', 'COLOURS', 'COURSE', 'GENERATED', 
            'named_tests', 'check_lines', 'progress_file', 'read_progress', 'write_progress', 'state', 'course_table',
            'table_lines', 'main', 'known_names', 'test_one', 'module', 'list_modules', 'module_status', 'complete',
            'capstone_module', 'finding_line', 'is_valid', 'capstone', 'capstone_lines', 'findings_in', 'validate',
-           'as_numbers', 'meets', 'required', 'look_up', 'Fact', 'python_facts', 'extra_facts', 'blas_fact',
-           'writable_fact', 'out_of_sync', 'course_facts', 'sync_fact', 'doctor', 'fact_lines', 'completion']
+           'milestone', 'list_milestones', 'run_milestone', 'as_numbers', 'meets', 'required', 'look_up', 'Fact',
+           'python_facts', 'extra_facts', 'blas_fact', 'writable_fact', 'out_of_sync', 'course_facts', 'sync_fact',
+           'doctor', 'fact_lines', 'completion']
 
 # %% ../nbs/tito.ipynb #2af03cdd
 import codecs
@@ -519,6 +520,33 @@ def validate(files):
     for file, findings in found.items(): lines += [f"{file}: {status('ok' if is_valid(findings) else 'wrong')}", *map(finding_line, findings)]
     rows = [{'file': file, 'valid': is_valid(findings), 'findings': [{name: getattr(f, name) for name in FIELDS} for f in findings]} for file, findings in found.items()]
     return {'files': rows}, lines, OK if all(row['valid'] for row in rows) else WRONG
+
+# %% ../nbs/tito.ipynb #a3c606ff
+@main.group(cls=Tito)
+def milestone():
+    "Five results of history, repeated with what you built."
+
+@milestone.command('list')
+@reporting
+def list_milestones():
+    "The milestones, and what each claims."
+    from tinytorch.milestones.record import MILESTONES
+    rows = [asdict(found) for found in MILESTONES]
+    return {'milestones': rows}, [f"{row['number']}  {row['year']}  {row['name']:12}{row['claim']}" for row in rows], OK
+
+# %% ../nbs/tito.ipynb #561b3576
+@milestone.command('run')
+@click.argument('number', type=int)
+@click.option('--retrain', is_flag=True, help='Train everything anew, also what the page keeps as stored weights.')
+@click.option('--quiet', is_flag=True, help='No bars.')
+@reporting
+def run_milestone(number, retrain, quiet):
+    "Measure milestone NUMBER, and say whether it is reached."
+    from tinytorch.milestones.record import find_milestone
+    try: found = find_milestone(number)
+    except ValueError as error: raise Trouble(str(error), USAGE) from error
+    outcome = found.run(retrain=retrain, progress=not quiet)
+    return outcome.as_dict(), str(outcome).splitlines(), OK if outcome.reached else WRONG
 
 # %% ../nbs/tito.ipynb #460af6a0
 HOLDS = {'>=': ge, '==': eq, '<': lt}  # the signs that settings.ini uses
