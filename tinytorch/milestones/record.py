@@ -65,6 +65,7 @@ MILESTONES = [
     Milestone(1, 'perceptron', 1957, 'a perceptron separates what a line can separate'),
     Milestone(2, 'xor', 1969, 'a single layer cannot compute XOR, two layers can'),
     Milestone(3, 'mlp', 1986, 'backpropagation teaches a hidden layer to read digits'),
+    Milestone(4, 'gpt', 2017, 'attention turns digits round, adds, and writes with fewer bits than tables'),
 ]
 
 def find_milestone(number):
