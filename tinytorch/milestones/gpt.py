@@ -184,7 +184,7 @@ class NGram:
         return p
 
 # %% ../../nbs/milestones/gpt.ipynb #abaae13f
-START = '\n\n'  # What stands before a text: the end of a paragraph
+START = '\n'  # What stands before a text: the end of a line
 
 def counted_bits(model, text):
     "Bits per character of `text` by an `NGram`"
@@ -195,7 +195,7 @@ def counted_bits(model, text):
 SCALE = .8  # Best on the validation part
 
 # %% ../../nbs/milestones/gpt.ipynb #408713c2
-VOCABULARY, PLACES = 1536, 32
+VOCABULARY, PLACES = 2048, 32
 
 @cache
 def tokenizer():
@@ -261,7 +261,7 @@ def stored_models():
     return {name: restored(model, weights_path(name)) for name, model in blank.items()}
 
 # %% ../../nbs/milestones/gpt.ipynb #99d430af
-def short_figure(steps=200, seed=2, progress=False):
+def short_figure(steps=300, seed=2, progress=False):
     "The `Figure` of a fresh model that turns digits round after a short training"
     task, rng = TASKS['reversal'], np.random.default_rng(seed)
     numbers, asked = split(task)
@@ -277,5 +277,5 @@ def run(retrain=False, progress=False):
     limit = counted_bits(NGram(text.train, 4, sorted(set(text.text)), SCALE), text.test)
     figures.append(Figure("bits per character of the text's test part, below the four-gram's", model_bits(models['text'], text.test), '<', limit, '.3f'))
     if not retrain: figures.append(short_figure(progress=progress))
-    how = 'all three were trained in this run' if retrain else 'the first three figures are those of stored weights; for the last a model was trained in this run'
+    how = 'all three were trained in this run' if retrain else 'the first three figures are of stored weights; for the last a model was trained in this run'
     return Outcome('2017: Attention', tuple(figures), f"{how}; the text is {text.card['name']}, sha256 {text.card['sha256'][:8]}…")
