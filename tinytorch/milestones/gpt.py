@@ -195,7 +195,7 @@ def counted_bits(model, text):
 SCALE = .8  # Best on the validation part
 
 # %% ../../nbs/milestones/gpt.ipynb #408713c2
-VOCABULARY, PLACES = 2048, 32
+VOCABULARY, PLACES = 1536, 32
 
 @cache
 def tokenizer():
@@ -220,7 +220,7 @@ def passages(ids,
 # %% ../../nbs/milestones/gpt.ipynb #ab5c35c5
 def text_gpt(rng):
     "An untrained model for the text: two blocks of 64 features and four heads"
-    return GPT(VOCABULARY, 64, 2, 4, PLACES, dropout=.2, rng=rng)
+    return GPT(VOCABULARY, 64, 2, 4, PLACES, dropout=.1, rng=rng)
 
 # %% ../../nbs/milestones/gpt.ipynb #7a7a2086
 def model_bits(model, text):
@@ -236,14 +236,14 @@ def model_bits(model, text):
     return float(bits/len(text))
 
 # %% ../../nbs/milestones/gpt.ipynb #18e93457
+LONG = 3000  # Steps of a long training
+
 def fit_text(steps, rng, progress=False):
     "A model for the text after `steps` of training, and the loss of each"
     model = text_gpt(rng)
     return model, fit(model, passages(as_ids(load('pages').train)), steps, rng, weight_decay=.5, progress=progress)
 
 # %% ../../nbs/milestones/gpt.ipynb #b912c86a
-LONG = 1200  # Steps for the text
-
 def long_models(progress=False):
     "The models of the three tasks, trained: the long way to the stored weights"
     models = {}
