@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from notebooks import pages
 from tinytorch.cli import main
 from tinytorch import datasets
-from tinytorch.milestones import cnn, perceptron, xor
+from tinytorch.core.transformers import GPT
+from tinytorch.milestones import cnn, gpt, perceptron, xor
 from tinytorch.milestones.mlp import HIDDEN, mlp
 from tinytorch.milestones.record import MILESTONES, Figure, Milestone, Outcome, find_milestone
 
@@ -64,7 +65,7 @@ def test_a_run_that_misses_ends_with_one(monkeypatch, found, code):
 def test_an_unknown_milestone_is_a_clear_error():
     said = tito('milestone', 'run', '99')
     assert said.exit_code == 2 and 'there is no milestone 99' in said.stderr
-    with pytest.raises(ValueError, match='expected 1, 2, 3, 4'): find_milestone(0)
+    with pytest.raises(ValueError, match='expected 1, 2, 3, 4, 5'): find_milestone(0)
 
 # The first two take seconds, and run here as they are
 
@@ -124,7 +125,7 @@ def test_one_layer_of_one_stored_network_is_enough_to_miss_it(only_stored, monke
     assert 'NOT REACHED' in str(cnn.run())
 
 def test_stored_weights_are_small_and_plain():
-    assert sum(p.stat().st_size for p in cnn.stored_weights().parent.iterdir()) < 150_000
+    assert cnn.stored_weights().stat().st_size < 150_000
     assert {a.dtype.kind for a in stored_arrays().values()} <= {'f', 'i'}
 
 def damaged(arrays):
@@ -231,3 +232,115 @@ def test_a_run_never_downloads(monkeypatch, tmp_path):
     assert cnn.cifar().images.shape == (600, 3, 32, 32)
     path.write_bytes(path.read_bytes()[:-1])
     assert cnn.cifar() is None and cnn.cifar_figures(None) == ()
+# 2017: three models are stored, and one is trained shortly in each run
+
+@pytest.fixture
+def only_stored_gpt(monkeypatch, tmp_path):
+    "A run without its short training; a function that puts other arrays in the place of a model's weights, for this test"
+    monkeypatch.setattr(gpt, 'short_figure', lambda **_: Figure('left out', 1., '>=', 1.))
+    paths = {name: gpt.weights_path(name) for name in ('reversal', 'addition', 'text')}
+    monkeypatch.setattr(gpt, 'weights_path', paths.get)
+    def replace(name, change):
+        arrays = stored_gpt(paths[name])
+        paths[name] = tmp_path/f'{name}.npz'
+        np.savez(paths[name], **change(arrays))
+    return replace
+
+def stored_gpt(path):
+    with np.load(path, allow_pickle=False) as file: return dict(file)
+
+def test_the_stored_models_reach_it(only_stored_gpt):
+    outcome = gpt.run()
+    reversal, addition, bits, _ = outcome.figures
+    assert outcome.reached, outcome
+    assert reversal.found >= .999 and addition.found >= .999 and bits.found < bits.bound - .05
+    assert 2 < bits.bound < 2.22  # the four-gram is as strong as on the page
+    assert 'stored weights' in outcome.trained
+
+@pytest.mark.parametrize('name, layer', [('reversal', 'blocks.0.attention.qkv.weight'), ('addition', 'blocks.1.mlp.down.weight'),
+                                         ('text', 'blocks.0.mlp.up.weight'), ('text', 'norm.weight')])
+def test_one_spoilt_layer_is_enough_to_miss_it(only_stored_gpt, name, layer):
+    only_stored_gpt(name, lambda arrays: {**arrays, layer: np.zeros_like(arrays[layer])})
+    outcome = gpt.run()
+    missed = [f.what for f in outcome.figures if not f.met]
+    assert 'NOT REACHED' in str(outcome) and len(missed) == 1 and {'text': 'bits'}.get(name, name) in missed[0]
+
+def test_the_short_training_counts():
+    assert not gpt.short_figure(steps=5).met
+
+def test_stored_models_are_small_and_plain():
+    files = [gpt.weights_path(name) for name in ('reversal', 'addition', 'text')]
+    assert sum(f.stat().st_size for f in files) < 600_000
+    assert {a.dtype for f in files for a in stored_gpt(f).values()} == {np.dtype(np.float16)}
+
+@pytest.mark.parametrize('how', ['missing', 'empty', 'cut', 'of another model', 'pickled'])
+def test_what_is_no_model_is_refused(tmp_path, how):
+    path, whole = tmp_path/'gpt.npz', gpt.weights_path('addition')
+    if how == 'empty': path.write_bytes(b'')
+    if how == 'cut': path.write_bytes(whole.read_bytes()[:5000])
+    if how == 'of another model': path.write_bytes(gpt.weights_path('text').read_bytes())
+    if how == 'pickled': np.savez(path, **{name: array.astype(object) for name, array in stored_gpt(whole).items()})
+    blank = gpt.small_gpt(gpt.TASKS['addition'], np.random.default_rng(0))
+    with pytest.raises(ValueError, match='restore the file'): gpt.restored(blank, path)
+
+def test_what_is_stored_is_what_is_restored(tmp_path):
+    model = gpt.small_gpt(gpt.TASKS['addition'], np.random.default_rng(0))
+    gpt.store(model, tmp_path/'gpt.npz')
+    again = gpt.restored(gpt.small_gpt(gpt.TASKS['addition'], np.random.default_rng(1)), tmp_path/'gpt.npz')
+    for name, array in again.state_dict().items(): np.testing.assert_array_equal(array, model.state_dict()[name].astype(np.float16))
+
+@pytest.mark.parametrize('name', ['reversal', 'addition'])
+def test_no_question_kept_back_is_ever_practised(name):
+    task = gpt.TASKS[name]
+    numbers, asked = gpt.split(task)
+    def questions(ids): return {''.join(gpt.SYMBOLS[i] for i in row[:task.asked]) for row in ids}
+    kept = questions(task.write(asked))
+    def turned(q): return q[4:7] + '+' + q[:3] + '=' if name == 'addition' else q[5::-1] + '>'
+    assert len(kept) == gpt.HELD_OUT
+    drawn, rng = gpt.practice(task, numbers), np.random.default_rng(1)
+    seen = set().union(*(questions(drawn(rng)[0]) for _ in range(500)))
+    assert len(seen) > 30_000 and not seen & kept and not seen & {turned(q) for q in kept}
+    everything = gpt.practice(task, np.arange(10**6))  # and this test would notice
+    assert set().union(*(questions(everything(rng)[0]) for _ in range(500))) & kept
+    assert (gpt.split(task)[1] == asked).all()
+
+@pytest.mark.parametrize('name, question', [('reversal', '012345>'), ('addition', '999+001='), ('addition', '047+005=')])
+def test_answers_are_right(name, question):
+    ids = gpt.TASKS[name].write(np.array([int(''.join(filter(str.isdigit, question)))]))[0]
+    said = ''.join(gpt.SYMBOLS[i] for i in ids)
+    answer = '543210' if name == 'reversal' else f'{int(question[:3]) + int(question[4:7]):04}'[::-1]
+    assert said == question + answer
+
+@pytest.fixture(scope='module')
+def pages_text(): return gpt.load('pages')
+
+@pytest.mark.parametrize('n', [1, 2, 4])
+def test_the_tables_are_probabilities(pages_text, n):
+    characters = sorted(set(pages_text.text))
+    model = gpt.NGram(pages_text.train, n, characters, gpt.SCALE)
+    for before in ('', 'q', 'The', 'ten', '@@@', 'a longer text'):
+        shares = [model(before, c) for c in characters]
+        assert min(shares) > 0 and sum(shares) == pytest.approx(1)
+
+def test_the_tables_have_learnt_from_the_training_part_only(pages_text, monkeypatch, only_stored_gpt):
+    class Spy(gpt.NGram):
+        def __init__(self, text, n, *rest): assert text == pages_text.train and n == 4; super().__init__(text, n, *rest)
+    monkeypatch.setattr(gpt, 'NGram', Spy)
+    assert gpt.run().reached
+    assert gpt.tokenizer().merged == type(gpt.tokenizer())().train(pages_text.train, gpt.VOCABULARY).merged
+
+@pytest.mark.parametrize('length', [1, 20, 300, 301, 333])
+def test_bits_are_counted_once_for_each_token(length, pages_text):
+    "A model to which all tokens are alike needs log2 V for each, whatever the windows"
+    model = GPT(gpt.VOCABULARY, 8, 1, 1, gpt.PLACES, rng=np.random.default_rng(0))
+    model.embedding.weight.data[:] = 0
+    text = pages_text.validation[:length]
+    assert gpt.model_bits(model, text) == pytest.approx((len(gpt.as_ids(text)) - 1)*np.log2(gpt.VOCABULARY)/length)
+
+def test_bits_are_those_of_a_whole_reading(pages_text):
+    "Where one window holds the text, they are the model's own loss"
+    model = gpt.stored_models()['text']
+    text = pages_text.validation[:60]
+    ids = gpt.as_ids(text)
+    assert len(ids) <= gpt.PLACES
+    assert gpt.model_bits(model, text) == pytest.approx(model.loss(ids[None]).item()*(len(ids) - 1)/np.log(2)/len(text), rel=1e-4)

@@ -66,6 +66,7 @@ MILESTONES = [
     Milestone(2, 'xor', 1969, 'a single layer cannot compute XOR, two layers can'),
     Milestone(3, 'mlp', 1986, 'backpropagation teaches a hidden layer to read digits'),
     Milestone(4, 'cnn', 1998, 'convolution reads better with fewer weights, and finds objects anywhere'),
+    Milestone(5, 'gpt', 2017, 'attention turns digits round, adds, and writes with fewer bits than tables'),
 ]
 
 def find_milestone(number):
