@@ -8,8 +8,10 @@ from notebooks import ROOT, settings
 unix = pytest.mark.skipif(os.name == 'nt', reason='make and the shell scripts are for Linux and macOS; on Windows the same jobs are plain commands')
 JOBS = ['env', 'capstone', 'test', 'oracle', 'pages', 'bench', 'clean']
 
+OUTER = {name: value for name, value in os.environ.items() if name not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}  # these tests may run inside `make test`
+
 def shell(*command, cwd=ROOT, **env):
-    return subprocess.run([*map(str, command)], cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return subprocess.run([*map(str, command)], cwd=cwd, env={**OUTER, **env}, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 def plan(*words):
     "The lines `make` would run"
