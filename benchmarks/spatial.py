@@ -11,7 +11,9 @@ def once_ours(forward, *arrays):
     "`forward` of tensors, and back with a random gradient, small enough that sums over the batch agree to the tolerance"
     from tinytorch.core.tensor import Tensor
     inputs = [Tensor(a, requires_grad=True) for a in arrays]
-    g = normal(*forward(*inputs).shape, seed=9, scale=.1)
+    out = forward(*inputs).data
+    g = np.empty_like(out)
+    g[...] = normal(*out.shape, seed=9, scale=.1)
     def run():
         for t in inputs: t.grad = None
         run.out = forward(*inputs)
@@ -59,6 +61,7 @@ def pool_theirs():
     return lambda x: torch.nn.functional.max_pool2d(x, 2)
 
 layer('max-pool 32x32x32', 'max-pooling 2×2 of 32×32×32×32, forward and backward', (1.6, 1.4), pool_ours, pool_theirs, normal(32, 32, 32, 32))
+layer('max-pool NHWC', 'max-pooling 2×2 of 32×32×32×32, forward and backward', (1.6, 1.4), pool_ours, pool_theirs, np.ascontiguousarray(normal(32, 32, 32, 32).transpose(0,2,3,1)).transpose(0,3,1,2))
 layer('max-pool 6x24x24', 'max-pooling 2×2 of 64×6×24×24, forward and backward', (1.6, 1.4), pool_ours, pool_theirs, normal(64, 6, 24, 24))
 
 # ---------------------------------------------------------------- against the loops of the page

@@ -1,8 +1,6 @@
 "Every exercise has a check that notices when it is broken: body raising, body returning None, one likely mistake"
-import json, os, subprocess, sys
+import json
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 
 import pytest
 
@@ -12,29 +10,11 @@ from notebooks import pages
 exercises = [(page, name) for page in pages() for name, _ in page.exercises]
 exercise_of = pytest.mark.parametrize('page, name', exercises, ids=[f'{page}-{name}' for page, name in exercises])
 
-def break_page(page):
-    env = {**os.environ, 'OMP_NUM_THREADS': '1', 'MPLBACKEND': 'Agg'}
-    done = subprocess.run([sys.executable, break_exercises.__file__, str(page.path)], env=env, capture_output=True, text=True, encoding='utf-8')
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-@lru_cache(None)
-def started(wanted):
-    "One run per page, side by side"
-    pool = ThreadPoolExecutor(os.cpu_count())
-    return {page.name: pool.submit(break_page, page) for page in pages() if page.name in wanted}
-
-@pytest.fixture
-def broken(request, page):
-    "The report of `page`; the pages of all selected tests are started together"
-    wanted = frozenset(i.callspec.params['page'].name for i in request.session.items if i.path == request.path and 'broken' in getattr(i, 'fixturenames', ()))
-    return started(wanted)[page.name].result()
-
 @exercise_of
-def test_check_passes_and_notices(page, name, broken):
-    assert '' not in broken, f'{page}: {broken[""]}'
-    found = broken.get(name, {})
-    assert 'unbroken' in found, f'{page}: the run ended before {name}: {broken}'
+def test_check_passes_and_notices(page, name, breaks):
+    assert '' not in breaks, f'{page}: {breaks[""]}'
+    found = breaks.get(name, {})
+    assert 'unbroken' in found, f'{page}: the run ended before {name}: {breaks}'
     assert found['unbroken'] is None, f'{page}: the checks fail on the page itself: {found["unbroken"]}'
     assert {'raises', 'returns None', 'mistake'} <= found.keys()
     missed = {kind: complaint for kind, complaint in found.items() if complaint is not None}

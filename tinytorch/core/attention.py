@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['no_row', 'some_kept', 'as_mask', 'causal_mask', 'allowed_by', 'attention_weights', 'row_sums', 'hidden', 'is_mild',
-           'shares_of', 'dropped', 'score_gradient', 'attend_error', 'attend', 'attend_vjp', 'kept_by',
+           'scaled', 'shares_of', 'dropped', 'score_gradient', 'attend_error', 'attend', 'attend_vjp', 'kept_by',
            'scaled_dot_product_attention', 'heads_of', 'split_heads', 'mixed_heads', 'heads_error', 'attend_heads',
            'attend_heads_vjp', 'check_head_mask', 'MultiHeadAttention', 'LayerCache']
 
 # %% ../../nbs/12_attention.ipynb #6664407e
 import numpy as np
 
-from .activations import floating, softmax
+from .activations import floating, scalar, softmax
 from .autograd import sample, vjp
 from .layers import Dropout, Linear, Module
 from .tensor import Tensor, lift, op, patch, where
@@ -72,7 +72,12 @@ def hidden(allowed, dtype):
 def is_mild(scores):
     "Is no score beyond ±60, so that e^score and sums of it neither overflow nor vanish? (no for float16, for NaN, for nothing)"
     if scores.dtype.itemsize == 2 or not scores.size: return False
-    return np.maximum.reduce(scores, axis=None) < 60 and np.minimum.reduce(scores, axis=None) > -60
+    if np.vdot(scores, scores) < 60**2: return True  # few scores: one sum of squares says enough
+    return bool(np.maximum.reduce(scores, axis=None) < 60 and np.minimum.reduce(scores, axis=None) > -60)
+
+def scaled(q):
+    "The array `q` over the root of its last size"
+    return q * scalar(q.shape[-1]**-.5, q.dtype)
 
 def shares_of(q, k, mask, is_causal):
     "`attention_weights` of arrays, everything after the product in place; `q` is divided by √D already"
@@ -108,7 +113,7 @@ def attend_error(call, arrays, error, settings):
 def attend(q, k, v, *, mask=None, is_causal=False, kept=None):
     "`attention_weights(q, k, mask, is_causal)`, times `kept` if given, `@ v`; saves the weights"
     if min(q.ndim, k.ndim, v.ndim) < 2: raise ValueError
-    w = shares_of(floating(q) * q.shape[-1]**-.5, k, mask, is_causal)
+    w = shares_of(scaled(floating(q)), k, mask, is_causal)
     out = np.matmul(dropped(w, kept), v)
     return out, (w, out)
 
@@ -184,7 +189,7 @@ def heads_error(call, arrays, error, settings):
 def attend_heads(qkv, *, num_heads, mask=None, is_causal=False, kept=None):
     "(B, T, D): `attend` in each head of `qkv` (B, T, 3·D), heads side by side; `mask` and `kept` are for (B, H, T, T); saves the weights"
     q,k,v = heads_of(qkv, num_heads)
-    w = shares_of(q * q.shape[-1]**-.5, k, mask, is_causal)
+    w = shares_of(scaled(q), k, mask, is_causal)
     out = mixed_heads(dropped(w, kept), v)
     return out, (w, out)
 
@@ -294,6 +299,6 @@ def cached(self:MultiHeadAttention, qkv, mask, cache, return_weights, is_causal)
     q,k,v = heads_of(qkv.data, self.num_heads)
     if mask is not None: as_mask(mask, (*q.shape[:3], len(cache) + q.shape[2]))  # complain before the cache has changed
     k,v = cache.append(k, v)
-    w = shares_of(q * q.shape[-1]**-.5, k, mask, is_causal)
+    w = shares_of(scaled(q), k, mask, is_causal)
     out = self.out(Tensor(mixed_heads(dropped(w, kept_by(self.dropout, w.shape, w.dtype)), v)))
     return (out, Tensor(w)) if return_weights else out
