@@ -11,12 +11,13 @@ import json, sys
 import numpy as np
 
 import first_light, gpt, spatial
-from harness import cases, measure
+from harness import cases, measure, memory
 
 def main(name, side, mode='time'):
     case = cases[name]
     run, result = case.sides[side]()
     if mode == 'time': return print(json.dumps(measure(run)))
+    if mode == 'memory': return print(json.dumps(memory(run)))
     for _ in range(case.runs): run()
     np.savez(mode, *result())
 

@@ -44,3 +44,17 @@ def measure(run, block=.005, blocks=15):
         for _ in range(times): run()
         found.append((process_time() - start)/times)
     return float(np.median(found))
+
+def resident(kind):
+    "Kilobytes of this process in memory: 'VmRSS' now, or 'VmHWM', the most since the last reset (Linux)"
+    return next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith(kind))
+
+def memory(run):
+    "Kilobytes by which resident memory rose at its highest over the first `run()`, and over the second"
+    rises = []
+    for _ in range(2):
+        before = resident('VmRSS')
+        with open('/proc/self/clear_refs', 'w') as file: file.write('5')  # the highest is counted from here
+        run()
+        rises.append(resident('VmHWM') - before)
+    return rises

@@ -18,8 +18,8 @@ THREADS = {name: '1' for name in ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MK
 ENVIRONMENT = {**os.environ, **THREADS, **ALLOCATOR}
 ENVIRONMENT.pop('PYTHONDONTWRITEBYTECODE', None)  # imports are timed with compiled files, as users have them
 
-def python(*args):
-    done = subprocess.run([sys.executable, *args], env=ENVIRONMENT, capture_output=True, text=True, cwd=HERE.parent)
+def python(*args, env=ENVIRONMENT):
+    done = subprocess.run([sys.executable, *args], env=env, capture_output=True, text=True, cwd=HERE.parent)
     if done.returncode: raise SystemExit(f'{" ".join(args)} failed:\n{done.stderr}')
     return done.stdout
 
@@ -58,6 +58,20 @@ def measure_imports(rounds=10):
     empty = median(found.pop('nothing'))
     return {name: [t - empty for t in times] for name, times in found.items()}
 
+MEMORY_BAR = 1.5  # rise over the second step: ours / PyTorch's
+STEPS = 'mlp step', 'block step', 'lenet step', 'cifar step'
+
+def measure_memory(case, rounds=3):
+    "{side: (kB the first step took, kB the second took)}, medians; the allocator as users have it"
+    env = {name: value for name, value in ENVIRONMENT.items() if name not in ALLOCATOR}
+    found = {side: [json.loads(python(str(HERE/'cases.py'), case.name, side, 'memory', env=env)) for _ in range(rounds)] for side in case.sides}
+    return {side: np.median(rises, axis=0).astype(int).tolist() for side, rises in found.items()}
+
+def memory_line(name, found):
+    first, second = found['ours']
+    theirs = ', '.join(f'{side} {b:,} ({second/b:.2f})' if b else f'{side} 0' for side, (_, b) in found.items() if side != 'ours')
+    return f'{name:<16} second step: ours {second:,} kB; {theirs}. First step: ' + ', '.join(f'{side} {a:,}' for side, (a, _) in found.items())
+
 def describe():
     from tinytorch.benchmarking import system_info
     info = system_info()
@@ -85,13 +99,13 @@ def main():
     args = parser.parse_args()
     sys.path.insert(0, str(HERE))
     from cases import cases
-    unknown = set(args.cases) - set(cases) - {'imports'}
-    if unknown: parser.error(f'no case {", ".join(unknown)}; there are {", ".join(cases)}, imports')
-    wanted = args.cases or [*cases, 'imports']
+    unknown = set(args.cases) - set(cases) - {'imports', 'memory'}
+    if unknown: parser.error(f'no case {", ".join(unknown)}; there are {", ".join(cases)}, imports, memory')
+    wanted = args.cases or [*cases, 'imports', 'memory']
     found = []
     print('ours / theirs, CPU time, one thread; median of', args.rounds, 'rounds (smallest–largest)')
     for name in wanted:
-        if name == 'imports': continue
+        if name in ('imports', 'memory'): continue
         case = cases[name]
         compare_results(case)
         for row in rows(case, measure(case, args.rounds)):
@@ -101,8 +115,14 @@ def main():
     if imports:
         numpy = median(imports['numpy'])
         print(f'import numpy {numpy:.0f} ms; tinytorch.core.tensor adds {median(imports["core.tensor"]) - numpy:.0f} ms (bar 30); tinytorch.capstone {median(imports["capstone"]):.0f} ms in all (bar 170)')
+    memory = {}
+    if 'memory' in wanted and Path('/proc/self/clear_refs').exists():
+        print(f'peak resident memory (bar {MEMORY_BAR} for the second step):')
+        for name in STEPS:
+            memory[name] = measure_memory(cases[name])
+            print(memory_line(name, memory[name]), flush=True)
     info = describe()
     print(', '.join(f'{k} {v}' for k, v in info.items()))
-    if args.json: args.json.write_text(json.dumps(dict(system=info, rows=found, imports_ms=imports), indent=2), encoding='utf-8')
+    if args.json: args.json.write_text(json.dumps(dict(system=info, rows=found, imports_ms=imports, memory_kb=memory), indent=2), encoding='utf-8')
 
 if __name__ == '__main__': main()

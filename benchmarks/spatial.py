@@ -1,6 +1,6 @@
 """Cases of convolution: single layers forward and backward, pooling, whole training steps
 
-PyTorch in both of its layouts. The pictures want gradients too, on all sides, but for the training steps, where they are data.
+PyTorch in both of its layouts. A gradient is laid out as its result. The pictures want gradients too, on all sides, but for the training steps, where they are data.
 """
 import numpy as np
 
@@ -12,7 +12,7 @@ def once_ours(forward, *arrays):
     from tinytorch.core.tensor import Tensor
     inputs = [Tensor(a, requires_grad=True) for a in arrays]
     out = forward(*inputs).data
-    g = np.empty_like(out)
+    g = np.empty_like(out)  # in its order in memory
     g[...] = normal(*out.shape, seed=9, scale=.1)
     def run():
         for t in inputs: t.grad = None
@@ -60,9 +60,15 @@ def pool_theirs():
     import torch
     return lambda x: torch.nn.functional.max_pool2d(x, 2)
 
-layer('max-pool 32x32x32', 'max-pooling 2×2 of 32×32×32×32, forward and backward', (1.6, 1.4), pool_ours, pool_theirs, normal(32, 32, 32, 32))
-layer('max-pool NHWC', 'max-pooling 2×2 of 32×32×32×32, forward and backward', (1.6, 1.4), pool_ours, pool_theirs, np.ascontiguousarray(normal(32, 32, 32, 32).transpose(0,2,3,1)).transpose(0,3,1,2))
-layer('max-pool 6x24x24', 'max-pooling 2×2 of 64×6×24×24, forward and backward', (1.6, 1.4), pool_ours, pool_theirs, normal(64, 6, 24, 24))
+def pool(N, C, size):
+    "Two cases: the pictures as a convolution of ours leaves them, channels last in memory; and with their rows in one piece"
+    from tinytorch.core.spatial import channels_last, laid_out_as
+    maps, about = normal(N, C, size, size), f'max-pooling 2×2 of {N}×{C}×{size}×{size}, forward and backward'
+    layer(f'max-pool {C}x{size}', about, (1.6, 1.4), pool_ours, pool_theirs, laid_out_as(maps, channels_last(maps.shape, maps.dtype)))
+    layer(f'pool rows {C}x{size}', about + ', rows in one piece', (None, None), pool_ours, pool_theirs, maps)
+
+pool(32, 32, 32)
+pool(64, 6, 24)
 
 # ---------------------------------------------------------------- against the loops of the page
 def seven_loops(x, weight):

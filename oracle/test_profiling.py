@@ -5,7 +5,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from tinytorch.core.activations import ReLU
+from tinytorch.core.attention import scaled_dot_product_attention
 from tinytorch.core.layers import Linear, Sequential
+from tinytorch.core.spatial import Conv2d
 from tinytorch.perf.profiling import Profiler, count_ops
 
 def theirs(f, *inputs):
@@ -27,3 +29,16 @@ def test_a_network(shape, bias):
 def test_products(left, right):
     row, = count_ops(lambda x, y: x @ y, (np.ones(left), np.ones(right)))
     assert row.flops == theirs(torch.matmul, torch.ones(left), torch.ones(right))
+
+@pytest.mark.parametrize('settings', [dict(), dict(padding=1, stride=2), dict(groups=2), dict(dilation=2, bias=False)], ids=str)
+def test_convolution(settings):
+    ours, model = Conv2d(4, 6, 3, **settings), torch.nn.Conv2d(4, 6, 3, **settings)
+    expected = theirs(model, torch.ones(5, 4, 9, 8)) + model(torch.ones(5, 4, 9, 8)).numel()  # the bias, zeros where there is none
+    assert Profiler().count_flops(ours, np.ones((5, 4, 9, 8), np.float32)) == expected
+
+def test_attention():
+    q, k, v = np.ones((2, 3, 5, 8)), np.ones((2, 3, 7, 8)), np.ones((2, 3, 7, 4))
+    products = theirs(torch.nn.functional.scaled_dot_product_attention, *map(torch.tensor, (q, k, v)))
+    rows, pairs = 2*3*5, 2*3*5*7
+    row, = count_ops(scaled_dot_product_attention, (q, k, v))
+    assert row.flops == products + rows*8 + (5*pairs - 2*rows)

@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['counts', 'heads', 'flops', 'matmul_flops', 'affine_flops', 'each', 'sum_flops', 'extreme_flops', 'softmax_flops',
-           'log_softmax_flops', 'recipes_behind', 'still', 'as_inputs', 'tensors_in', 'as_leaves', 'run_recorded',
-           'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops', 'Profiler', 'bytes_by_dtype', 'owner',
-           'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors', 'clock_step', 'time_block',
-           'not_nanoseconds', 'calibrate', 'Latency', 'time_blocks', 'note_calls', 'layer_calls', 'cells', 'columns',
-           'LayerProfile', 'shapes_of', 'name_of', 'count_or_why', 'ForwardProfile', 'quick_profile', 'Roofline',
-           'roofline', 'BackwardProfile', 'time_steps']
+           'log_softmax_flops', 'correlate_flops', 'pool_flops', 'against_rows_flops', 'attention_flops',
+           'attend_flops', 'attend_heads_flops', 'recipes_behind', 'still', 'as_inputs', 'tensors_in', 'as_leaves',
+           'run_recorded', 'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops', 'Profiler',
+           'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors',
+           'clock_step', 'time_block', 'not_nanoseconds', 'calibrate', 'Latency', 'time_blocks', 'note_calls',
+           'layer_calls', 'cells', 'columns', 'LayerProfile', 'shapes_of', 'name_of', 'count_or_why', 'ForwardProfile',
+           'quick_profile', 'Roofline', 'roofline', 'BackwardProfile', 'time_steps']
 
 # %% ../../nbs/14_profiling.ipynb #4a0b5a84
 from contextlib import contextmanager
@@ -22,10 +23,14 @@ from time import perf_counter_ns
 import numpy as np
 
 from ..core.activations import gelu_erf, gelu_tanh, log_softmax_along, relu, sigmoid, softmax_along, tanh
+from ..core.attention import attend, attend_heads
 from ..core.autograd import no_grad
+from ..core.embeddings import lookup
 from ..core.layers import Module, affine, is_container
+from ..core.spatial import batch_norm, correlate, slide_max
 from ..core.tensor import (Recipe, Tensor, absolute, add, cast, choose, clip_between, div, exp, expand, join, log,
     matmul, mul, neg, patch, permute_axes, power, recording, reduce_max, reduce_min, reduce_sum, sqrt, sub, take, to_shape)
+from ..core.transformers import against_rows, norm_last
 
 # %% ../../nbs/14_profiling.ipynb #6d6d165c
 counts = {}
@@ -57,9 +62,9 @@ def each(n):
     "A count of `n` FLOPs per element of the result"
     return lambda shape, saved, /, *inputs, **settings: n*prod(shape)  # the slash: a reshape has a setting `shape` of its own
 
-for n, operations in {0: [to_shape, permute_axes, expand, take, join, cast, choose],
+for n, operations in {0: [to_shape, permute_axes, expand, take, join, cast, choose, lookup],
                       1: [neg, add, sub, mul, div, power, exp, log, sqrt, absolute, relu, tanh],
-                      2: [clip_between], 4: [sigmoid], 5: [gelu_erf], 9: [gelu_tanh]}.items():
+                      2: [clip_between], 4: [sigmoid], 5: [gelu_erf], 7: [batch_norm, norm_last], 8: [gelu_tanh]}.items():
     flops(*operations)(each(n))
 
 # %% ../../nbs/14_profiling.ipynb #1981e694
@@ -81,6 +86,35 @@ def softmax_flops(shape, saved, x, dim):
 def log_softmax_flops(shape, saved, x, dim):
     rows = prod(shape)//max(shape[dim], 1)
     return 5*prod(shape) - rows
+
+# %% ../../nbs/14_profiling.ipynb #88d2a665
+@flops(correlate)
+def correlate_flops(shape, saved, x, weight, bias, **settings):
+    "A multiply-add for each weight of a question, and the bias, for every element of the result"
+    return (2*prod(weight.shape[1:]) + 1)*prod(shape)
+
+@flops(slide_max)
+def pool_flops(shape, out, x, kernel, **settings): return (prod(kernel) - 1)*prod(shape)
+
+@flops(against_rows)
+def against_rows_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
+
+# %% ../../nbs/14_profiling.ipynb #ad5eea86
+def attention_flops(scores,      # Shape of the scores, (…, queries, keys)
+                    d_key,       # Features of a query and of a key
+                    d_value,     # Features of a value
+                   ):
+    "The scaling of the queries, the scores, their softmax, and the mixing of the values"
+    pairs, queries = prod(scores), prod(scores[:-1])
+    return queries*d_key + 2*pairs*d_key + (5*pairs - 2*queries) + 2*pairs*d_value
+
+@flops(attend)
+def attend_flops(shape, saved, q, k, v, **settings): return attention_flops(saved[0].shape, q.shape[-1], v.shape[-1])
+
+@flops(attend_heads)
+def attend_heads_flops(shape, saved, qkv, num_heads, **settings):
+    size = shape[-1]//num_heads
+    return attention_flops(saved[0].shape, size, size)
 
 # %% ../../nbs/14_profiling.ipynb #3c6a4ff9
 def recipes_behind(*results):
