@@ -1,7 +1,7 @@
 """Cases of First light: ops, a training step, one sample forward, loading, shared nodes"""
 import numpy as np
 
-from harness import case, normal, one_thread
+from harness import case, normal, one_thread, stepper
 
 # ---------------------------------------------------------------- a thousand adds
 OPS, SHAPE = 1000, (32, 32)
@@ -81,30 +81,15 @@ def step_ours():
     from tinytorch.core.losses import CrossEntropyLoss
     from tinytorch.core.optimizers import Adam
     weights, biases, x, y = mlp_arrays()
-    model, loss_fn, x = mlp_ours(SIZES, weights, biases), CrossEntropyLoss(), Tensor(x)
-    optimizer = Adam(model.parameters(), lr=1e-3)
-    losses = []
-    def run():
-        optimizer.zero_grad()
-        loss = loss_fn(model(x), y)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return run, lambda: [np.array(losses)]
+    model = mlp_ours(SIZES, weights, biases)
+    return stepper(model, Adam(model.parameters(), lr=1e-3), CrossEntropyLoss(), Tensor(x), y)
 
 def step_torch(**options):
     torch = one_thread()
     weights, biases, x, y = mlp_arrays()
-    model, loss_fn, x, y = mlp_torch(torch, SIZES, weights, biases), torch.nn.CrossEntropyLoss(), torch.tensor(x), torch.tensor(y)
+    model = mlp_torch(torch, SIZES, weights, biases)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, **options)
-    losses = []
-    def run():
-        optimizer.zero_grad()
-        loss = loss_fn(model(x), y)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return run, lambda: [np.array(losses)]
+    return stepper(model, optimizer, torch.nn.CrossEntropyLoss(), torch.tensor(x), torch.tensor(y))
 
 step.side('pytorch')(step_torch)
 step.side('pytorch fused')(lambda: step_torch(fused=True))

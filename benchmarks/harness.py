@@ -33,6 +33,17 @@ def one_thread():
 
 def normal(*shape, seed=0, scale=1.): return (np.random.default_rng(seed).standard_normal(shape)*scale).astype(np.float32)
 
+def stepper(model, optimizer, loss_fn, x, y):
+    "`(run, result)` of a training step, in the words that both libraries understand; the result is the losses so far"
+    losses = []
+    def run():
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return run, lambda: [np.array(losses)]
+
 def measure(run, block=.005, blocks=15):
     "CPU seconds of one `run()`: the median over blocks of at least `block` seconds, the first call discarded"
     run()

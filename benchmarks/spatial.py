@@ -4,7 +4,7 @@ PyTorch in both of its layouts. A gradient is laid out as its result. The pictur
 """
 import numpy as np
 
-from harness import case, normal, one_thread
+from harness import case, normal, one_thread, stepper
 
 # ---------------------------------------------------------------- one layer, forward and backward
 def once_ours(forward, *arrays):
@@ -136,16 +136,6 @@ def network_torch(torch, plan):
         w, b = weights(kind, settings, i)
         with torch.no_grad(): layer.weight.copy_(torch.tensor(w)); layer.bias.copy_(torch.tensor(b))
     return model
-
-def stepper(model, optimizer, loss_fn, x, y):
-    losses = []
-    def run():
-        optimizer.zero_grad()
-        loss = loss_fn(model(x), y)
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    return run, lambda: [np.array(losses)]
 
 def step_ours(plan, x, y):
     from tinytorch.core.losses import CrossEntropyLoss

@@ -54,7 +54,7 @@ def look(buffer,  # One axis of numbers
     return np.ndarray(shape, buffer.dtype, buffer, start*buffer.itemsize, [step*buffer.itemsize for step in steps])
 
 # %% ../../nbs/09_spatial.ipynb #9103835d
-CACHE = 2**16  # elements in the columns that are made at a time
+CACHE = 2**17  # elements in the columns that are made at a time
 
 class Layout:
     "Sizes of a convolution in memory, in elements"
@@ -361,7 +361,7 @@ def slide_max_vjp(g, out, x, kernel, stride, padding, dilation):
         overlap = any(k > 1 and s < d*(k - 1) + 1 for k, s, d in zip(kernel, stride, dilation))
         is_all = not overlap and out.size*math.prod(kernel) == x_framed.size  # every element is in one window
         dx = (np.empty_like if is_all else np.zeros_like)(x_framed, g.dtype)
-        step = max(1, 4*CACHE*len(x)//max(1, x.size))
+        step = max(1, 2*CACHE*len(x)//max(1, x.size))
         for part in (slice(i, i + step) for i in range(0, len(x), step)):
             hand_out(grads[part], out[part], [*slices(x_framed[part], *settings)], slices(dx[part], *settings), overlap)
         return dx[..., p:p+H, q:q+W] if any(padding) else dx  # a view would be copied by the leaf
