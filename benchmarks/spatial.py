@@ -38,19 +38,24 @@ def layer(name, about, bar, ours, theirs, *arrays):
     it.side('pytorch')(lambda: once_torch(theirs(), 'contiguous_format', *arrays))
     it.side('pytorch channels last')(lambda: once_torch(theirs(), 'channels_last', *arrays))
 
-def conv(N, C, size, O, K, padding, bar):
+def as_left(maps):
+    "The pictures `maps` as a convolution of ours leaves them: channels last in memory"
+    from tinytorch.core.spatial import channels_last, laid_out_as
+    return laid_out_as(maps, channels_last(maps.shape, maps.dtype))
+
+def conv(N, C, size, O, K, padding, bar, arrange=lambda maps: maps):
     def ours():
         import tinytorch.core.spatial as spatial
         return lambda x, w, b: spatial.conv2d(x, w, b, padding=padding)
     def theirs():
         import torch
         return lambda x, w, b: torch.nn.functional.conv2d(x, w, b, padding=padding)
-    x, w, b = normal(N, C, size, size), normal(O, C, K, K, seed=1, scale=(C*K*K)**-.5), normal(O, seed=2)
+    x, w, b = arrange(normal(N, C, size, size)), normal(O, C, K, K, seed=1, scale=(C*K*K)**-.5), normal(O, seed=2)
     layer(f'conv {C}x{size} to {O}', f'convolution {N}×{C}×{size}×{size} → {O}@{K}×{K}, padding {padding}, forward and backward', bar, ours, theirs, x, w, b)
 
 conv(64, 1, 28, 6, 5, 0, (1.2, 1.0))
 conv(32, 3, 32, 32, 3, 1, (.9, .8))
-conv(32, 32, 32, 64, 3, 1, (1.35, 1.2))
+conv(32, 32, 32, 64, 3, 1, (1.35, 1.2), as_left)  # so many channels are another convolution's answers
 
 def pool_ours():
     import tinytorch.core.spatial as spatial
@@ -62,9 +67,8 @@ def pool_theirs():
 
 def pool(N, C, size):
     "Two cases: the pictures as a convolution of ours leaves them, channels last in memory; and with their rows in one piece"
-    from tinytorch.core.spatial import channels_last, laid_out_as
     maps, about = normal(N, C, size, size), f'max-pooling 2×2 of {N}×{C}×{size}×{size}, forward and backward'
-    layer(f'max-pool {C}x{size}', about, (1.6, 1.4), pool_ours, pool_theirs, laid_out_as(maps, channels_last(maps.shape, maps.dtype)))
+    layer(f'max-pool {C}x{size}', about, (1.6, 1.4), pool_ours, pool_theirs, as_left(maps))
     layer(f'pool rows {C}x{size}', about + ', rows in one piece', (None, None), pool_ours, pool_theirs, maps)
 
 pool(32, 32, 32)

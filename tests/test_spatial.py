@@ -8,7 +8,8 @@ import tinytorch.core.spatial as spatial
 from tinytorch.core.autograd import check_op, gradcheck, no_grad, samples
 from tinytorch.core.layers import Sequential
 from tinytorch.core.spatial import (AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Layout, MaxPool2d, SimpleCNN,
-    adaptive_avg_pool2d, avg_pool2d, batch_norm, conv2d, correlate, folder, folder_at_once, max_pool2d, places, slide_max, unfolder)
+    adaptive_avg_pool2d, avg_pool2d, batch_norm, channels_last, conv2d, correlate, folder, folder_at_once, laid_out_as, max_pool2d, places,
+    runs_by_pixel, slide_max, unfolder)
 from tinytorch.core.tensor import Tensor
 from tinytorch.testing import close
 
@@ -57,6 +58,21 @@ def test_parts_do_not_matter(cache, monkeypatch):
     monkeypatch.setattr(spatial, 'CACHE', cache)
     for a, b in zip(usual, found()): close(a, b, rtol=1e-10, atol=1e-10)
 
+@pytest.mark.parametrize('stride, padding, dilation, kernel', [((1, 1), (0, 0), (1, 1), (3, 3)), ((2, 1), (1, 0), (1, 2), (2, 3)), ((1, 3), (0, 2), (2, 1), (1, 4))])
+def test_windows_copied_by_pixel_give_the_same(monkeypatch, stride, padding, dilation, kernel):
+    x, w, b = array(5, 3, 8, 9), array(4, 3, *kernel, seed=1), array(4, seed=2)
+    def found(x):
+        leaves = [Tensor(a, requires_grad=True) for a in (x, w, b)]
+        out = conv2d(*leaves, stride=stride, padding=padding, dilation=dilation)
+        out.backward(array(*out.shape, seed=3))
+        return [out.data, *[t.grad for t in leaves]]
+    last = laid_out_as(x, channels_last(x.shape, x.dtype))
+    assert not runs_by_pixel(last, w, 1)
+    by_planes = found(x)
+    monkeypatch.setattr(spatial, 'LONG', 1)
+    assert runs_by_pixel(last, w, 1) and not runs_by_pixel(x, w, 1) and not runs_by_pixel(last, w, 2)
+    for a, b in zip(by_planes, found(last)): close(a, b, rtol=1e-10, atol=1e-10)
+
 @pytest.mark.parametrize('step', ['unfolded', 'folded'])
 @pytest.mark.parametrize('padding, dilation, kernel', [((0, 0), (1, 1), (2, 2)), ((1, 2), (2, 1), (3, 4)), ((5, 4), (1, 1), (1, 2)), ((2, 2), (1, 3), (3, 2))])
 def test_both_ways_of_folding_agree_and_are_the_transpose_of_unfolding(step, padding, dilation, kernel):
@@ -72,7 +88,7 @@ def test_both_ways_of_folding_agree_and_are_the_transpose_of_unfolding(step, pad
             folded.append(fold(1).copy())
     if step == 'folded':
         for other in folded[1:]: close(folded[0], other, rtol=1e-12, atol=1e-12)
-    else: close((unfolder(lay, np.float64)(x)*y).sum(), (x*folded[0]).sum())
+    else: close((unfolder(lay, np.float64)(x)*y.swapaxes(-1, -2)).sum(), (x*folded[0]).sum())
 
 def test_a_one_pixel_window_is_a_linear_layer():
     x, w = array(2, 3, 4, 5), array(6, 3, 1, 1, seed=1)
