@@ -1,8 +1,24 @@
 "Lets `pytest --nbval nbs/` work as typed; without `--nbval` this file does nothing"
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SKIPPED = ('#| eval: false', '#| slow', '#| notest')  # as in scripts/execute_notebooks.py
 NBVAL_TIMEOUT, TIMEOUT = 2000, 300                    # nbval's own default and ours, seconds a cell
+
+class Ahead:
+    "Makes kernels; while a page runs, another thread starts the one for the next page in its folder"
+    def __init__(self, make):
+        self.make, self.thread, self.pages, self.waiting = make, ThreadPoolExecutor(1), Counter(), {}
+
+    def __call__(self, name, cwd, **settings):
+        kernel = self.waiting.pop(cwd).result() if cwd in self.waiting else self.make(name, cwd, **settings)
+        self.pages[cwd] -= 1
+        if self.pages[cwd] > 0: self.waiting[cwd] = self.thread.submit(self.make, name, cwd, **settings)
+        return kernel
+
+    def stop(self):
+        for kernel in self.waiting.values(): kernel.result().stop()
 
 def pytest_configure(config):
     option = config.option
@@ -15,6 +31,15 @@ def pytest_configure(config):
         "As JupyterLab runs a cell: with history, so that a trailing `;` hides the value"
         return self.kc.execute(cell_input, allow_stdin=bool(allow_stdin), stop_on_error=False, store_history=True)
     RunningKernel.execute_cell_input = with_history
+    import nbval.plugin
+    nbval.plugin.RunningKernel = config.kernels = Ahead(RunningKernel)
+
+def pytest_collection_finish(session):
+    kernels = getattr(session.config, 'kernels', None)
+    if kernels: kernels.pages.update(str(path.parent) for path in {item.path for item in session.items if type(item).__name__ == 'IPyNbCell'})
+
+def pytest_unconfigure(config):
+    if hasattr(config, 'kernels'): config.kernels.stop()
 
 def pytest_itemcollected(item):
     if type(item).__name__ != 'IPyNbCell': return
