@@ -669,3 +669,11 @@ def test_drawing_neither_uses_up_nor_changes_the_graph():
     y.backward()
     assert w.grad.tolist() == [2, 4]
     assert ElementTree.fromstring(graph(y)._repr_svg_()) is not None     # a freed recipe is a box alone
+
+@pytest.mark.parametrize('name', ['sum', 'max', 'min', 'mean'])
+@pytest.mark.parametrize('keepdims', [False, True])
+def test_a_single_number_may_be_reduced_along_axis_0(name, keepdims):
+    t = Tensor(np.array(3.), requires_grad=True)
+    out = getattr(t, name)(axis=0, keepdims=keepdims)
+    out.backward()
+    assert out.shape == () and out.item() == 3 and t.grad == 1

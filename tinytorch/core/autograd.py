@@ -226,7 +226,7 @@ def join_vjp(g, saved, *tensors, dim):
 # %% ../../nbs/05_autograd.ipynb #4edff04c
 def spread(g, shape, axis, keepdims):
     "`g`, reduced over `axis`, as a view of `shape`"
-    if axis is not None and not keepdims: g = np.expand_dims(g, axis)
+    if axis is not None and not keepdims and shape: g = np.expand_dims(g, axis)  # a single number has no axis to get back
     return np.broadcast_to(g, shape)
 
 @vjp(reduce_sum)
