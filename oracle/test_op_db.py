@@ -30,11 +30,9 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     need(x.ndim == 4 and not isinstance(padding, str))
     return spatial.conv2d(x, weight, bias, stride, padding, dilation, groups)
 
-def pooled(f):
-    def pool(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-        need(x.ndim == 4 and not ceil_mode and not return_indices)
-        return f(x, kernel_size, stride or kernel_size, padding, *([dilation] if f is spatial.max_pool2d else []))
-    return pool
+def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    need(x.ndim == 4 and not ceil_mode and not return_indices)
+    return spatial.max_pool2d(x, kernel_size, stride or kernel_size, padding, dilation)
 
 def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
     need(x.ndim == 4 and not ceil_mode and count_include_pad and not divisor_override)
@@ -76,7 +74,7 @@ def matrix_linear(x, weight, bias=None):
     need(weight.ndim == 2)
     return linear(x, weight.transpose(), bias)
 
-def reduced(name, squeeze=False):
+def reduced(name):
     def reduce(x, dim=None, keepdim=False):
         need(dim is None or not isinstance(dim, (list, tuple)) or len(dim))  # no axes at all means all of them to PyTorch
         return getattr(x, name)(as_dims(dim), keepdim)
@@ -105,7 +103,7 @@ PLAIN = {'add': lambda x, y: x + y, 'sub': lambda x, y: x - y, 'mul': lambda x, 
          'nn.functional.mse_loss': lambda x, y, reduction='mean': losses.mse_loss(x, y, reduction), 'nn.functional.cross_entropy': cross_entropy,
          'nn.functional.binary_cross_entropy': lambda x, y, weight=None, reduction='mean': losses.binary_cross_entropy(x, y, weight, reduction),
          'nn.functional.binary_cross_entropy_with_logits': lambda x, y, weight=None, reduction='mean', pos_weight=None: losses.binary_cross_entropy_with_logits(x, y, weight, reduction, pos_weight),
-         'nn.functional.conv2d': conv2d, 'nn.functional.max_pool2d': pooled(spatial.max_pool2d), 'nn.functional.avg_pool2d': avg_pool2d,
+         'nn.functional.conv2d': conv2d, 'nn.functional.max_pool2d': max_pool2d, 'nn.functional.avg_pool2d': avg_pool2d,
          'nn.functional.adaptive_avg_pool2d': adaptive, 'nn.functional.batch_norm': batch_norm, 'nn.functional.layer_norm': layer_norm,
          'nn.functional.embedding': lambda weight, ids: lookup(weight, ids=ids.data)}
 

@@ -1,5 +1,5 @@
 "Tokenizers: what the page has no room for"
-import json, random, sys, unicodedata
+import json, random, re, sys, unicodedata
 from collections import Counter
 from copy import deepcopy
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.tokenization import (BYTES, VISIBLE, BPETokenizer, CharTokenizer, Pairs, apply_merges, count_pairs,
+from tinytorch.core.tokenization import (BYTES, VISIBLE, BPETokenizer, CharTokenizer, Pairs, apply_merges, classes, count_pairs,
     count_words, learn, merge_pair, split, visible)
 
 SURROGATES = range(0xD800, 0xE000)
@@ -55,6 +55,13 @@ def kind(c):
     "The class of one character, from `unicodedata` alone"
     if c in WHITE_SPACE: return 'space'
     return {'L': 'letter', 'N': 'number'}.get(unicodedata.category(c)[0], 'other')
+
+def test_classes_follow_unicodedata_for_every_code_point():
+    everything = ''.join(map(chr, range(sys.maxunicode + 1)))
+    members = {name: set() for name in ('letter', 'number', 'space', 'other')}
+    for c in everything: members[kind(c)].add(c)
+    assert list(classes()) == list(members)
+    for name, pattern in classes().items(): assert set(re.findall(pattern, everything)) == members[name], name
 
 def cut_by_hand(text):
     "GPT-2's pattern without `re`"
