@@ -8,7 +8,7 @@ __all__ = ['rules', 'used', 'samples', 'some_labels', 'vjp', 'neg_vjp', 'add_vjp
            'absolute_vjp', 'clip_vjp', 'cast_vjp', 'base_gradient', 'power_vjp', 'matmul_vjp', 'to_shape_vjp',
            'permute_vjp', 'expand_vjp', 'choose_vjp', 'is_plain', 'take_vjp', 'join_vjp', 'spread', 'sum_vjp',
            'extreme_vjp', 'sigmoid_vjp', 'relu_vjp', 'tanh_vjp', 'gelu_erf_vjp', 'gelu_tanh_vjp', 'softmax_along_vjp',
-           'log_softmax_along_vjp', 'affine_vjp', 'softmax_cross_entropy_vjp', 'bce_each_vjp',
+           'log_softmax_along_vjp', 'times_transposed', 'affine_vjp', 'softmax_cross_entropy_vjp', 'bce_each_vjp',
            'bce_with_logits_each_vjp', 'no_grad', 'nudge', 'gradcheck', 'sample', 'scattered', 'check_ownership',
            'tried', 'check_unwritten', 'check_op', 'layers_of', 'Drawing', 'graph']
 
@@ -282,12 +282,16 @@ def log_softmax_along_vjp(g, out, x, dim):
     return pull,
 
 # %% ../../nbs/05_autograd.ipynb #58e72116
+def times_transposed(a, b):
+    "`a @ b.T`, by way of `b @ a.T` where `a` has few rows"
+    return np.ascontiguousarray(b.dot(a.T).T) if 16*len(a) <= len(b) else a.dot(b.T)
+
 @vjp(affine)
 def affine_vjp(g, out, x, weight, bias):
-    rows, grads = as_rows(x), as_rows(g)                    # (N, in), (N, out)
-    return (lambda: grads.dot(weight.T).reshape(x.shape),   # (…, in)
-            lambda: rows.T.dot(grads),                      # (in, out)
-            lambda: np.add.reduce(grads, axis=0))           # (out,)
+    rows, grads = as_rows(x), as_rows(g)                                # (N, in), (N, out)
+    return (lambda: times_transposed(grads, weight).reshape(x.shape),   # (…, in)
+            lambda: rows.T.dot(grads),                                  # (in, out)
+            lambda: np.add.reduce(grads, axis=0))                       # (out,)
 
 # %% ../../nbs/05_autograd.ipynb #563f0b14
 @vjp(softmax_cross_entropy)
@@ -394,7 +398,7 @@ for operation in (relu, sigmoid, tanh, gelu_erf, gelu_tanh):
 for operation in (softmax_along, log_softmax_along):
     sample(operation, (2, 3), dim=-1); sample(operation, (2, 3, 4), dim=1); sample(operation, (1,), dim=0); sample(operation, (0, 3), dim=1)
     sample(operation, (4,), within=(-50, 50), dim=0)
-for shapes in [(3, 4), (4, 2), (2,)], [(2, 3, 4), (4, 2), (2,)], [(4,), (4, 2), (2,)], [(1, 1), (1, 1), (1,)], [(0, 4), (4, 2), (2,)]: sample(affine, *shapes)
+for shapes in [(3, 4), (4, 2), (2,)], [(2, 3, 4), (4, 2), (2,)], [(4,), (4, 2), (2,)], [(1, 1), (1, 1), (1,)], [(0, 4), (4, 2), (2,)], [(1, 17), (17, 2), (2,)]: sample(affine, *shapes)
 
 # %% ../../nbs/05_autograd.ipynb #e179619f
 some_labels = np.array([[0, 3, 1], [2, 2, 0]])

@@ -4,16 +4,16 @@
 
 # %% auto #0
 __all__ = ['CACHE', 'LONG', 'pair', 'places', 'look', 'Layout', 'ground_views', 'runs_by_pixel', 'pixel_views', 'unfolder',
-           'channels_last', 'answers', 'conv_error', 'too_large', 'layout_of', 'as_questions', 'from_questions',
-           'correlate', 'conv2d', 'gradient_of_weight', 'folder', 'folder_at_once', 'gradient_of_x', 'channel_sums',
-           'correlate_vjp', 'Conv2d', 'slices', 'pool_error', 'pool_size', 'framed', 'laid_out_as', 'hand_out',
-           'slide_max', 'slide_max_vjp', 'max_pool2d', 'averaging', 'average_fields', 'picture_tensor', 'avg_pool2d',
+           'channels_last', 'row_of', 'answers', 'conv_error', 'too_large', 'layout_of', 'as_questions',
+           'from_questions', 'correlate', 'conv2d', 'gradient_of_weight', 'folder', 'folder_at_once', 'gradient_of_x',
+           'channel_sums', 'correlate_vjp', 'Conv2d', 'axis_views', 'pool_error', 'pool_size', 'empty_pictures',
+           'framed', 'as_maps', 'largest', 'share_out', 'put_back', 'pool_buffers', 'both_axes', 'slide_max',
+           'slide_max_vjp', 'max_pool2d', 'averaging', 'average_fields', 'picture_tensor', 'avg_pool2d',
            'adaptive_avg_pool2d', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d', 'batch_norm_error', 'batch_norm',
            'batch_norm_vjp', 'BatchNorm2d', 'SimpleCNN']
 
 # %% ../../nbs/09_spatial.ipynb #68e06325
 import math
-from functools import reduce
 from operator import index
 
 import numpy as np
@@ -119,14 +119,19 @@ def unfolder(lay, dtype):
     return unfold
 
 # %% ../../nbs/09_spatial.ipynb #836d665f
-def channels_last(shape, dtype, make=np.empty):
+def channels_last(shape, dtype, make=np.empty_like):
     "An array (N, C, H, W) made by `make`, in whose memory the channels of a pixel lie side by side"
-    N, C, H, W = shape
-    return make((N, H, W, C), dtype).transpose(0, 3, 1, 2)
+    return make(np.empty((2, 2, 2, 2)).transpose(0, 3, 1, 2), dtype, shape=shape)  # in the order of memory of that little one
+
+def row_of(numbers, width):
+    "(1, C, 1, width): one number per channel, repeated along a row, so that a row of pixels meets it as one run"
+    row = channels_last((1, len(numbers), 1, width), numbers.dtype)
+    row[...] = numbers[:, None, None]
+    return row
 
 def answers(lay, channels, dtype):
     "A buffer for the answers of `channels` questions to `step` samples, as a matrix (places, questions) per group; and a view (samples, channels, H', W') without the meaningless places"
-    whole = channels_last((lay.step, channels, lay.size[0], lay.wide), dtype, np.zeros)
+    whole = channels_last((lay.step, channels, lay.size[0], lay.wide), dtype, np.zeros_like)
     matrix = whole.transpose(0, 2, 3, 1).reshape(lay.step, lay.length, lay.groups, channels//lay.groups).swapaxes(1, 2)
     return matrix, whole[..., :lay.size[1]]
 
@@ -176,12 +181,13 @@ def correlate(x, weight, bias, *, stride, padding, dilation, groups):
     lay = layout_of(x, weight, bias, stride, padding, dilation, groups)
     dtype = np.result_type(x, weight, bias)
     unfold, (product, answer) = unfolder(lay, dtype), answers(lay, len(weight), dtype)
-    questions, out = as_questions(weight, lay), channels_last((len(x), len(weight), *lay.size), dtype)
+    questions, out = np.ascontiguousarray(as_questions(weight, lay)), channels_last((len(x), len(weight), *lay.size), dtype)
+    row = row_of(bias, lay.size[1])
     for part in lay.parts():
         columns = unfold(x[part])
         n = len(columns)
         np.matmul(columns, questions, out=product[:n])
-        np.add(answer[:n], bias[:, None, None], out=out[part])
+        np.add(answer[:n], row, out=out[part])
     return out
 
 # %% ../../nbs/09_spatial.ipynb #efd7cbf1
@@ -317,14 +323,16 @@ def extra_repr(self:Conv2d):
     return ', '.join(said + ['bias=False']*(self.bias is None))
 
 # %% ../../nbs/09_spatial.ipynb #20cc5bc7
-def slices(x,         # (…, H, W)
-           size,      # Number of places, (H', W')
-           kernel, stride, dilation,
-          ):
-    "For each element of the window, in row order: a view of `x` with what that element meets at each place, (…, H', W')"
-    cut = lambda axis, i: slice(i*dilation[axis], i*dilation[axis] + (size[axis] - 1)*stride[axis] + 1, stride[axis])
-    for i in range(kernel[0]):
-        for j in range(kernel[1]): yield x[..., cut(0, i), cut(1, j)]
+def axis_views(a,         # A contiguous array
+               axis,      # Along which the window moves
+               places,    # How many it takes
+               kernel, stride, dilation,
+              ):
+    "A view (kernel, …) of `a`, with `places` elements on `axis`: what each element of the window meets at each place"
+    shape, steps = list(a.shape), [s//a.itemsize for s in a.strides]
+    apart = steps[axis]*dilation
+    shape[axis], steps[axis] = places, steps[axis]*stride
+    return look(a, 0, (kernel, *shape), (apart, *steps))
 
 # %% ../../nbs/09_spatial.ipynb #64dd79a9
 def pool_error(call, arrays, error, settings):
@@ -344,54 +352,113 @@ def pool_size(x, kernel, stride, padding, dilation=(1, 1)):
     return size
 
 # %% ../../nbs/09_spatial.ipynb #c0166ea0
-def framed(x, padding, value):
+def empty_pictures(shape, dtype, last):
+    "An empty array (N, C, H, W), with its channels `last` in memory or each of them in one piece"
+    return channels_last(shape, dtype) if last else np.empty(shape, dtype)
+
+def framed(x, padding, value, last):
     "`x` in a frame of `value`, or `x` itself if there is no padding"
     if not any(padding): return x
     (N, C, H, W), (p, q) = x.shape, padding
-    frame = channels_last((N, C, H + 2*p, W + 2*q), x.dtype)
+    frame = empty_pictures((N, C, H + 2*p, W + 2*q), x.dtype, last)
     frame[...] = value
     frame[..., p:p+H, q:q+W] = x
     return frame
 
-def laid_out_as(a, like):
-    "`a`, or a copy of it, in the memory order of `like`, which has its shape"
-    if a.strides == like.strides: return a
-    copy = np.empty_like(like, a.dtype)
-    copy[...] = a
-    return copy
+def as_maps(x, last):
+    "`x` (N, C, H, W) as it lies in memory: (N, H, W, C) with the channels `last`, else (N*C, H, W, 1); a view if it does lie so"
+    N, C, H, W = x.shape
+    if last: return np.ascontiguousarray(x.transpose(0, 2, 3, 1))
+    return np.ascontiguousarray(x).reshape(N*C, H, W, 1)
 
 # %% ../../nbs/09_spatial.ipynb #70dbe70b
-def hand_out(g, out, sources, targets, overlap):
-    "Nothing; of each field, the first of `sources` that equals `out` has had `g` written or, with `overlap`, added to its place in `targets`"
-    free, *others = np.ones_like(out, bool), *sources[:-1]
-    for source, target in zip([*others, None], targets):
-        won = free if source is None else (source == out) & free
-        if overlap: target += g*won
-        else: np.multiply(g, won, out=target)
-        if source is not None: free ^= won
+def largest(fields,  # What competes, element by element, (k, …)
+            beats,   # To be filled: does field i + 1 exceed all before it? (k - 1, …)
+            out,     # To be filled with the largest
+           ):
+    "Nothing; fills `beats` and `out`, which is NaN where one of the fields is"
+    best = fields[0]
+    for field, beat in zip(fields[1:], beats):
+        np.greater(field, best, out=beat)
+        best = np.maximum(best, field, out=out)
+    if best is not out: out[...] = best
+
+# %% ../../nbs/09_spatial.ipynb #bdf7e7c7
+def share_out(g,       # Gradients of the results
+              beats,   # Who won, from `largest`
+              shares,  # To be filled: the part of `g` that each field gets, (k, …)
+             ):
+    "Nothing; fills `shares`"
+    rest = g
+    for beat, share in zip(beats[::-1], shares[:0:-1]):
+        np.multiply(rest, beat, out=share)
+        rest = np.subtract(rest, share, out=shares[0])
+    if rest is g: shares[0] = g
+
+# %% ../../nbs/09_spatial.ipynb #4e889616
+def put_back(shares,   # For each element of the window, what it gets at each place
+             a,        # To be filled, maps
+             views,    # Of `a`, from `axis_views`
+             overlap,  # Do they overlap?
+            ):
+    "Nothing; fills `a` with the sums of what its elements get"
+    if overlap or views.size < a.size: a[...] = 0
+    if overlap:
+        for view, share in zip(views, shares): view += share
+    elif a.shape[-1] > 1: views[...] = shares
+    else:
+        for view, share in zip(views, shares): view[...] = share
+
+# %% ../../nbs/09_spatial.ipynb #60e16bb7
+def pool_buffers(maps, size, kernel):
+    "`(across, wide, down)` for some of the `maps`, and the slices of those: fields (kW, n, H, W', c), their largest (n, H, W', c), fields of these (kH, n, H', W', c)"
+    n, H, W, c = maps.shape
+    step = max(1, min(n, 2*CACHE//max(1, H*W*c)))
+    wide = np.empty((step, H, size[1], c), maps.dtype)
+    across, down = np.empty((kernel[1], *wide.shape), maps.dtype), np.empty((kernel[0], step, *size, c), maps.dtype)
+    return (across, wide, down), [slice(i, i + step) for i in range(0, n, step)]
+
+def both_axes(size, *settings):
+    "What `axis_views` wants to know of the heights of maps, and of their widths"
+    return zip((1, 2), size, *settings)
 
 # %% ../../nbs/09_spatial.ipynb #86bf9e83
-@op(keeps='x out', explain=pool_error)
+@op(keeps='', saves=True, explain=pool_error)
 def slide_max(x, *, kernel, stride, padding, dilation):
-    "The largest element in the window at each place, (N, C, H', W'); NaN if there is one"
-    oh, ow = pool_size(x, kernel, stride, padding, dilation)
-    x = framed(floating(x), padding, -np.inf)
-    tall = reduce(np.maximum, slices(x, (oh, x.shape[3]), (kernel[0], 1), (stride[0], 1), (dilation[0], 1)))  # (N, C, H', W)
-    out = reduce(np.maximum, slices(tall, (oh, ow), (1, kernel[1]), (1, stride[1]), (1, dilation[1])))
-    return out.copy() if kernel == (1, 1) else out
+    "The largest element in the window at each place, (N, C, H', W'), NaN if there is one; saves who won"
+    size, last = pool_size(x, kernel, stride, padding, dilation), x.strides[1] == x.itemsize
+    x = framed(floating(x), padding, -np.inf, last)
+    out, maps = empty_pictures((*x.shape[:2], *size), x.dtype, last), as_maps(x, last)
+    outs, (height, width) = as_maps(out, last), both_axes(size, kernel, stride, dilation)
+    (across, wide, down), parts = pool_buffers(maps, size, kernel)
+    right, below = np.empty((kernel[1] - 1, len(maps), *wide.shape[1:]), bool), np.empty((kernel[0] - 1, *outs.shape), bool)
+    in_rows, in_columns = axis_views(maps, *width), axis_views(wide, *height)
+    for part in parts:
+        n = len(maps[part])
+        across[:, :n] = in_rows[:, part]
+        largest(across[:, :n], right[:, part], wide[:n])
+        down[:, :n] = in_columns[:, :n]
+        largest(down[:, :n], below[:, part], outs[part])
+    return out, (right, below, x.shape, last)
 
+# %% ../../nbs/09_spatial.ipynb #2ca0802c
 @vjp(slide_max)
-def slide_max_vjp(g, out, x, kernel, stride, padding, dilation):
+def slide_max_vjp(g, saved, x, kernel, stride, padding, dilation):
     def back():
-        (H, W), (p, q), settings = x.shape[2:], padding, (out.shape[2:], kernel, stride, dilation)
-        x_framed, grads = framed(x, padding, -np.inf), laid_out_as(g, out)
-        overlap = any(k > 1 and s < d*(k - 1) + 1 for k, s, d in zip(kernel, stride, dilation))
-        is_all = not overlap and out.size*math.prod(kernel) == x_framed.size  # every element is in one window
-        dx = (np.empty_like if is_all else np.zeros_like)(x_framed, g.dtype)
-        step = max(1, 2*CACHE*len(x)//max(1, x.size))
-        for part in (slice(i, i + step) for i in range(0, len(x), step)):
-            hand_out(grads[part], out[part], [*slices(x_framed[part], *settings)], slices(dx[part], *settings), overlap)
-        return dx[..., p:p+H, q:q+W] if any(padding) else dx  # a view would be copied by the leaf
+        right, below, shape, last = saved
+        (p, q), size = padding, g.shape[2:]
+        dx, (height, width) = empty_pictures(shape, g.dtype, last), both_axes(size, kernel, stride, dilation)
+        maps, grads = as_maps(dx, last), as_maps(g, last)
+        (across, wide, down), parts = pool_buffers(maps, size, kernel)
+        in_rows, in_columns = axis_views(maps, *width), axis_views(wide, *height)
+        down_overlap, across_overlap = (s < d*(k - 1) + 1 for s, d, k in zip(stride, dilation, kernel))
+        for part in parts:
+            n = len(maps[part])
+            share_out(grads[part], below[:, part], down[:, :n])
+            put_back(down[:, :n], wide[:n], in_columns[:, :n], down_overlap)
+            share_out(wide[:n], right[:, part], across[:, :n])
+            put_back(across[:, :n], maps[part], in_rows[:, part], across_overlap)
+        return dx[..., p:shape[2]-p, q:shape[3]-q] if any(padding) else dx  # a view would be copied by the leaf
     return back,
 
 # %% ../../nbs/09_spatial.ipynb #1bbe61fd

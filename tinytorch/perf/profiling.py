@@ -94,7 +94,7 @@ def correlate_flops(shape, saved, x, weight, bias, **settings):
     return (2*prod(weight.shape[1:]) + 1)*prod(shape)
 
 @flops(slide_max)
-def pool_flops(shape, out, x, kernel, **settings): return (prod(kernel) - 1)*prod(shape)
+def pool_flops(shape, saved, x, kernel, **settings): return (prod(kernel) - 1)*prod(shape)
 
 @flops(against_rows)
 def against_rows_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
