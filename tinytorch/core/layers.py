@@ -30,16 +30,17 @@ def affine_error(call, arrays, error, settings):
 def as_rows(x):
     "`x` as a matrix: its last axis kept, all the others joined into one"
     *leading, features = x.shape
-    return x.reshape(math.prod(leading), features)
+    return x.reshape(-1, features) if x.size else x.reshape(math.prod(leading), features)  # with no elements, NumPy cannot work out -1
 
 # %% ../../nbs/03_layers.ipynb #c3754d18
 @op(keeps='x weight', explain=affine_error)
 def affine(x, weight, bias):
     "`x @ weight + bias` for `x` (…, in), `weight` (in, out), `bias` (out,): one product, the sum written into it"
     if bias.ndim != 1 or weight.shape[1:] != bias.shape: raise ValueError
-    rows = x if x.ndim == 2 else as_rows(x)  # (N, in)
-    out = rows.dot(weight)                   # (N, out)
-    row = bias[None]                         # with equal numbers of axes NumPy adds a single row in half the time
+    alone = x.ndim != 2 and x.shape[-1:] == (x.size,)                         # a single row is quicker as a vector
+    rows = x if x.ndim == 2 else x.reshape(-1) if alone else as_rows(x)       # (N, in)
+    out = rows.dot(weight)                                                    # (N, out)
+    row = bias if alone else bias[None]  # with equal numbers of axes NumPy adds a single row in half the time
     if out.dtype == row.dtype: out += row
     else: out = out + row
     return out if rows is x else out.reshape(x.shape[:-1] + bias.shape)
