@@ -2,21 +2,21 @@
 
 A side is a function that sets up and returns `(run, result)`: `run()` does the work once and is timed,
 `result()` returns arrays that must agree with the other sides' before anything is timed. All sides of a
-case start from the same arrays. Run by `run.py`, each side in a process of its own:
+case start from the same arrays. Run by `run.py`, each side in a process of its own. By hand, three blocks:
 
-    python benchmarks/cases.py 'mlp step' 'ours'
+    yes '' | head -3 | python benchmarks/cases.py 'mlp step' 'ours'
 """
 import json, sys
 
 import numpy as np
 
 import first_light, gpt, spatial
-from harness import cases, measure, memory
+from harness import cases, memory, serve
 
 def main(name, side, mode='time'):
     case = cases[name]
     run, result = case.sides[side]()
-    if mode == 'time': return print(json.dumps(measure(run)))
+    if mode == 'time': return serve(run)
     if mode == 'memory': return print(json.dumps(memory(run)))
     for _ in range(case.runs): run()
     np.savez(mode, *result())

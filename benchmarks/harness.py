@@ -1,4 +1,5 @@
 """What every case shares: its registry, the arrays both sides start from, and how one side is timed"""
+import sys
 from dataclasses import dataclass, field
 from time import process_time
 
@@ -44,17 +45,22 @@ def stepper(model, optimizer, loss_fn, x, y):
         losses.append(loss.item())
     return run, lambda: [np.array(losses)]
 
-def measure(run, block=.005, blocks=15):
-    "CPU seconds of one `run()`: the median over blocks of at least `block` seconds, the first call discarded"
+BLOCK, BLOCKS = .005, 15  # seconds in a block, at least; blocks in a round
+SLOW = .5                 # seconds of a run that is timed once a round
+
+def serve(run):
+    """Print how many blocks are wanted; then, for each line of stdin, run a block and print the CPU seconds of one `run()` in it
+
+    The first call of all is discarded, and the first of each block, for between two blocks the other sides had the caches."""
     run()
     start = process_time(); run(); once = process_time() - start
-    times = max(1, int(np.ceil(block/max(once, 1e-9))))
-    found = []
-    for _ in range(blocks if once < .5 else 1):
+    times, blocks = max(1, int(np.ceil(BLOCK/max(once, 1e-9)))), BLOCKS if once < SLOW else 1
+    print(blocks, flush=True)
+    for _ in sys.stdin:
+        if blocks > 1: run()
         start = process_time()
         for _ in range(times): run()
-        found.append((process_time() - start)/times)
-    return float(np.median(found))
+        print((process_time() - start)/times, flush=True)
 
 def resident(kind):
     "Kilobytes of this process in memory: 'VmRSS' now, or 'VmHWM', the most since the last reset (Linux)"

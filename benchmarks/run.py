@@ -1,10 +1,13 @@
 """The benchmark table: `python benchmarks/run.py [CASE ...] [--rounds N] [--json FILE]`
 
-Every side of every case runs in a process of its own, the sides of a case in turn (A B C A B C …), one thread
-each, with the same allocator settings. First the sides' results are compared; then CPU time is taken. Reported:
-for each pair the median over rounds of our time / theirs in the same round, with the smallest and largest.
+Every side of every case runs in a process of its own, one thread each, with the same allocator settings. First
+the sides' results are compared; then CPU time is taken. In a round, fresh processes of all sides take turns, a
+block each (A B C A B C …), while the others wait: what slows the machine for a second hits neighbours alike. A
+round's ratio is the median of our time / theirs in neighbouring blocks; reported is the median over rounds, with
+the smallest and largest.
 """
-import argparse, json, os, platform, subprocess, sys, tempfile
+import argparse, json, os, subprocess, sys, tempfile
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -36,11 +39,31 @@ def compare_results(case):
         if side == 'ours': continue
         for a, b in zip(ours, results(case, side), strict=True): np.testing.assert_allclose(a, b, rtol=case.rtol, atol=case.rtol, err_msg=f'{case.name}: ours, then {side}')
 
+@contextmanager
+def server(case, side):
+    "A function that lets this side run one block and returns its seconds, and the number of blocks it wants; the process ends with the `with` block"
+    args = [sys.executable, str(HERE/'cases.py'), case.name, side]
+    with subprocess.Popen(args, env=ENVIRONMENT, cwd=HERE.parent, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        def number(kind):
+            line = process.stdout.readline()
+            if not line: raise SystemExit(f'{case.name}, {side}: stopped')
+            return kind(line)
+        def block():
+            process.stdin.write('\n')
+            process.stdin.flush()
+            return number(float)
+        yield block, number(int)
+
 def measure(case, rounds):
-    "Seconds by side, one per round"
+    "Seconds by side: for each round a list, one number per block"
     seconds = {side: [] for side in case.sides}
     for _ in range(rounds):
-        for side in case.sides: seconds[side].append(float(python(str(HERE/'cases.py'), case.name, side)))
+        with ExitStack() as stack:
+            servers = {side: stack.enter_context(server(case, side)) for side in case.sides}
+            blocks = min(wanted for _, wanted in servers.values())
+            for times in seconds.values(): times.append([])
+            for _ in range(blocks):
+                for side, (block, _) in servers.items(): seconds[side][-1].append(block())
     return seconds
 
 IMPORTS = {'numpy': 'numpy', 'core.tensor': 'tinytorch.core.tensor', 'capstone': 'tinytorch.capstone'}
@@ -80,10 +103,10 @@ def describe():
 def rows(case, seconds):
     for side, times in seconds.items():
         if side == 'ours': continue
-        ratios = [a/b for a, b in zip(seconds['ours'], times)]
+        ratios = [median(a/b for a, b in zip(*both)) for both in zip(seconds['ours'], times)]
         bar, stretch = case.bars.get(side, (None, None))
         yield dict(case=case.name, about=case.about, against=side, ratio=median(ratios), low=min(ratios), high=max(ratios), bar=bar, stretch=stretch,
-                   ours_ms=median(seconds['ours'])*1e3, theirs_ms=median(times)*1e3)
+                   ours_ms=median(map(median, seconds['ours']))*1e3, theirs_ms=median(map(median, times))*1e3)
 
 def line(r):
     bar = f'{r["bar"]:.2f}' if r['bar'] else '–'
