@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LARGE', 'erf_terms', 'gelu_forms', 'scalar', 'relu', 'floating', 'sigmoid', 'tanh', 'polynomial', 'erf', 'gelu_erf',
-           'gelu_tanh', 'gelu', 'shifted', 'axis_error', 'softmax_along', 'softmax', 'log_softmax_along', 'log_softmax',
-           'Activation', 'ReLU', 'Sigmoid', 'Tanh', 'GELU', 'Softmax', 'LogSoftmax']
+           'cubic', 'gelu_tanh', 'gelu', 'shifted', 'axis_error', 'softmax_along', 'softmax', 'log_softmax_along',
+           'log_softmax', 'Activation', 'ReLU', 'Sigmoid', 'Tanh', 'GELU', 'Softmax', 'LogSoftmax']
 
 # %% ../../nbs/02_activations.ipynb #db140081
 from functools import cache
@@ -92,17 +92,24 @@ def gelu_erf(x):
     return x*share, share
 
 # %% ../../nbs/02_activations.ipynb #847c5e4e
+@cache
+def cubic(dtype):
+    "0.044715 √(2/π), √(2/π), 1 and 1/2 as 0-d arrays, made once"
+    steep = (2/np.pi)**.5
+    return [np.array(value, dtype) for value in (.044715*steep, steep, 1, .5)]
+
 @op(keeps='x', saves=True)
 def gelu_tanh(x):
     "`gelu_erf` with tanh of a cubic, `√(2/π) (x + 0.044715 x³)`, in place of erf; off by at most 5e-4; saves the share"
-    x, steep = floating(x), (2/np.pi)**.5
+    x = floating(x)
+    cube, steep, one, half = cubic(x.dtype)
     share = x*x
-    share *= scalar(.044715*steep, x.dtype)
-    share += scalar(steep, x.dtype)
+    share *= cube
+    share += steep
     share *= x
     share = np.tanh(share)
-    share += scalar(1, x.dtype)
-    share *= scalar(.5, x.dtype)
+    share += one
+    share *= half
     return x*share, share
 
 # %% ../../nbs/02_activations.ipynb #f190f909

@@ -37,13 +37,14 @@ def as_rows(x):
 def affine(x, weight, bias):
     "`x @ weight + bias` for `x` (…, in), `weight` (in, out), `bias` (out,): one product, the sum written into it"
     if bias.ndim != 1 or weight.shape[1:] != bias.shape: raise ValueError
-    alone = x.ndim != 2 and x.shape[-1:] == (x.size,)                         # a single row is quicker as a vector
-    rows = x if x.ndim == 2 else x.reshape(-1) if alone else as_rows(x)       # (N, in)
-    out = rows.dot(weight)                                                    # (N, out)
-    row = bias if alone else bias[None]  # with equal numbers of axes NumPy adds a single row in half the time
+    single = x.ndim == 3 and len(x) == 1                              # a matrix with an axis in front
+    rows = x if x.ndim == 2 else x[0] if single else as_rows(x)       # (N, in)
+    out = rows.dot(weight)                                            # (N, out)
+    row = bias[None]  # with equal numbers of axes NumPy adds a single row in half the time
     if out.dtype == row.dtype: out += row
     else: out = out + row
-    return out if rows is x else out.reshape(x.shape[:-1] + bias.shape)
+    if rows is x: return out
+    return out[None] if single else out.reshape(x.shape[:-1] + bias.shape)
 
 # %% ../../nbs/03_layers.ipynb #0ca0cf2a
 def linear(x,          # Shape (…, in)
