@@ -4,7 +4,7 @@ import math, warnings
 import numpy as np
 import pytest
 
-from tinytorch.core.activations import (GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh, erf, erf_terms, gelu, log_softmax,
+from tinytorch.core.activations import (GELU, LARGE, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh, erf, erf_terms, gelu, log_softmax,
                                         polynomial, relu, sigmoid, softmax, tanh)
 from tinytorch.core.tensor import Tensor
 
@@ -41,6 +41,15 @@ def test_integers_and_booleans_become_float32(f, values):
 def test_relu_of_integers_stays_integer():
     y = relu(Tensor(np.array([-3, 4], np.int8)))
     assert y.dtype == np.int8 and y.tolist() == [0, 4]
+
+@pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64, np.int32])
+@pytest.mark.parametrize('size', [LARGE - 1, LARGE])
+def test_relu_of_small_and_large_arrays(size, dtype):
+    x = (np.arange(size) - size//2).astype(dtype)
+    y = relu(Tensor(x))
+    assert y.dtype == dtype
+    np.testing.assert_array_equal(y.data, np.where(x > 0, x, 0))
+    if np.dtype(dtype).kind == 'f': assert np.isnan(relu(Tensor(x*dtype(np.nan))).data).all()
 
 @each
 def test_lists_arrays_and_numbers_are_lifted(f):

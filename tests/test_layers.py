@@ -30,6 +30,13 @@ def test_fused_and_composed_agree_in_value_and_dtype(kinds):
     assert fused.dtype == composed.dtype
     close(fused, composed)
 
+@pytest.mark.parametrize('leading', [(), (1,), (3,), (1, 1), (1, 3), (3, 1), (0, 1), (1, 0), (1, 1, 1), (1, 2, 3)])
+def test_leading_axes_are_kept_also_those_of_one(leading):
+    x, weight, bias = (np.random.default_rng(i).standard_normal(shape) for i, shape in enumerate([(*leading, 4), (4, 2), (2,)]))
+    out = affine(Tensor(x), Tensor(weight), Tensor(bias))
+    assert out.shape == (*leading, 2)
+    close(out, np.einsum('...i,io->...o', x, weight) + bias)
+
 def test_affine_leaves_its_inputs_alone():
     x, weight, bias = tensor(2, 3), tensor(3, 4), tensor(4)
     before = [t.data.copy() for t in (x, weight, bias)]
