@@ -94,9 +94,9 @@ def gelu_erf(x):
 # %% ../../nbs/02_activations.ipynb #847c5e4e
 @cache
 def cubic(dtype):
-    "0.044715 √(2/π), √(2/π), 1 and 1/2 as 0-d arrays, made once"
+    "0.044715 √(2/π), √(2/π), 1 and 1/2, each as `scalar` makes it"
     steep = (2/np.pi)**.5
-    return [np.array(value, dtype) for value in (.044715*steep, steep, 1, .5)]
+    return [scalar(value, dtype) for value in (.044715*steep, steep, 1, .5)]
 
 @op(keeps='x', saves=True)
 def gelu_tanh(x):

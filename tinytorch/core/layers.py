@@ -30,7 +30,7 @@ def affine_error(call, arrays, error, settings):
 def as_rows(x):
     "`x` as a matrix: its last axis kept, all the others joined into one"
     *leading, features = x.shape
-    return x.reshape(-1, features) if x.size else x.reshape(math.prod(leading), features)  # with no elements, NumPy cannot work out -1
+    return x.reshape(math.prod(leading), features)
 
 # %% ../../nbs/03_layers.ipynb #c3754d18
 @op(keeps='x weight', explain=affine_error)

@@ -362,12 +362,12 @@ def empty_pictures(shape, dtype, last):
     "An empty array (N, C, H, W), with its channels `last` in memory or each of them in one piece"
     return channels_last(shape, dtype) if last else np.empty(shape, dtype)
 
-def framed(x, padding, value, last):
-    "`x` in a frame of `value`, or `x` itself if there is no padding"
+def framed(x, padding, last):
+    "`x` in a frame of minus infinity, or `x` itself if there is no padding"
     if not any(padding): return x
     (N, C, H, W), (p, q) = x.shape, padding
     frame = empty_pictures((N, C, H + 2*p, W + 2*q), x.dtype, last)
-    frame[...] = value
+    frame[...] = -np.inf
     frame[..., p:p+H, q:q+W] = x
     return frame
 
@@ -433,7 +433,7 @@ def both_axes(size, *settings):
 def slide_max(x, *, kernel, stride, padding, dilation):
     "The largest element in the window at each place, (N, C, H', W'), NaN if there is one; saves who won"
     size, last = pool_size(x, kernel, stride, padding, dilation), x.strides[1] == x.itemsize
-    x = framed(floating(x), padding, -np.inf, last)
+    x = framed(floating(x), padding, last)
     out, maps = empty_pictures((*x.shape[:2], *size), x.dtype, last), as_maps(x, last)
     outs, (height, width) = as_maps(out, last), both_axes(size, kernel, stride, dilation)
     (across, wide, down), parts = pool_buffers(maps, size, kernel)
