@@ -45,11 +45,11 @@ def test_no_cycle():
         assert free, f'these modules stand on each other: {sorted(below)}'
         for m in free: del below[m]
 
-def test_datasets_stands_on_numpy_and_testing():
+def test_datasets_stands_on_numpy_and_the_ground_floor():
     page = next(p for p in pages() if p.name == 'datasets')
     top = {name.split('.')[0] for cell in page.exported for name, at_top in imports(cell.tree) if at_top} - set(sys.stdlib_module_names)
     assert top <= {'numpy', 'tinytorch'}
-    assert {name for name, _ in needs(page.exported)} <= {'tinytorch.testing'}
+    assert {name for name, _ in needs(page.exported)} <= {'tinytorch.testing', 'tinytorch.files'}
 
 @lru_cache(None)
 def imported_alone():

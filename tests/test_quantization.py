@@ -12,7 +12,7 @@ from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Dropout, Linear, Module, Sequential, linear
 from tinytorch.core.optimizers import SGD, Adam
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.training import write_atomically
+from tinytorch.files import write_atomically
 from tinytorch.perf.quantization import (QuantizedLinear, compare_model_sizes, dequantize_int8, input_ranges, is_quantized,
     product_with_codes, quantize_int8, quantize_model, quantized_share, replace_layers, stored_bytes, weight_arrays)
 from tinytorch.testing import close

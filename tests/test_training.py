@@ -10,7 +10,7 @@ from tinytorch.core.layers import Dropout, Linear, Module, Sequential
 from tinytorch.core.losses import CrossEntropyLoss, MSELoss
 from tinytorch.core.optimizers import SGD, Adam, AdamW, LinearWarmup, OneCycleLR, StepLR
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.training import (Callback, EarlyStopping, Trainer, accuracy, clip_grad_norm, generators, pack, read_state, unpack, write_atomically, write_state)
+from tinytorch.core.training import (Callback, EarlyStopping, Trainer, accuracy, clip_grad_norm, generators, pack, read_state, unpack, write_state)
 from tinytorch.datasets import load
 
 class Batches:
@@ -144,18 +144,6 @@ def test_foreign_files(tmp_path):
         with pytest.raises(ValueError, match='not a safetensors file'): trainer.load_checkpoint(tmp_path/name)
     for name in ('', 'absent'):
         with pytest.raises(FileNotFoundError, match='no such file'): trainer.load_checkpoint(tmp_path/name)
-
-def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path/'run'
-    write_atomically(path, b'old')
-    def full(*_): raise OSError(28, 'No space left on device')
-    for name in ('fsync', 'replace'):
-        with monkeypatch.context() as patched:
-            patched.setattr(os, name, full)
-            with pytest.raises(OSError, match='No space'): write_atomically(path, b'new')
-        assert path.read_bytes() == b'old' and os.listdir(tmp_path) == ['run']
-    with pytest.raises(FileNotFoundError, match='does not exist'): write_atomically(tmp_path/'no'/'run', b'new')
-    with pytest.raises(FileNotFoundError, match='does not exist'): write_atomically(path/'run', b'new')
 
 @pytest.mark.parametrize('tree', [{}, [], 3, 'text', None, {'$': 1, 'array': [2]}, {'a': {'b': [np.zeros((0, 3)), np.array(2.), np.arange(3, dtype=np.int8)]}},
                                   {'big': 2**127, 'flag': True, 'x': .1, 'mask': np.array([True, False])}])

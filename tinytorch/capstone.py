@@ -35,8 +35,9 @@ from .core.layers import Linear, Module
 from .core.losses import CrossEntropyLoss
 from .core.optimizers import AdamW, CosineAnnealingLR
 from .core.tensor import Tensor, patch
-from .core.training import Trainer, accuracy, write_atomically
+from .core.training import Trainer, accuracy
 from .datasets import load
+from .files import sha256_of, write_atomically
 from .perf.compression import magnitude_prune, structured_prune
 from .perf.profiling import quick_profile, still
 from .perf.quantization import accelerator, backends, quantize_model, stored_bytes, weight_arrays
@@ -69,11 +70,10 @@ def as_array(x): return x.data if isinstance(x, Tensor) else np.asarray(x)
 # %% ../nbs/20_capstone.ipynb #eb765e9d
 def data_facts(X_test, y_test, name=None):
     "What was measured on: its name, how many samples, and a SHA-256 of inputs and labels"
-    from hashlib import sha256
     x, y = np.ascontiguousarray(as_array(X_test)), np.ascontiguousarray(as_array(y_test))
     if len(x) != len(y): raise ValueError(f'benchmark_model: {len(x)} inputs but {len(y)} labels')
     if not len(x): raise ValueError('benchmark_model: the test data is empty')
-    digest = sha256(f'{x.dtype.str}{x.shape}{y.dtype.str}{y.shape}'.encode() + x.tobytes() + y.tobytes()).hexdigest()
+    digest = sha256_of(f'{x.dtype.str}{x.shape}{y.dtype.str}{y.shape}', x, y)
     return {'name': name or 'unnamed', 'samples': len(x), 'sha256': digest}
 
 # %% ../nbs/20_capstone.ipynb #711feb4a

@@ -35,6 +35,7 @@ from tempfile import TemporaryDirectory, TemporaryFile
 import click
 
 import tinytorch
+from .files import write_atomically
 
 # %% ../nbs/tito.ipynb #47c48f38
 SPELLED = {'×': 'x', '−': '-', '–': '-', '—': '-', '…': '...', '→': '->', '±': '+/-', '≤': '<=', '≥': '>=', '≈': '~',
@@ -367,8 +368,7 @@ def read_progress(root):
     except (ValueError, KeyError, TypeError, AttributeError): raise Trouble('.tito/progress.json cannot be understood; delete it to start anew') from None
 
 def write_progress(root, completed):
-    "Nothing; the file is replaced in one step, so that a crash leaves the old one whole (page 07)"
-    from tinytorch.core.training import write_atomically
+    "Nothing; the file is replaced in one step, so that a crash leaves the old one whole"
     progress_file(root).parent.mkdir(exist_ok=True)
     write_atomically(progress_file(root), as_json({'completed': completed}).encode())
 

@@ -18,6 +18,7 @@ from heapq import heapify, heappop, heappush, heapreplace
 from pathlib import Path
 
 from .tensor import patch
+from ..files import write_atomically
 
 # %% ../../nbs/10_tokenization.ipynb #8e09a335
 def known_ids(ids,   # List, array or `Tensor` of whole numbers, one axis
@@ -301,7 +302,6 @@ def encode(self:BPETokenizer,
 # %% ../../nbs/10_tokenization.ipynb #0b144da4
 def write_tokenizer(path, kind, **fields):
     "Nothing, after writing a JSON file, whole or not at all"
-    from tinytorch.core.training import write_atomically
     text = json.dumps({'format': f'tinytorch {kind}', 'version': 1, **fields}, ensure_ascii=False, indent=1)
     write_atomically(path, text.encode() + b'\n')
 

@@ -16,8 +16,8 @@ from ..core.activations import ReLU
 from ..core.autograd import no_grad
 from ..core.layers import Flatten, Linear, Sequential
 from ..core.spatial import BatchNorm2d, Conv2d, MaxPool2d
-from ..core.training import write_atomically
-from ..datasets import cache_folder, card, data_folder, file_sha256, load
+from ..datasets import cache_folder, card, data_folder, load
+from ..files import file_sha256, write_atomically
 from .mlp import HIDDEN, fit, mlp
 from .record import Figure, Outcome
 

@@ -20,9 +20,10 @@ import numpy as np
 from ..core.autograd import no_grad
 from ..core.optimizers import AdamW, OneCycleLR
 from ..core.tokenization import BPETokenizer
-from ..core.training import bar, clip_grad_norm, write_atomically
+from ..core.training import bar, clip_grad_norm
 from ..core.transformers import GPT, evaluating
 from ..datasets import data_folder, load
+from ..files import write_atomically
 from .record import Figure, Outcome
 
 # %% ../../nbs/milestones/gpt.ipynb #6b5d271e
