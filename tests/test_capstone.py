@@ -15,7 +15,8 @@ from tinytorch.capstone import (BenchmarkReport, CapstoneRun, Plan, SimpleMLP, f
 from tinytorch.core.layers import Dropout, Module
 from tinytorch.core.tensor import Tensor
 from tinytorch.datasets import load
-from tinytorch.perf.quantization import quantize_model, stored_bytes
+from tinytorch.perf.quantization import quantize_model
+from tinytorch.perf.techniques import stored_bytes
 from tinytorch.testing import close
 
 REQUIRED = ['parameter_count', 'model_size_mb', 'accuracy', 'latency_ms_mean', 'latency_ms_std', 'throughput_samples_per_sec']

@@ -165,8 +165,8 @@ def test_unfinished_data_sets():
     with pytest.raises(NotImplementedError, match='NoLength has no __len__'): DataLoader(NoLength())
     with pytest.raises(NotImplementedError, match='NoItems has no __getitem__'): list(DataLoader(NoItems()))
 
-@pytest.mark.parametrize('rng', [0, 'seed', np.random.RandomState(0)])
-def test_a_seed_is_no_generator(rng):
+@pytest.mark.parametrize('rng', [True, 'seed', np.random.RandomState(0)])
+def test_what_is_no_generator(rng):
     for make in (lambda: DataLoader([1], rng=rng), lambda: random_split([1], [1], rng=rng), lambda: RandomCrop(2, rng=rng), lambda: RandomHorizontalFlip(rng=rng)):
         with pytest.raises(TypeError, match='expected a NumPy Generator'): make()
 

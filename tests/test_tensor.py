@@ -6,8 +6,15 @@ import pytest
 
 import tinytorch.core.tensor as tensor_module
 from tinytorch.core.autograd import no_grad
-from tinytorch.core.tensor import (Recipe, Tensor, arange, cat, eye, full, is_recording, lift, ones, op, rand, randn, stack,
+from tinytorch.capstone import SimpleMLP
+from tinytorch.core.attention import MultiHeadAttention
+from tinytorch.core.dataloader import DataLoader, RandomCrop, RandomHorizontalFlip, random_split
+from tinytorch.core.embeddings import Embedding, LearnedPositionalEmbedding
+from tinytorch.core.layers import Dropout, Linear
+from tinytorch.core.spatial import Conv2d, SimpleCNN
+from tinytorch.core.tensor import (Recipe, Tensor, arange, as_rng, cat, eye, full, is_recording, lift, ones, op, rand, randn, stack,
                                    to_array, where, zeros)
+from tinytorch.core.transformers import GPT, MLP, TransformerBlock
 from tinytorch.testing import close
 
 def rng(seed=0): return np.random.default_rng(seed)
@@ -647,3 +654,40 @@ print(t.grad.tolist())
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ['backward arrives with page 05: import tinytorch.core.autograd', '[2.0, 2.0]']
+
+# What draws random numbers
+
+def test_a_generator_a_seed_or_nothing():
+    given = rng()
+    assert as_rng(given) is given and isinstance(as_rng(None), np.random.Generator)
+    for seed in (0, 7, np.int64(7), 2**100, np.random.SeedSequence(7)):
+        assert as_rng(seed).random() == np.random.default_rng(seed).random()
+    assert as_rng(None).random() != as_rng(None).random()
+
+@pytest.mark.parametrize('wrong', [True, .5, '0', [1, 2], np.random.RandomState(0), np.random, np.array(3)])
+def test_what_is_neither_generator_nor_seed(wrong):
+    with pytest.raises(TypeError, match='rng: expected a NumPy Generator, a seed or None'): as_rng(wrong)
+
+def numbers_of(made):
+    "The arrays of a tensor, a model, or an array itself"
+    return [made.data] if isinstance(made, Tensor) else list(made.state_dict().values()) if hasattr(made, 'state_dict') else [np.asarray(made)]
+
+DRAWN = {
+    'randn': lambda rng: randn(5, rng=rng), 'rand': lambda rng: rand(5, rng=rng), 'Linear': lambda rng: Linear(2, 2, rng=rng),
+    'Dropout': lambda rng: Dropout(.5, rng=rng)(ones(99)), 'Conv2d': lambda rng: Conv2d(1, 2, 3, rng=rng), 'SimpleCNN': lambda rng: SimpleCNN(rng=rng),
+    'Embedding': lambda rng: Embedding(5, 3, rng=rng), 'LearnedPositionalEmbedding': lambda rng: LearnedPositionalEmbedding(5, 3, rng=rng),
+    'MultiHeadAttention': lambda rng: MultiHeadAttention(4, 2, rng=rng), 'MLP': lambda rng: MLP(3, rng=rng), 'TransformerBlock': lambda rng: TransformerBlock(4, 2, rng=rng),
+    'GPT': lambda rng: GPT(5, 4, 1, 2, 6, rng=rng), 'generate': lambda rng: GPT(5, 4, 1, 2, 9, rng=0).generate([1], 8, rng=rng),
+    'random_split': lambda rng: random_split(np.arange(9), [4, 5], rng=rng)[0].indices, 'SimpleMLP': lambda rng: SimpleMLP(rng=rng),
+    'DataLoader': lambda rng: [int(x.item()) for x in DataLoader(np.arange(9), shuffle=True, rng=rng)],
+    'RandomCrop': lambda rng: RandomCrop(3, padding=2, rng=rng)(np.arange(9.).reshape(1, 3, 3)),
+    'RandomHorizontalFlip': lambda rng: [RandomHorizontalFlip(rng=r)(np.arange(4.).reshape(1, 2, 2)) for r in [as_rng(rng)]*9]}
+
+@pytest.mark.parametrize('name', DRAWN)
+def test_whatever_draws_takes_a_seed(name):
+    draw = DRAWN[name]
+    for a, b in zip(numbers_of(draw(3)), numbers_of(draw(np.random.default_rng(3))), strict=True): np.testing.assert_array_equal(a, b)
+    assert any((a != b).any() for a, b in zip(numbers_of(draw(3)), numbers_of(draw(4)), strict=True))
+    assert len(numbers_of(draw(None))) == len(numbers_of(draw(3)))
+    with pytest.raises(TypeError, match='rng: expected a NumPy Generator'): draw('3')
+    with pytest.raises(TypeError, match='rng: expected a NumPy Generator'): draw(np.random.RandomState(3))

@@ -263,3 +263,23 @@ def test_clipping_edges():
     a.grad = np.full(2, 1e30, np.float32)  # its square is infinite in float32, its length is not
     with np.errstate(over='ignore'): norm = clip_grad_norm([a], 1)
     np.testing.assert_allclose([norm, np.hypot(*a.grad)], [1e30*2**.5, 1], rtol=1e-5)
+
+def test_evaluate_leaves_each_layer_in_its_mode():
+    model = Sequential(Linear(3, 4), Dropout(.5), Sequential(Linear(4, 2), Dropout(.5)))
+    trainer, loader = Trainer(model, SGD(model.parameters(), .1), CrossEntropyLoss()), [(np.ones((5, 3)), np.zeros(5, int))]
+    model[1].eval()                                   # frozen by hand
+    model[2].eval()
+    before = [module.training for module in model.modules()]
+    assert trainer.evaluate(loader) == trainer.evaluate(loader)
+    assert [module.training for module in model.modules()] == before
+    with pytest.raises(ValueError): trainer.evaluate([(np.ones((5, 4)), np.zeros(5, int))])
+    assert [module.training for module in model.modules()] == before
+
+def test_evaluate_switches_a_model_that_is_no_module():
+    class Wrapper:
+        "What the trainer asks of a model, and no more"
+        def __init__(self, model): self.model, self.parameters, self.train, self.eval = model, model.parameters, model.train, model.eval
+        def __call__(self, x): return self.model(x)
+    model = Sequential(Dropout(.9), Linear(3, 2))
+    trainer, loader = Trainer(Wrapper(model), SGD(model.parameters(), .1), CrossEntropyLoss()), [(np.ones((50, 3)), np.zeros(50, int))]
+    assert trainer.evaluate(loader) == trainer.evaluate(loader) and model[0].training

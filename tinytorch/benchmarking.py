@@ -16,8 +16,9 @@ from time import perf_counter_ns
 import numpy as np
 
 from .core.autograd import no_grad
-from .core.tensor import Tensor, patch
-from .perf.profiling import Latency, as_inputs, calibrate, clock_step, name_of, still, time_block, time_blocks
+from .core.layers import evaluating
+from .core.tensor import Tensor, as_rng, patch
+from .perf.profiling import Latency, as_inputs, calibrate, clock_step, name_of, time_block, time_blocks
 
 # %% ../nbs/19_benchmarking.ipynb #fb4a7c2d
 def median_ranks(n,               # How many values there are
@@ -137,7 +138,7 @@ def run(self:Benchmark, scenario, samples,
         measure):  # (a function without arguments) → `Latency`
     "A `BenchmarkResult` of calls on the first `samples` samples"
     inputs = self.first(samples)
-    with no_grad(), still(self.model):
+    with no_grad(), evaluating(self.model):
         checked(self.name, self.model(*inputs))
         found = measure(lambda: self.model(*inputs))
     return BenchmarkResult(found.times, found.calls, self.name, scenario, samples)
@@ -248,17 +249,17 @@ def compare(baseline,               # A `Module`, or anything that can be called
             candidate,              # The one that may be faster
             inputs,                 # Tensor or array; a tuple for several arguments
             pairs=50,               # At least 6 at 95 %; four times as many make the interval half as wide
-            rng=None,               # NumPy Generator that draws the order within each pair (None: a fresh one)
+            rng=None,               # NumPy Generator or seed that draws the order within each pair (None: a fresh one)
             smallest=.01,           # Smallest effect worth a verdict, as a share
             confidence=.95, block_ms=2., timer=perf_counter_ns,
            ):
     "A `Comparison` of the two on the same inputs, in eval mode and without recording; a ValueError if one does not compute"
     median_ranks(pairs, confidence)  # before any work: are there enough pairs?
     if not smallest >= 0: raise ValueError(f'compare: smallest is a share, 0 or more, got {smallest}')
-    rng = np.random.default_rng() if rng is None else rng
+    rng = as_rng(rng)
     inputs = as_inputs(inputs)
     run = [lambda: baseline(*inputs), lambda: candidate(*inputs)]
-    with no_grad(), still(baseline), still(candidate):
+    with no_grad(), evaluating(baseline), evaluating(candidate):
         difference = largest_difference(run[0](), run[1]())
         calls = tuple(calibrate(f, block_ms, timer) for f in run)
         times = time_pairs(run, calls, pairs + 1, rng, timer)[1:]/1e6  # the first pair warms up

@@ -31,24 +31,25 @@ from .benchmarking import Benchmark, compare, system_info, verdict_of
 from .core.activations import ReLU
 from .core.autograd import no_grad
 from .core.dataloader import Compose, DataLoader, RandomCrop, TensorDataset, TransformDataset
-from .core.layers import Linear, Module
+from .core.layers import Linear, Module, evaluating
 from .core.losses import CrossEntropyLoss
 from .core.optimizers import AdamW, CosineAnnealingLR
-from .core.tensor import Tensor, patch
+from .core.tensor import Tensor, as_rng, patch
 from .core.training import Trainer, accuracy
 from .datasets import load
 from .files import sha256_of, write_atomically
 from .perf.compression import magnitude_prune, structured_prune
-from .perf.profiling import quick_profile, still
-from .perf.quantization import accelerator, backends, quantize_model, stored_bytes, weight_arrays
+from .perf.profiling import quick_profile
+from .perf.quantization import accelerator, backends, quantize_model
+from .perf.techniques import sparsity, stored_bytes, techniques_of, weight_dtypes
 
 # %% ../nbs/20_capstone.ipynb #ba0325ec
 class SimpleMLP(Module):
     "Two linear layers with a ReLU between: `(N, input_size)` in, scores `(N, output_size)` out"
     def __init__(self, input_size=10, hidden_size=20, output_size=3,
-                 rng=None,  # NumPy Generator for the initial weights
+                 rng=None,  # NumPy Generator or seed for the initial weights
                 ):
-        rng = np.random.default_rng() if rng is None else rng
+        rng = as_rng(rng)
         self.fc1 = Linear(input_size, hidden_size, rng=rng)
         self.relu = ReLU()
         self.fc2 = Linear(hidden_size, output_size, rng=rng)
@@ -58,11 +59,9 @@ class SimpleMLP(Module):
 # %% ../nbs/20_capstone.ipynb #01aa1fae
 def evidence(model):
     "What the arrays of `model` show, whatever anybody says of it: its parameters, and the shares of its weights that are zero and that are int8"
-    weights = list(weight_arrays(model).values())
-    elements = max(sum(w.size for w in weights), 1)
     return {'parameters': int(model.count_parameters()),
-            'zero_share': sum(int((w == 0).sum()) for w in weights)/elements,
-            'int8_share': sum(w.size for w in weights if w.dtype == np.int8)/elements}
+            'zero_share': sparsity(model),
+            'int8_share': weight_dtypes(model).get('int8', 0.)}
 
 # %% ../nbs/20_capstone.ipynb #d876a919
 def as_array(x): return x.data if isinstance(x, Tensor) else np.asarray(x)
@@ -79,7 +78,7 @@ def data_facts(X_test, y_test, name=None):
 # %% ../nbs/20_capstone.ipynb #711feb4a
 def share_right(model, X_test, y_test):
     "Share of `X_test` that `model`, in eval mode, puts in the class `y_test` says"
-    with no_grad(), still(model): scores = model(Tensor(as_array(X_test))).data
+    with no_grad(), evaluating(model): scores = model(Tensor(as_array(X_test))).data
     if not np.isfinite(scores).all(): raise ValueError('benchmark_model: the model gave scores that are not finite')
     return accuracy(scores, as_array(y_test))
 
@@ -124,7 +123,7 @@ def benchmark_model(self:BenchmarkReport,
         'latency_ms_median': float(single.median),
         'batch_size': len(x),
         'batch_throughput_samples_per_sec': 1000*len(x)/float(batch.mean)}
-    self.data, self.techniques, self.evidence = data, list(getattr(model, 'techniques', [])), evidence(model)
+    self.data, self.techniques, self.evidence = data, techniques_of(model), evidence(model)
     return self.metrics
 
 # %% ../nbs/20_capstone.ipynb #67c05b98
@@ -533,13 +532,13 @@ def trained(model, part, plan, rng, epochs, lr, progress=False):
 def train_baseline(part,  # Images (N, 8, 8) and labels (N,)
                    plan=Plan(), rng=None, progress=False):
     "A `SimpleMLP` trained on `part` of Digits (8×8)"
-    rng = np.random.default_rng() if rng is None else rng
+    rng = as_rng(rng)
     return trained(SimpleMLP(64, plan.hidden, 10, rng=rng), part, plan, rng, plan.epochs, plan.lr, progress)
 
 # %% ../nbs/20_capstone.ipynb #fa375e1a
 def shrink(model, part, plan=Plan(), rng=None, backend='numpy', progress=False):
     "A new model: half of the neurons removed, half of the remaining weights zero, each followed by some training, and int8 weights"
-    rng = np.random.default_rng() if rng is None else rng
+    rng = as_rng(rng)
     small = structured_prune(model, plan.neurons_removed)
     trained(small, part, plan, rng, plan.tuning_epochs, plan.tuning_lr, progress)
     sparse = magnitude_prune(small, plan.weights_removed)

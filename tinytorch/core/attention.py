@@ -14,7 +14,7 @@ import numpy as np
 from .activations import floating, scalar, softmax
 from .autograd import sample, vjp
 from .layers import Dropout, Linear, Module
-from .tensor import Tensor, lift, op, patch, where
+from .tensor import Tensor, as_rng, lift, op, patch, where
 
 # %% ../../nbs/12_attention.ipynb #e1db909c
 def as_mask(mask,   # Tensor or array of booleans, True = may attend, or None
@@ -224,10 +224,10 @@ class MultiHeadAttention(Module):
                  embed_dim,   # D, features of the input and of the output
                  num_heads,   # H, divides D
                  dropout=0.,  # Share of the weights dropped while training
-                 rng=None,    # NumPy Generator for the first weights and for dropout (None: a fresh, unseeded one)
+                 rng=None,    # NumPy Generator or seed for the first weights and for dropout (None: a fresh, unseeded one)
                 ):
         if num_heads < 1 or embed_dim % num_heads: raise ValueError(f'MultiHeadAttention: embed_dim={embed_dim} is not divisible by num_heads={num_heads}; each head takes an equal part of the features')
-        rng = np.random.default_rng() if rng is None else rng
+        rng = as_rng(rng)
         self.embed_dim, self.num_heads = embed_dim, num_heads
         self.qkv, self.out = Linear(embed_dim, 3*embed_dim, rng=rng), Linear(embed_dim, embed_dim, rng=rng)
         self.dropout = Dropout(dropout, rng=rng)

@@ -21,7 +21,7 @@ import numpy as np
 from .activations import floating, relu
 from .autograd import check_op, sample, vjp
 from .layers import Linear, Module, as_rows
-from .tensor import Tensor, lift, op, patch
+from .tensor import Tensor, as_rng, lift, op, patch
 
 # %% ../../nbs/09_spatial.ipynb #9e3a8f22
 def pair(name,     # What is asked for, for the message
@@ -305,11 +305,11 @@ class Conv2d(Module):
                  dilation=1,    # From one pixel of a window to the next
                  groups=1,      # Must divide both numbers of channels
                  bias=True,     # Add one number per output channel?
-                 rng=None,      # NumPy Generator for the first weights (None: a fresh, unseeded one)
+                 rng=None,      # NumPy Generator or seed for the first weights (None: a fresh, unseeded one)
                 ):
         if groups < 1 or min(in_channels, out_channels) < 1 or in_channels % groups or out_channels % groups:
             raise ValueError(f'Conv2d: {in_channels} channels in and {out_channels} out cannot be split into {groups} groups; groups must divide both, and all be at least 1')
-        rng = np.random.default_rng() if rng is None else rng
+        rng = as_rng(rng)
         shape = out_channels, in_channels//groups, *pair('Conv2d: kernel_size', kernel_size, 1)
         bound = 1/math.sqrt(math.prod(shape[1:]))
         draw = lambda *shape: Tensor(rng.uniform(-bound, bound, shape).astype(np.float32), requires_grad=True)
@@ -635,10 +635,10 @@ class SimpleCNN(Module):
                  in_channels=1,      # 1 for grey pictures, 3 for coloured ones
                  image_size=8,       # Height and width of the pictures, at least 4
                  channels=(16, 32),  # Of the first and of the second convolution
-                 rng=None,           # NumPy Generator for the first weights
+                 rng=None,           # NumPy Generator or seed for the first weights
                 ):
         if image_size < 4: raise ValueError(f'SimpleCNN: pictures of {image_size}×{image_size} are too small to be halved twice; expected at least 4')
-        rng = np.random.default_rng() if rng is None else rng
+        rng = as_rng(rng)
         first, second = channels
         self.conv1, self.norm1 = Conv2d(in_channels, first, 3, padding=1, bias=False, rng=rng), BatchNorm2d(first)
         self.conv2, self.norm2 = Conv2d(first, second, 3, padding=1, bias=False, rng=rng), BatchNorm2d(second)

@@ -10,7 +10,7 @@ __all__ = ['recording', 'is_recording', 'next_number', 'blank', 'none', 'neg', '
            'clip_between', 'cast', 'reshape_error', 'to_shape', 'permute_error', 'permute_axes', 'expand_error',
            'expand', 'sizes', 'no_axis', 'axis_of', 'as_key', 'take', 'join_error', 'join', 'cat', 'stack',
            'choose_error', 'choose', 'where', 'as_axes', 'reduce_error', 'reduce_sum', 'reduce_max', 'reduce_min',
-           'opened', 'zeros', 'ones', 'full', 'arange', 'eye', 'randn', 'rand', 'facts', 'values', 'get_grad',
+           'opened', 'zeros', 'ones', 'full', 'arange', 'eye', 'as_rng', 'randn', 'rand', 'facts', 'values', 'get_grad',
            'set_grad', 'missing']
 
 # %% ../../nbs/01_tensor.ipynb #ecc0a45c
@@ -664,16 +664,22 @@ def eye(rows, columns=None, dtype=np.float32, requires_grad=False):
     "Ones on the diagonal, zeros elsewhere"
     return Tensor(np.eye(rows, columns, dtype=dtype), requires_grad)
 
+# %% ../../nbs/01_tensor.ipynb #c567bd1d
+def as_rng(rng):
+    "The NumPy Generator `rng`, or a new one: seeded by a whole number or a `SeedSequence`, unseeded for None"
+    if isinstance(rng, np.random.Generator): return rng
+    is_seed = isinstance(rng, (int, np.integer, np.random.SeedSequence)) and not isinstance(rng, bool)
+    if rng is None or is_seed: return np.random.default_rng(rng)
+    raise TypeError(f'rng: expected a NumPy Generator, a seed or None, got {rng!r}; a generator is np.random.default_rng(0)')
+
 # %% ../../nbs/01_tensor.ipynb #43c4de9d
 def randn(*shape, rng=None, dtype=np.float32, requires_grad=False):
-    "Standard normal numbers from `rng`, a NumPy Generator (None: a fresh, unseeded one)"
-    rng = np.random.default_rng() if rng is None else rng
-    return Tensor(np.asarray(rng.standard_normal(sizes(shape), dtype)), requires_grad)
+    "Standard normal numbers from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
+    return Tensor(np.asarray(as_rng(rng).standard_normal(sizes(shape), dtype)), requires_grad)
 
 def rand(*shape, rng=None, dtype=np.float32, requires_grad=False):
-    "Uniform numbers in [0, 1) from `rng`, a NumPy Generator (None: a fresh, unseeded one)"
-    rng = np.random.default_rng() if rng is None else rng
-    return Tensor(np.asarray(rng.random(sizes(shape), dtype)), requires_grad)
+    "Uniform numbers in [0, 1) from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
+    return Tensor(np.asarray(as_rng(rng).random(sizes(shape), dtype)), requires_grad)
 
 # %% ../../nbs/01_tensor.ipynb #9efff332
 @patch

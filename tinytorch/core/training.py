@@ -19,6 +19,7 @@ from warnings import warn
 import numpy as np
 
 from .autograd import no_grad
+from .layers import evaluating
 from .tensor import Tensor, patch
 from ..files import sha256_of, write_atomically
 
@@ -165,15 +166,10 @@ def train_epoch(self:Trainer, loader, advance=lambda: None):
 def evaluate(self:Trainer,
              loader,  # (x, y) batches
             ):
-    "A dictionary with the mean `loss` over all samples of `loader` and, where y are class numbers, the `accuracy`; nothing is trained or recorded"
-    training = getattr(self.model, 'training', True)
-    self.model.eval()
-    try:
-        with no_grad():
-            outputs = ((x, y, self.model(x)) for x, y in batches(loader))
-            return averaged([(len(x), self.loss_fn(output, y).item(), hits(output, y)) for x, y, output in outputs])
-    finally:
-        if training: self.model.train()
+    "A dictionary with the mean `loss` over all samples of `loader` and, where y are class numbers, the `accuracy`; nothing is trained or recorded, and each layer stays in its mode"
+    with evaluating(self.model), no_grad():
+        outputs = ((x, y, self.model(x)) for x, y in batches(loader))
+        return averaged([(len(x), self.loss_fn(output, y).item(), hits(output, y)) for x, y, output in outputs])
 
 # %% ../../nbs/07_training.ipynb #5c16cf2e
 @contextmanager

@@ -5,15 +5,14 @@
 # %% auto #0
 __all__ = ['counts', 'heads', 'flops', 'matmul_flops', 'affine_flops', 'each', 'sum_flops', 'extreme_flops', 'softmax_flops',
            'log_softmax_flops', 'correlate_flops', 'pool_flops', 'against_rows_flops', 'attention_flops',
-           'attend_flops', 'attend_heads_flops', 'recipes_behind', 'still', 'as_inputs', 'tensors_in', 'as_leaves',
+           'attend_flops', 'attend_heads_flops', 'recipes_behind', 'as_inputs', 'tensors_in', 'as_leaves',
            'run_recorded', 'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops', 'Profiler',
            'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors',
-           'clock_step', 'time_block', 'not_nanoseconds', 'calibrate', 'Latency', 'time_blocks', 'note_calls',
-           'layer_calls', 'cells', 'columns', 'LayerProfile', 'shapes_of', 'name_of', 'count_or_why', 'ForwardProfile',
-           'quick_profile', 'Roofline', 'roofline', 'BackwardProfile', 'time_steps']
+           'clock_step', 'time_block', 'not_nanoseconds', 'calibrate', 'Latency', 'time_blocks', 'layer_calls', 'cells',
+           'columns', 'LayerProfile', 'shapes_of', 'name_of', 'count_or_why', 'ForwardProfile', 'quick_profile',
+           'Roofline', 'roofline', 'BackwardProfile', 'time_steps']
 
 # %% ../../nbs/14_profiling.ipynb #4a0b5a84
-from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -26,7 +25,7 @@ from ..core.activations import gelu_erf, gelu_tanh, log_softmax_along, relu, sig
 from ..core.attention import attend, attend_heads
 from ..core.autograd import no_grad
 from ..core.embeddings import lookup
-from ..core.layers import Module, affine, is_container
+from ..core.layers import Module, affine, evaluating, forward_hook, is_container
 from ..core.spatial import batch_norm, correlate, slide_max
 from ..core.tensor import (Recipe, Tensor, absolute, add, cast, choose, clip_between, div, exp, expand, join, log,
     matmul, mul, neg, patch, permute_axes, power, recording, reduce_max, reduce_min, reduce_sum, sqrt, sub, take, to_shape)
@@ -127,17 +126,6 @@ def recipes_behind(*results):
         todo += recipe.parents
     return sorted(found, key=lambda recipe: recipe.number, reverse=True)  # numbers count down
 
-# %% ../../nbs/14_profiling.ipynb #b431f95b
-@contextmanager
-def still(model):
-    "A block in which every module of `model` is in eval mode, so that running it changes nothing; afterwards each is as it was"
-    modules = model.modules() if isinstance(model, Module) else []
-    before = [module.training for module in modules]
-    for module in modules: module.training = False
-    try: yield
-    finally:
-        for module, training in zip(modules, before): module.training = training
-
 # %% ../../nbs/14_profiling.ipynb #10454f89
 def as_inputs(input):
     "`input` as a tuple of arguments: a tuple is one already; arrays and lists become tensors"
@@ -159,7 +147,7 @@ def run_recorded(model, inputs):
     "The tensors that `model` returns, from one pass in eval mode that leaves recipes, also inside `no_grad()`"
     before = recording.set(True)
     try:
-        with still(model): return tensors_in(model(*inputs))
+        with evaluating(model): return tensors_in(model(*inputs))
     finally: recording.reset(before)
 
 # %% ../../nbs/14_profiling.ipynb #622aaef6
@@ -295,7 +283,7 @@ def measure_memory(self:Profiler, model, input):
     known = [t.data for t in tensors_in(inputs) + stored_tensors(model)]
     recipes = recipes_behind(*run_recorded(model, inputs))
     kept = sum(a.nbytes for a in kept_arrays(recipes, known))
-    with no_grad(), still(model): peak = peak_bytes(lambda: model(*inputs))
+    with no_grad(), evaluating(model): peak = peak_bytes(lambda: model(*inputs))
     return Memory(bytes_by_dtype(model), kept, peak)
 
 # %% ../../nbs/14_profiling.ipynb #f424cf4f
@@ -377,20 +365,7 @@ def measure_latency(self:Profiler, model, input,
                    ):
     "The `Latency` of a forward pass on the whole of `input`, in eval mode and without recording"
     inputs = as_inputs(input)
-    with no_grad(), still(model): return time_blocks(lambda: model(*inputs), runs, warmup, self.block_ms, self.timer)
-
-# %% ../../nbs/14_profiling.ipynb #23523a9e
-def note_calls(layer, name, calls):
-    "A function that ends what begins now: each call of `layer` adds (name, layer, inputs, settings) to the list `calls`"
-    forward, own = layer.forward, dict(vars(layer))
-    def noting(*inputs, **settings):
-        calls.append((name, layer, inputs, settings))
-        return forward(*inputs, **settings)
-    layer.forward = noting
-    def end():
-        if 'forward' in own: layer.forward = own['forward']
-        else: del layer.forward
-    return end
+    with no_grad(), evaluating(model): return time_blocks(lambda: model(*inputs), runs, warmup, self.block_ms, self.timer)
 
 # %% ../../nbs/14_profiling.ipynb #5c603c0f
 def layer_calls(model, inputs):
@@ -398,9 +373,9 @@ def layer_calls(model, inputs):
     if not isinstance(model, Module): return []
     probe, calls = deepcopy(model).eval(), []
     layers = [(name, found) for name, found, _ in probe.contents() if hasattr(found, 'forward') and not is_container(found)]
-    ends = [note_calls(layer, name, calls) for name, layer in layers]
-    with no_grad(): probe(*inputs)
-    for end in ends: end()
+    names = {id(layer): name for name, layer in layers}
+    def note(layer, inputs, settings, output): calls.append((names[id(layer)], layer, inputs, settings))
+    with forward_hook([layer for _, layer in layers], note), no_grad(): probe(*inputs)
     return calls
 
 # %% ../../nbs/14_profiling.ipynb #98e68dbb
@@ -461,10 +436,10 @@ def profile_layer(self:Profiler, layer, input,
                  ):
     "A `LayerProfile` of `layer`, run by itself on `input`"
     inputs, call = as_inputs(input), partial(layer, **settings) if settings else layer
-    with no_grad(), still(layer): results = tensors_in(call(*inputs))
+    with no_grad(), evaluating(layer): results = tensors_in(call(*inputs))
     stored = sum(bytes_by_dtype(layer).values())
     traffic = stored + sum(t.data.nbytes for t in [*tensors_in(inputs), *results])
-    with still(layer):
+    with evaluating(layer):
         counted, why = count_or_why(self, call, inputs)
         latency = self.measure_latency(call, inputs, runs=runs)
     return LayerProfile(name, name_of(layer), shapes_of(results), self.count_parameters(layer), stored, traffic, counted, why, latency)
