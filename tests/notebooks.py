@@ -99,8 +99,10 @@ def modules():
     return {p.module: p for p in pages() if p.module}
 
 def floor(page):
-    "The page's number; of those without one, `datasets` and `milestones` stand on 00, a milestone on the course and on those of earlier years, the others on everything"
+    """The page's number; of those without one, `datasets` and `milestones` stand on 00, `opcheck` on 05, a milestone on the
+    course and on those of earlier years, the others on everything"""
     if page.name in ('datasets', 'milestones'): return .5
+    if page.name == 'opcheck': return 5.5
     if page.path.parent.name == 'milestones': return 900 + int(page.title[:4])/10_000  # '1986: …'
     return 1000 if page.number is None else page.number
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import tinytorch.core.autograd as autograd
-from tinytorch.core.autograd import (check_op, collect, gradcheck, graph, is_plain, layers_of, no_grad, nudge, rules, sample,
-                                     samples, scattered, unbroadcast, vjp)
+from tinytorch.core.autograd import collect, gradcheck, graph, is_plain, layers_of, no_grad, nudge, rules, unbroadcast, vjp
 from tinytorch.core.layers import Linear
 from tinytorch.core.losses import cross_entropy, softmax_cross_entropy
+from tinytorch.core.opcheck import check_op, sample, samples, scattered
 from tinytorch.core.tensor import Recipe, Tensor, cat, op, stack, where, zeros
 from tinytorch.testing import close
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from notebooks import modules
-from tinytorch.core.autograd import check_op, rules, samples
+from tinytorch.core.autograd import rules
+from tinytorch.core.opcheck import check_op, samples
 from tinytorch.core.tensor import Tensor, op
 
 EXEMPT = {'int8_linear': 'its weights are whole numbers, fixed when the model was quantised; training goes on from the float model'}

@@ -6,12 +6,12 @@
 __all__ = ['recording', 'is_recording', 'next_number', 'blank', 'none', 'neg', 'add', 'sub', 'mul', 'div', 'shortcuts', 'exp',
            'log', 'sqrt', 'absolute', 'ufuncs', 'wants_gradient', 'to_array', 'Tensor', 'patch', 'Recipe', 'lift',
            'box', 'parent', 'lifted', 'general', 'unary', 'binary', 'ternary', 'plain_error', 'inputs_of', 'op',
-           'broadcast_mismatch', 'broadcast_error', 'power', 'reflected', 'comparison', 'matmul_error', 'matmul',
-           'clip_between', 'cast', 'reshape_error', 'to_shape', 'permute_error', 'permute_axes', 'expand_error',
-           'expand', 'sizes', 'no_axis', 'axis_of', 'as_key', 'take', 'join_error', 'join', 'cat', 'stack',
-           'choose_error', 'choose', 'where', 'as_axes', 'reduce_error', 'reduce_sum', 'reduce_max', 'reduce_min',
-           'opened', 'zeros', 'ones', 'full', 'arange', 'eye', 'randn', 'rand', 'facts', 'values', 'get_grad',
-           'set_grad', 'missing']
+           'broadcast_mismatch', 'broadcast_error', 'power', 'reflected', 'add_operator', 'comparison', 'matmul_error',
+           'matmul', 'clip_between', 'cast', 'reshape_error', 'to_shape', 'permute_error', 'permute_axes',
+           'expand_error', 'expand', 'sizes', 'no_axis', 'axis_of', 'as_key', 'take', 'join_error', 'join', 'cat',
+           'stack', 'choose_error', 'choose', 'where', 'as_axes', 'reduce_error', 'reduce_sum', 'reduce_max',
+           'reduce_min', 'opened', 'zeros', 'ones', 'full', 'arange', 'eye', 'randn', 'rand', 'facts', 'values',
+           'get_grad', 'set_grad', 'missing']
 
 # %% ../../nbs/01_tensor.ipynb #ecc0a45c
 import builtins
@@ -297,9 +297,16 @@ def reflected(operation):
     return call
 
 Tensor.__neg__ = neg
-for name, operation in dict(add=add, sub=sub, mul=mul, truediv=div, pow=power).items():
+def add_operator(name, operation):
+    "Give `Tensor` the operator `name` and its mirror image"
     setattr(Tensor, f'__{name}__', operation)
     setattr(Tensor, f'__r{name}__', reflected(operation))
+
+add_operator('add', add)
+add_operator('sub', sub)
+add_operator('mul', mul)
+add_operator('truediv', div)
+add_operator('pow', power)
 
 # %% ../../nbs/01_tensor.ipynb #5639cfcb
 def comparison(ufunc):
@@ -312,8 +319,9 @@ def comparison(ufunc):
     compare.__name__ = ufunc.__name__
     return compare
 
-for name, ufunc in dict(eq=np.equal, ne=np.not_equal, lt=np.less, le=np.less_equal, gt=np.greater, ge=np.greater_equal).items():
-    setattr(Tensor, f'__{name}__', comparison(ufunc))
+Tensor.__eq__, Tensor.__ne__ = comparison(np.equal), comparison(np.not_equal)
+Tensor.__lt__, Tensor.__le__ = comparison(np.less), comparison(np.less_equal)
+Tensor.__gt__, Tensor.__ge__ = comparison(np.greater), comparison(np.greater_equal)
 Tensor.__hash__ = object.__hash__
 
 # %% ../../nbs/01_tensor.ipynb #be91cf6f
