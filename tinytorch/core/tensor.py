@@ -21,6 +21,7 @@ from html import escape
 from inspect import Parameter, signature
 from itertools import count, repeat
 from math import prod
+from weakref import ref
 
 import numpy as np
 from numpy import ndarray
@@ -464,6 +465,26 @@ def squeeze(self:Tensor, dim=None):
     drop = range(self.ndim) if dim is None else [axis_of('squeeze', dim, self.shape or (1,))]
     return self.reshape(tuple(n for i, n in enumerate(self.shape) if n != 1 or i not in drop))
 
+# %% ../../nbs/01_tensor.ipynb #c2d95e13
+changes, last_change = {}, [1]  # id of an array → [weak reference to it, number of its last change]; numbers count down
+
+def owner(array):
+    "The array whose memory `array` is a view of, or itself"
+    while isinstance(array.base, ndarray): array = array.base
+    return array
+
+def note_change(array):
+    "Remember that `array` was written to, so that `backward` notices if it needed what stood there"
+    array = owner(array)
+    key, number = id(array), next_number()
+    if key in changes: changes[key][1] = number
+    else: changes[key] = [ref(array, lambda _: changes.pop(key, None)), number]
+    last_change[0] = number
+
+def was_changed(array, number):
+    "Was `array` written to after a recipe with this number was made?"
+    return changes.get(id(owner(array)), (None, number))[1] < number
+
 # %% ../../nbs/01_tensor.ipynb #b192899e
 def as_key(key):
     "`key` with tensors turned into arrays, for NumPy's brackets"
@@ -487,6 +508,7 @@ def __setitem__(self:Tensor, key, value):
     if (self.requires_grad or wants_gradient(value)) and is_recording():
         raise RuntimeError('t[i] = v: this would not be remembered, and t or v wants gradients; build it with where, cat or stack, or write to t.data')
     self.data[as_key(key)] = to_array(value)
+    note_change(self.data)
 
 # %% ../../nbs/01_tensor.ipynb #52671663
 def join_error(call, arrays, error, settings):
@@ -601,8 +623,10 @@ def var(self:Tensor, axis=None, keepdims=False, ddof=0):
 
 @patch
 def std(self:Tensor, axis=None, keepdims=False, ddof=0):
-    "Standard deviation: the square root of `var`"
-    return self.var(axis, keepdims, ddof).sqrt()
+    "Standard deviation: the square root of `var`; of equal numbers it is 0, and so is its gradient"
+    squares = self.var(axis, keepdims, ddof)
+    if squares.data.all(): return squares.sqrt()
+    return where(squares == 0, 0., where(squares == 0, 1., squares).sqrt())
 
 # %% ../../nbs/01_tensor.ipynb #48dbbe70
 @patch
