@@ -99,9 +99,10 @@ def modules():
     return {p.module: p for p in pages() if p.module}
 
 def floor(page):
-    "The page's number; of those without one, `files` stands on 00, `datasets` and `milestones` on that, `techniques` is read before 15, a milestone on the course and on those of earlier years, the others on everything"
+    "The page's number; of those without one, `files` stands on 00, `datasets` and `milestones` on that, `opcheck` on 05, `techniques` is read before 15, a milestone on the course and on those of earlier years, the others on everything"
     if page.name == 'files': return .3
     if page.name in ('datasets', 'milestones'): return .5
+    if page.name == 'opcheck': return 5.5
     if page.name == 'techniques': return 14.5
     if page.path.parent.name == 'milestones': return 900 + int(page.title[:4])/10_000  # '1986: …'
     return 1000 if page.number is None else page.number

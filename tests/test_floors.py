@@ -67,6 +67,14 @@ def test_module_imports_alone(module):
     assert done.returncode == 0, done.stderr
     assert not done.stdout.split(), f'importing {module} brings in {done.stdout}; import it inside the function that uses it'
 
+@module_of
+def test_no_loop_leaves_its_variables_in_a_module(module):
+    "What a loop at the top of a module counts with would be a name of the module"
+    left = [f'{ast.unparse(target)} (cell {cell.id})' for cell in modules()[module].exported for node in cell.tree.body
+            if isinstance(node, (ast.For, ast.While, ast.With)) for target in ast.walk(node)
+            if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store)]
+    assert not left, f'{module} keeps {left}; put the loop into a function'
+
 def test_init_holds_only_the_version():
     source = (ROOT/'tinytorch'/'__init__.py').read_text(encoding='utf-8')
     assert source.strip() == f'__version__ = "{settings()["version"]}"'

@@ -11,7 +11,7 @@ import pytest
 import tinytorch.core as core
 from tinytorch.core.activations import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh, relu
 from tinytorch.core.attention import scaled_dot_product_attention
-from tinytorch.core.autograd import no_grad, rules, vjp
+from tinytorch.core.autograd import no_grad, vjp, vjp_rules
 from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential
 from tinytorch.core.losses import bce_each, bce_with_logits_each, cross_entropy, softmax_cross_entropy
 from tinytorch.core.spatial import Conv2d, batch_norm, max_pool2d
@@ -113,7 +113,7 @@ def test_rows_by_op():
 
 def test_every_op_has_a_count_but_the_losses():
     modules = [import_module(f'tinytorch.core.{file.stem}') for file in Path(core.__path__[0]).glob('[a-z]*.py')]
-    ours = {thing for module in modules for thing in vars(module).values() if callable(thing) and thing in rules}
+    ours = {thing for module in modules for thing in vars(module).values() if callable(thing) and thing in vjp_rules}
     assert len(ours) > 40 and {softmax_cross_entropy, bce_each, bce_with_logits_each} == ours - set(counts)
 
 def test_convolution_and_pooling():
@@ -360,7 +360,7 @@ def test_forward_and_backward_are_told_apart():
         def __init__(self): self.w = Tensor(ones(4), requires_grad=True)
         def forward(self, x): return slow(x*self.w)
     try: found = Profiler(block_ms=1., timer=clock).profile_backward_pass(Model(), ones(4), lambda out: out.sum(), runs=3)
-    finally: del rules[slow]
+    finally: del vjp_rules[slow]
     close([found.forward.median, found.backward.median, found.ratio], [2, 3, 1.5])
     assert found.gradient_bytes == 16 and found.forward.n == 3
 

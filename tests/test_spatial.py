@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import tinytorch.core.spatial as spatial
-from tinytorch.core.autograd import check_op, gradcheck, no_grad, samples
+from tinytorch.core.autograd import gradcheck, no_grad
+from tinytorch.core.opcheck import check_op, samples
 from tinytorch.core.layers import Sequential
 from tinytorch.core.spatial import (AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, Layout, MaxPool2d, SimpleCNN,
     adaptive_avg_pool2d, avg_pool2d, batch_norm, channels_last, conv2d, correlate, folder, folder_at_once, max_pool2d, places,

@@ -5,8 +5,9 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from tinytorch.core.autograd import check_op, gradcheck, no_grad
+from tinytorch.core.autograd import gradcheck, no_grad
 from tinytorch.core.layers import Dropout, Sequential, evaluating
+from tinytorch.core.opcheck import check_op
 from tinytorch.core.losses import cross_entropy
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.transformers import (GPT, LayerNorm, MLP, TransformerBlock, against_rows, layer_norm, norm_last, pick,

@@ -6,11 +6,11 @@
 __all__ = ['CACHE', 'LONG', 'pair', 'places', 'look', 'Layout', 'ground_views', 'runs_by_pixel', 'as_runs', 'pixel_views',
            'unfolder', 'channels_last', 'row_of', 'answers', 'conv_error', 'too_large', 'layout_of', 'as_questions',
            'from_questions', 'correlate', 'conv2d', 'gradient_of_weight', 'folder', 'folder_at_once', 'gradient_of_x',
-           'channel_sums', 'correlate_vjp', 'Conv2d', 'axis_views', 'pool_error', 'pool_size', 'empty_pictures',
-           'framed', 'as_maps', 'largest', 'share_out', 'put_back', 'pool_buffers', 'both_axes', 'slide_max',
-           'slide_max_vjp', 'max_pool2d', 'averaging', 'average_fields', 'picture_tensor', 'avg_pool2d',
-           'adaptive_avg_pool2d', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d', 'batch_norm_error', 'batch_norm',
-           'batch_norm_vjp', 'BatchNorm2d', 'SimpleCNN']
+           'channel_sums', 'correlate_vjp', 'sample_correlate', 'Conv2d', 'axis_views', 'pool_error', 'pool_size',
+           'empty_pictures', 'framed', 'as_maps', 'largest', 'share_out', 'put_back', 'pool_buffers', 'both_axes',
+           'slide_max', 'slide_max_vjp', 'sample_slide_max', 'max_pool2d', 'averaging', 'average_fields',
+           'picture_tensor', 'avg_pool2d', 'adaptive_avg_pool2d', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d',
+           'batch_norm_error', 'batch_norm', 'batch_norm_vjp', 'BatchNorm2d', 'SimpleCNN']
 
 # %% ../../nbs/09_spatial.ipynb #68e06325
 import math
@@ -19,7 +19,8 @@ from operator import index
 import numpy as np
 
 from .activations import floating, relu
-from .autograd import check_op, sample, vjp
+from .autograd import vjp
+from .opcheck import check_op, sample, sample_each
 from .layers import Linear, Module, as_rows
 from .tensor import Tensor, as_rng, lift, op, patch
 
@@ -285,13 +286,20 @@ def correlate_vjp(g, out, x, weight, bias, stride, padding, dilation, groups):
             lambda: channel_sums(g))
 
 # %% ../../nbs/09_spatial.ipynb #f87dcae9
-for shapes, stride, padding, dilation, groups in [
-        ([(2, 2, 4, 5), (3, 2, 3, 2), (3,)], (1, 1), (0, 0), (1, 1), 1), ([(2, 2, 4, 5), (2, 2, 3, 3), (2,)], (1, 1), (1, 1), (1, 1), 1),
-        ([(1, 2, 5, 6), (2, 2, 2, 3), (2,)], (2, 3), (1, 0), (3, 1), 1), ([(2, 2, 5, 5), (1, 2, 3, 2), (1,)], (2, 1), (0, 1), (1, 2), 1),
-        ([(1, 4, 4, 4), (6, 2, 2, 2), (6,)], (1, 1), (0, 1), (1, 1), 2), ([(2, 3, 4, 3), (3, 1, 3, 3), (3,)], (1, 1), (1, 1), (1, 1), 3),
-        ([(1, 1, 1, 1), (1, 1, 1, 1), (1,)], (1, 1), (0, 0), (1, 1), 1), ([(1, 1, 2, 2), (1, 1, 1, 1), (1,)], (1, 1), (2, 3), (1, 1), 1),
-        ([(2, 1, 3, 3), (2, 1, 3, 3), (2,)], (1, 1), (0, 0), (1, 1), 1), ([(0, 2, 4, 4), (3, 2, 3, 3), (3,)], (1, 1), (1, 1), (1, 1), 1)]:
-    sample(correlate, *shapes, stride=stride, padding=padding, dilation=dilation, groups=groups)
+def sample_correlate(x, weight, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
+    "Register shapes of pictures and weights, the bias one number per output channel"
+    sample(correlate, x, weight, weight[:1], stride=stride, padding=padding, dilation=dilation, groups=groups)
+
+sample_correlate((2, 2, 4, 5), (3, 2, 3, 2))
+sample_correlate((2, 2, 4, 5), (2, 2, 3, 3), padding=(1, 1))
+sample_correlate((1, 2, 5, 6), (2, 2, 2, 3), stride=(2, 3), padding=(1, 0), dilation=(3, 1))
+sample_correlate((2, 2, 5, 5), (1, 2, 3, 2), stride=(2, 1), padding=(0, 1), dilation=(1, 2))
+sample_correlate((1, 4, 4, 4), (6, 2, 2, 2), padding=(0, 1), groups=2)
+sample_correlate((2, 3, 4, 3), (3, 1, 3, 3), padding=(1, 1), groups=3)
+sample_correlate((1, 1, 1, 1), (1, 1, 1, 1))
+sample_correlate((1, 1, 2, 2), (1, 1, 1, 1), padding=(2, 3))
+sample_correlate((2, 1, 3, 3), (2, 1, 3, 3))
+sample_correlate((0, 2, 4, 4), (3, 2, 3, 3), padding=(1, 1))
 
 # %% ../../nbs/09_spatial.ipynb #ac4087d2
 class Conv2d(Module):
@@ -468,10 +476,17 @@ def slide_max_vjp(g, saved, x, kernel, stride, padding, dilation):
     return back,
 
 # %% ../../nbs/09_spatial.ipynb #1bbe61fd
-for shape, kernel, stride, padding, dilation in [
-        ((2, 2, 4, 6), (2, 2), (2, 2), (0, 0), (1, 1)), ((1, 2, 5, 5), (3, 2), (1, 1), (0, 0), (1, 1)), ((1, 1, 5, 6), (3, 3), (2, 2), (1, 1), (1, 1)),
-        ((2, 1, 6, 7), (2, 3), (1, 2), (1, 0), (2, 3)), ((1, 1, 3, 3), (1, 1), (2, 1), (0, 0), (1, 1)), ((1, 1, 1, 1), (1, 1), (1, 1), (0, 0), (1, 1)), ((0, 2, 4, 4), (2, 2), (2, 2), (0, 0), (1, 1))]:
+def sample_slide_max(shape, kernel, stride=(1, 1), padding=(0, 0), dilation=(1, 1)):
+    "Register a shape and how the window slides over it"
     sample(slide_max, shape, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
+
+sample_slide_max((2, 2, 4, 6), (2, 2), stride=(2, 2))
+sample_slide_max((1, 2, 5, 5), (3, 2))
+sample_slide_max((1, 1, 5, 6), (3, 3), stride=(2, 2), padding=(1, 1))
+sample_slide_max((2, 1, 6, 7), (2, 3), stride=(1, 2), padding=(1, 0), dilation=(2, 3))
+sample_slide_max((1, 1, 3, 3), (1, 1), stride=(2, 1))
+sample_slide_max((1, 1, 1, 1), (1, 1))
+sample_slide_max((0, 2, 4, 4), (2, 2), stride=(2, 2))
 
 # %% ../../nbs/09_spatial.ipynb #7ba17680
 def max_pool2d(x,            # (N, C, H, W)
@@ -590,7 +605,8 @@ def batch_norm_vjp(g, saved, x, weight, bias, eps, tell=None):
     return to_x, to_weight, to_bias
 
 # %% ../../nbs/09_spatial.ipynb #43c4759c
-for shapes in [(4, 2, 3, 2), (2,), (2,)], [(2, 3, 1, 1), (3,), (3,)], [(1, 1, 2, 1), (1,), (1,)], [(5, 3), (3,), (3,)], [(2, 0, 2, 2), (0,), (0,)]: sample(batch_norm, *shapes, eps=1e-3)
+sample_each([batch_norm], [[(4, 2, 3, 2), (2,), (2,)], [(2, 3, 1, 1), (3,), (3,)], [(1, 1, 2, 1), (1,), (1,)],
+                           [(5, 3), (3,), (3,)], [(2, 0, 2, 2), (0,), (0,)]], eps=[1e-3])
 
 # %% ../../nbs/09_spatial.ipynb #57ba8068
 class BatchNorm2d(Module):

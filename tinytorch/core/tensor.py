@@ -6,12 +6,12 @@
 __all__ = ['recording', 'is_recording', 'next_number', 'blank', 'none', 'neg', 'add', 'sub', 'mul', 'div', 'shortcuts', 'exp',
            'log', 'sqrt', 'absolute', 'ufuncs', 'wants_gradient', 'to_array', 'Tensor', 'patch', 'Recipe', 'lift',
            'box', 'parent', 'lifted', 'general', 'unary', 'binary', 'ternary', 'plain_error', 'inputs_of', 'op',
-           'broadcast_mismatch', 'broadcast_error', 'power', 'reflected', 'comparison', 'matmul_error', 'matmul',
-           'clip_between', 'cast', 'reshape_error', 'to_shape', 'permute_error', 'permute_axes', 'expand_error',
-           'expand', 'sizes', 'no_axis', 'axis_of', 'as_key', 'take', 'join_error', 'join', 'cat', 'stack',
-           'choose_error', 'choose', 'where', 'as_axes', 'reduce_error', 'reduce_sum', 'reduce_max', 'reduce_min',
-           'opened', 'zeros', 'ones', 'full', 'arange', 'eye', 'as_rng', 'randn', 'rand', 'facts', 'values', 'get_grad',
-           'set_grad', 'missing']
+           'broadcast_mismatch', 'broadcast_error', 'power', 'reflected', 'add_operator', 'comparison', 'matmul_error',
+           'matmul', 'clip_between', 'cast', 'reshape_error', 'to_shape', 'permute_error', 'permute_axes',
+           'expand_error', 'expand', 'sizes', 'no_axis', 'axis_of', 'as_key', 'take', 'join_error', 'join', 'cat',
+           'stack', 'choose_error', 'choose', 'where', 'as_axes', 'reduce_error', 'reduce_sum', 'reduce_max',
+           'reduce_min', 'opened', 'zeros', 'ones', 'full', 'arange', 'eye', 'as_rng', 'randn', 'rand', 'facts',
+           'values', 'get_grad', 'set_grad', 'missing']
 
 # %% ../../nbs/01_tensor.ipynb #ecc0a45c
 import builtins
@@ -21,6 +21,7 @@ from html import escape
 from inspect import Parameter, signature
 from itertools import count, repeat
 from math import prod
+from weakref import ref
 
 import numpy as np
 from numpy import ndarray
@@ -297,9 +298,16 @@ def reflected(operation):
     return call
 
 Tensor.__neg__ = neg
-for name, operation in dict(add=add, sub=sub, mul=mul, truediv=div, pow=power).items():
+def add_operator(name, operation):
+    "Give `Tensor` the operator `name` and its mirror image"
     setattr(Tensor, f'__{name}__', operation)
     setattr(Tensor, f'__r{name}__', reflected(operation))
+
+add_operator('add', add)
+add_operator('sub', sub)
+add_operator('mul', mul)
+add_operator('truediv', div)
+add_operator('pow', power)
 
 # %% ../../nbs/01_tensor.ipynb #5639cfcb
 def comparison(ufunc):
@@ -312,8 +320,9 @@ def comparison(ufunc):
     compare.__name__ = ufunc.__name__
     return compare
 
-for name, ufunc in dict(eq=np.equal, ne=np.not_equal, lt=np.less, le=np.less_equal, gt=np.greater, ge=np.greater_equal).items():
-    setattr(Tensor, f'__{name}__', comparison(ufunc))
+Tensor.__eq__, Tensor.__ne__ = comparison(np.equal), comparison(np.not_equal)
+Tensor.__lt__, Tensor.__le__ = comparison(np.less), comparison(np.less_equal)
+Tensor.__gt__, Tensor.__ge__ = comparison(np.greater), comparison(np.greater_equal)
 Tensor.__hash__ = object.__hash__
 
 # %% ../../nbs/01_tensor.ipynb #be91cf6f
@@ -456,6 +465,26 @@ def squeeze(self:Tensor, dim=None):
     drop = range(self.ndim) if dim is None else [axis_of('squeeze', dim, self.shape or (1,))]
     return self.reshape(tuple(n for i, n in enumerate(self.shape) if n != 1 or i not in drop))
 
+# %% ../../nbs/01_tensor.ipynb #c2d95e13
+changes, last_change = {}, [1]  # id of an array → [weak reference to it, number of its last change]; numbers count down
+
+def owner(array):
+    "The array whose memory `array` is a view of, or itself"
+    while isinstance(array.base, ndarray): array = array.base
+    return array
+
+def note_change(array):
+    "Remember that `array` was written to, so that `backward` notices if it needed what stood there"
+    array = owner(array)
+    key, number = id(array), next_number()
+    if key in changes: changes[key][1] = number
+    else: changes[key] = [ref(array, lambda _: changes.pop(key, None)), number]
+    last_change[0] = number
+
+def was_changed(array, number):
+    "Was `array` written to after a recipe with this number was made?"
+    return changes.get(id(owner(array)), (None, number))[1] < number
+
 # %% ../../nbs/01_tensor.ipynb #b192899e
 def as_key(key):
     "`key` with tensors turned into arrays, for NumPy's brackets"
@@ -479,6 +508,7 @@ def __setitem__(self:Tensor, key, value):
     if (self.requires_grad or wants_gradient(value)) and is_recording():
         raise RuntimeError('t[i] = v: this would not be remembered, and t or v wants gradients; build it with where, cat or stack, or write to t.data')
     self.data[as_key(key)] = to_array(value)
+    note_change(self.data)
 
 # %% ../../nbs/01_tensor.ipynb #52671663
 def join_error(call, arrays, error, settings):
@@ -593,8 +623,10 @@ def var(self:Tensor, axis=None, keepdims=False, ddof=0):
 
 @patch
 def std(self:Tensor, axis=None, keepdims=False, ddof=0):
-    "Standard deviation: the square root of `var`"
-    return self.var(axis, keepdims, ddof).sqrt()
+    "Standard deviation: the square root of `var`; of equal numbers it is 0, and so is its gradient"
+    squares = self.var(axis, keepdims, ddof)
+    if squares.data.all(): return squares.sqrt()
+    return where(squares == 0, 0., where(squares == 0, 1., squares).sqrt())
 
 # %% ../../nbs/01_tensor.ipynb #48dbbe70
 @patch

@@ -15,7 +15,8 @@ import numpy as np
 
 from .activations import floating, gelu
 from .attention import LayerCache, MultiHeadAttention
-from .autograd import no_grad, sample, vjp
+from .autograd import no_grad, vjp
+from .opcheck import sample_each
 from .embeddings import Embedding, LearnedPositionalEmbedding
 from .layers import Dropout, Linear, Module, as_rows, evaluating
 from .losses import cross_entropy
@@ -84,7 +85,8 @@ def norm_last_vjp(g, saved, x, weight, bias, eps):
         return pull.reshape(g.shape)
     return to_x, lambda: np.einsum('nd,nd->d', rows, y), lambda: np.add.reduce(rows, axis=0)
 
-for shape in (3, 4), (2, 3, 4), (4,), (1, 4), (0, 4), (2, 1): sample(norm_last, shape, shape[-1:], shape[-1:], eps=1e-5)
+sample_each([norm_last], [[(3, 4), (4,), (4,)], [(2, 3, 4), (4,), (4,)], [(4,), (4,), (4,)],
+                          [(1, 4), (4,), (4,)], [(0, 4), (4,), (4,)], [(2, 1), (1,), (1,)]], eps=[1e-5])
 
 # %% ../../nbs/13_transformers.ipynb #e19f73f1
 def layer_norm(x,         # Tensor whose last axes have the shape of `weight`
@@ -219,7 +221,7 @@ def against_rows_vjp(g, out, x, table):
     rows = as_rows(g)  # (N, V)
     return lambda: rows.dot(table).reshape(x.shape), lambda: rows.T.dot(as_rows(x))
 
-for shape in (3,), (1, 3), (5, 3), (2, 5, 3), (0, 3): sample(against_rows, shape, (4, 3))
+sample_each([against_rows], [[(3,), (4, 3)], [(1, 3), (4, 3)], [(5, 3), (4, 3)], [(2, 5, 3), (4, 3)], [(0, 3), (4, 3)]])
 
 # %% ../../nbs/13_transformers.ipynb #3efbc0e9
 @patch

@@ -14,8 +14,9 @@ from warnings import warn
 
 import numpy as np
 
-from ..core.autograd import sample, vjp
+from ..core.autograd import vjp
 from ..core.layers import Linear, forward_hook, linear, replace_modules
+from ..core.opcheck import sample_each
 from ..core.tensor import Tensor, lift, op
 from .quantization import check_finite, check_model, linear_layers, no_linear
 from .techniques import record_technique, sparsity
@@ -48,7 +49,7 @@ def stay_zero(x):
 @vjp(stay_zero)
 def stay_zero_vjp(g, out, x): return lambda: g*(x != 0),
 
-for shape in (), (2, 3), (1,), (0, 3): sample(stay_zero, shape, within=(.5, 2))
+sample_each([stay_zero], [[()], [(2, 3)], [(1,)], [(0, 3)]], within=(.5, 2))
 
 # %% ../../nbs/16_compression.ipynb #e63b8539
 class PrunedLinear(Linear):
