@@ -2,38 +2,26 @@
 
     python scripts/notebook_table.py
 
-The order is the sidebar's in _quarto.yml, titles and promises are the pages' own, owner and repository come from settings.ini."""
-import json
-from configparser import ConfigParser
+The order is the course's, titles and promises are the pages' own, owner and repository come from settings.ini."""
+import sys
 from pathlib import Path
 
-import yaml
-
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tinytorch.course import find_pages, read_settings
+
 START, END = '<!-- notebooks: scripts/notebook_table.py -->', '<!-- /notebooks -->'
 
-def sidebar():
-    "The pages of the website in reading order, as paths from the top"
-    def leaves(items):
-        for item in items:
-            if isinstance(item, str): yield item
-            else: yield from leaves(item['contents'])
-    site = yaml.safe_load((ROOT/'_quarto.yml').read_text(encoding='utf-8'))
-    return list(leaves(site['website']['sidebar']['contents']))
-
-def row(path):
-    config = ConfigParser(delimiters=['='])
-    config.read(ROOT/'settings.ini', encoding='utf-8')
-    owner, repo, branch = (config['DEFAULT'][k] for k in ('user', 'repo', 'branch'))
-    first = ''.join(json.loads((ROOT/path).read_text(encoding='utf-8'))['cells'][0]['source']).splitlines()
-    title, promise = first[0].removeprefix('# '), first[1].removeprefix('> ')
-    number = Path(path).stem.partition('_')[0]
+def row(page):
+    owner, repo, branch = (read_settings(ROOT)[name] for name in ('user', 'repo', 'branch'))
+    path = page.path.relative_to(ROOT).as_posix()
+    number = '' if page.number is None else f'{page.number:02}'
     binder = f'https://mybinder.org/v2/gh/{owner}/{repo}/{branch}?urlpath=lab/tree/{path}'
     colab = f'https://colab.research.google.com/github/{owner}/{repo}/blob/{branch}/{path}'
-    return f'| {number if number.isdigit() else ""} | [{title}]({path}) | {promise} | [Binder]({binder}) [Colab]({colab}) |'
+    return f'| {number} | [{page.title}]({path}) | {page.promise} | [Binder]({binder}) [Colab]({colab}) |'
 
 def table():
-    rows = [row(path) for path in sidebar() if (ROOT/path).exists()]
+    rows = map(row, find_pages(ROOT))
     return '\n'.join(['|  | page | what it gives you | open it |', '|---|---|---|---|', *rows])
 
 if __name__ == '__main__':

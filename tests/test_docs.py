@@ -154,5 +154,5 @@ def test_readme_is_short():
 
 def test_readme_lists_every_notebook():
     assert notebook_table.table() in text('README.md'), 'run python scripts/notebook_table.py'
-    missing = [page.name for page in pages() if f'(nbs/{page.path.name})' not in text('README.md') and page.path.parent == ROOT/'nbs']
+    missing = [page.stem for page in pages() if f'(nbs/{page.path.name})' not in text('README.md') and page.path.parent == ROOT/'nbs']
     assert not missing

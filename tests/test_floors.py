@@ -6,6 +6,7 @@ from functools import lru_cache
 import pytest
 
 from notebooks import ROOT, floor, imports, modules, pages, settings
+from tinytorch.course import FLOORS
 
 NOWHERE  = {'torch', 'fastcore'}                               # no exported cell needs these
 INSIDE   = {'pooch', 'scipy', 'matplotlib', 'nbdev', 'IPython',         # only inside the function that uses them
@@ -37,6 +38,10 @@ def test_imports_of_ours_exist(page):
     known = {'tinytorch.__version__'} | set(modules()) | {'.'.join(m.split('.')[:n]) for m in modules() for n in (1, 2)}
     lost = sorted(name for name in asked if name not in known and name.rpartition('.')[0] not in modules())
     assert not lost, f'{page} imports {lost}, which no page exports'
+
+def test_each_page_has_a_floor_of_its_own_or_a_number():
+    unnumbered = {page.stem for page in pages() if page.number is None and page.path.parent.name != 'milestones'}
+    assert unnumbered <= FLOORS.keys() and all(page.stem not in FLOORS for page in pages() if page.number is not None)
 
 def test_no_cycle():
     below = {p.module: {name for name, _ in needs(p.exported)} for p in pages() if p.module}
