@@ -66,7 +66,7 @@ def rehearse(line, folder):
         made_before = any('.' in word and not (folder/word).exists() for word in rest)
         run_tito(rest[:2 if rest[:1] == ['module'] else 1] + ['--help'] if starts_much or made_before else rest, folder)
     elif program == 'python': run([sys.executable, '-m', 'py_compile', rest[0]], ROOT)
-    elif words[:2] == ['git', 'tag']: assert words[3] == f'v{settings()["version"]}'
+    elif words[:2] == ['git', 'tag']: assert re.fullmatch(r'v\d+\.\d+\.\d+', words[3])
     elif program == 'git': assert rest[0] in ('status', 'commit', 'push')
     else: pytest.fail(f'tests/test_docs.py does not know how to try {line!r}')
 
@@ -207,7 +207,7 @@ def test_citation_follows_settings():
 
 def test_changelog_names_the_version():
     headings = re.findall(r'^## (.+)$', text('CHANGELOG.md'), re.M)
-    assert settings()['version'] in headings[0]
+    assert any(settings()['version'] in h for h in headings[:2])
     assert all(re.fullmatch(r'Unreleased(: [\d.]+)?|[\d.]+ \(\d{4}-\d\d-\d\d\)', h) for h in headings)
 
 def forms(): return sorted((ROOT/'.github'/'ISSUE_TEMPLATE').glob('*.yml'))
