@@ -17,7 +17,7 @@ help:      ## list the jobs
 env:       ## make .venv, or bring it up to date with settings.ini
 	@$(ENV)
 
-capstone: env  ## train, optimise, benchmark, write and check a submission
+capstone: env  ## train, optimize, benchmark, write and check a submission
 	$(IN) tito capstone
 
 test: env  ## run tests/, then run every page and compare its outputs

@@ -1,4 +1,4 @@
-"Convolution, pooling and batch normalisation against PyTorch: values, gradients, first weights, states exchanged"
+"Convolution, pooling and batch normalization against PyTorch: values, gradients, first weights, states exchanged"
 import numpy as np
 import pytest
 import torch

@@ -221,7 +221,7 @@ def test_same_seed_same_bytes():
     assert bytes_[0] == bytes_[1] and shares[0] == shares[1]
     assert bytes_[0][0] != bytes_[2][0] and bytes_[0][1] != bytes_[2][1]
 
-def test_nothing_is_learnt_from_the_other_parts(monkeypatch):
+def test_nothing_is_learned_from_the_other_parts(monkeypatch):
     "With other test and validation data the models are the same, byte for byte"
     def bytes_now():
         run = run_capstone(None, 0, 'numpy', plan=QUICK)

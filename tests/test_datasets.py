@@ -1,4 +1,4 @@
-"Data sets: what a damaged file gets, whose memory the arrays are, that the split is the same everywhere, and downloads that fail"
+"Datasets: what a damaged file gets, whose memory the arrays are, that the split is the same everywhere, and downloads that fail"
 import dataclasses, gzip, hashlib, io, json, logging, os, shutil, subprocess, sys, tarfile
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,7 +33,7 @@ def test_digits():
     assert data.images.shape == (1797, 8, 8) and data.images.dtype == np.float32
     assert data.images.min() == 0 and data.images.max() == 1
     assert data.labels.shape == (1797,) and data.labels.dtype == np.int64
-    assert set(np.unique(data.images*16)) == set(range(17))  # all 17 grey levels, exact
+    assert set(np.unique(data.images*16)) == set(range(17))  # all 17 gray levels, exact
 
 def test_parts_are_the_rows_they_say():
     data = load('digits')
@@ -179,7 +179,7 @@ def test_damaged_cards(folder):
         with pytest.raises(ValueError, match=words) as caught: load('digits', folder=folder)
         assert str(path) in str(caught.value)
 
-def test_checks_hold_under_optimised_python(folder):
+def test_checks_hold_under_optimized_python(folder):
     images, labels = stored(folder)
     np.savez(folder/'digits.npz', images=images + np.uint8(1), labels=labels)
     code = f'from tinytorch.datasets import load; load("digits", folder={str(folder)!r})'
@@ -352,7 +352,7 @@ def test_an_empty_image_says_nothing_about_its_label(monkeypatch):
     assert (same == ~shown).all() and shown.sum() == 360
 
 @pytest.mark.parametrize('level', LEVELS)
-def test_no_class_has_a_colour(level):
+def test_no_class_has_a_color(level):
     "The mean background of each class is the mean of all, as near as chance allows"
     images, labels, _ = draw_objects(4000, difficulty=level, rng=0)
     corner = np.median(images[:, :, :3, :3].reshape(4000, 3, 9), axis=-1)

@@ -177,3 +177,8 @@ def test_hosted_jobs_run_the_same_commands(workflow):
     assert [s.replace('.venv\\Scripts\\', '') for s in steps(workflow['windows'])][-3:] == ['pytest', 'pytest --nbval nbs/', 'tito capstone']
     assert 'make oracle' in steps(workflow['oracle'])[-1]
     assert workflow['oracle']['env']['PIP_EXTRA_INDEX_URL'] == 'https://download.pytorch.org/whl/cpu'
+
+def test_hosted_docs_build_the_site(workflow):
+    assert any('quarto' in step.get('uses', '') for step in workflow['docs']['steps'])
+    assert steps(workflow['docs'])[0] == 'quarto render'
+    assert steps(workflow['docs'])[1].startswith(f'test -f {settings()["doc_path"]}/')

@@ -70,7 +70,7 @@ def test_wheel_holds_modules_and_data_only(wheel):
     assert any(n.startswith('tinytorch/data/') for n in names)
     assert {Path(n).suffix for n in names} <= {'.py', '.npz', '.json', '.txt', '.md'}
 
-def test_wheel_has_licence_and_command(wheel):
+def test_wheel_has_license_and_command(wheel):
     with zipfile.ZipFile(wheel) as z:
         texts = {Path(n).name: z.read(n).decode() for n in z.namelist() if '.dist-info/' in n}
     assert texts['LICENSE'] == (ROOT/'LICENSE').read_text(encoding='utf-8')

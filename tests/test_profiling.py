@@ -122,7 +122,7 @@ def test_convolution_and_pooling():
     assert flops_of(Conv2d(4, 6, 3, padding=1, stride=2, groups=2), x) == 5*6*5*5*(2*2*9 + 1)
     assert flops_of(lambda x: max_pool2d(x, 3), x) == 5*4*3*3*8
 
-def test_normalisation():
+def test_normalization():
     assert flops_of(LayerNorm(4), ones(5, 3, 4)) == 60*7
     weight, bias = Tensor(ones(4)), Tensor(ones(4))
     assert flops_of(lambda x: batch_norm(x, weight, bias, eps=1e-5), ones(5, 4, 3)) == 60*7

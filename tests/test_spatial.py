@@ -1,4 +1,4 @@
-"Convolution, pooling, batch normalisation: what the page has no room for"
+"Convolution, pooling, batch normalization: what the page has no room for"
 from copy import deepcopy
 
 import numpy as np
@@ -252,7 +252,7 @@ def test_pooling_layers():
     assert model.parameters() == [] and deepcopy(model)(x).shape == (2, 3, 1, 1)
     assert repr(model).splitlines()[1].strip() == '(0): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1)'
 
-# batch normalisation
+# batch normalization
 
 def test_training_and_evaluation():
     norm, x = BatchNorm2d(3), array(4, 3, 5, 6, dtype=np.float32)*3 + 2

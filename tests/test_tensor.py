@@ -81,7 +81,7 @@ def test_array_subclasses_become_plain_arrays():
     t = Tensor(np.ma.array([[1., 2]]))
     assert type(t.data) is np.ndarray and t.shape == (1, 2)
 
-def test_misspelt_attributes_are_errors():
+def test_misspelled_attributes_are_errors():
     with pytest.raises(AttributeError): Tensor(1.).wieght = 2
     with pytest.raises(AttributeError, match="no attribute 'cuda'"): Tensor(1.).cuda()
     assert not hasattr(Tensor(1.), 'to') and not hasattr(Tensor(1.), '__dict__')

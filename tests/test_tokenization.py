@@ -146,7 +146,7 @@ def test_min_frequency_and_running_out():
     assert len(learn(words, 99, min_frequency=2)) == 2 and learn(words, 99, min_frequency=99) == [] and learn([], 5) == [] == learn([(b'a', 9)], 5)
     assert learn(words, 99) == learn(words, 99, min_frequency=0)
 
-def test_no_token_is_spelt_twice():
+def test_no_token_is_spelled_twice():
     for seed in range(20):
         tokens = BPETokenizer().train(some_text(random.Random(seed), 600, 'aab '), 400).tokens
         assert len(set(tokens)) == len(tokens)
