@@ -1,13 +1,16 @@
 # Jobs, one command each; `make` alone lists them.
 # The environment lives in .venv. To choose its Python: make env PYTHON=python3.12
+# To try the lowest versions that settings.ini allows: make test BOUNDS=lowest
 # Works with GNU make 3.81 (macOS) and later. README.md has the same jobs as plain commands for Windows.
 
 PYTHON ?=
 EXTRAS ?= dev,accel
+BOUNDS ?= newest
 PAGES  ?=
 
 ENV = PYTHON='$(PYTHON)' sh scripts/make-env $(EXTRAS)
 IN  = . .venv/bin/activate &&
+export BOUNDS
 
 .PHONY: help env capstone test oracle-env oracle pages bench clean
 
