@@ -9,7 +9,7 @@ sys.path.insert(0, str(ROOT/'scripts'))
 import lowest_bounds
 
 unix = pytest.mark.skipif(os.name == 'nt', reason='make and the shell scripts are for Linux and macOS; on Windows the same jobs are plain commands')
-JOBS = ['env', 'capstone', 'test', 'oracle', 'pages', 'bench', 'clean']
+JOBS = ['env', 'capstone', 'test', 'oracle', 'pages', 'bench', 'package', 'clean']
 
 OUTER = {name: value for name, value in os.environ.items() if name not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}  # these tests may run inside `make test`
 
@@ -38,6 +38,7 @@ IN = '. .venv/bin/activate && '
     ('test', [IN + 'pytest', IN + 'pytest --nbval nbs/']),
     ('oracle', ['sh scripts/make-env oracle', IN + 'pytest oracle']),
     ('bench', ['sh scripts/make-env oracle', IN + 'python benchmarks/run.py']),
+    ('package', [IN + 'python scripts/try_dist.py']),
     ('pages', [IN + 'nbdev_export', IN + 'python scripts/execute_notebooks.py', IN + 'nbdev_clean', IN + 'pytest --nbval nbs/']),
 ])
 def test_job_makes_the_environment_then_runs(job, lines):
@@ -245,9 +246,9 @@ def test_other_shells_are_told_what_to_type(clone, sh):
 # .ci/run, Binder, the hosted jobs
 
 @unix
-def test_ci_runs_the_tests_then_the_oracles():
+def test_ci_runs_the_package_the_tests_then_the_oracles():
     source = (ROOT/'.ci'/'run').read_text(encoding='utf-8')
-    assert 'set -euo pipefail' in source and re.findall(r'^make .*?(\w+)$', source, re.M) == ['test', 'oracle']
+    assert 'set -euo pipefail' in source and re.findall(r'^make .*?(\w+)$', source, re.M) == ['package', 'test', 'oracle']
     assert shell('bash', '-n', '.ci/run').returncode == 0
 
 @unix
@@ -275,4 +276,5 @@ def test_hosted_jobs_run_the_same_commands(workflow):
     assert 'make test PYTHON=python' in steps(workflow['unix'])
     assert [s.replace('.venv\\Scripts\\', '') for s in steps(workflow['windows'])][-3:] == ['pytest', 'pytest --nbval nbs/', 'tito capstone']
     assert 'make oracle' in steps(workflow['oracle'])[-1]
+    assert steps(workflow['package'])[-2:] == ['make env PYTHON=python', '.venv/bin/python scripts/try_dist.py --tests']
     assert workflow['oracle']['env']['PIP_EXTRA_INDEX_URL'] == 'https://download.pytorch.org/whl/cpu'
