@@ -99,9 +99,10 @@ def modules():
     return {p.module: p for p in pages() if p.module}
 
 def floor(page):
-    "The page's number; of those without one, `files` stands on 00, `datasets` and `milestones` on that, a milestone on the course and on those of earlier years, the others on everything"
+    "The page's number; of those without one, `files` stands on 00, `datasets` and `milestones` on that, `submission` below 19, which takes the rule of the verdict from it, a milestone on the course and on those of earlier years, the others on everything"
     if page.name == 'files': return .3
     if page.name in ('datasets', 'milestones'): return .5
+    if page.name == 'submission': return 18.5
     if page.path.parent.name == 'milestones': return 900 + int(page.title[:4])/10_000  # '1986: …'
     return 1000 if page.number is None else page.number
 

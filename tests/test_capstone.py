@@ -10,8 +10,8 @@ from safetensors.numpy import save
 import tinytorch.capstone as capstone
 from submissions import compared, report as hand_filled
 from tinytorch.benchmarking import compare
-from tinytorch.capstone import (BenchmarkReport, CapstoneRun, Plan, SimpleMLP, flat, generate_submission, load_submission, run_capstone,
-    run_optimization_workflow_example, save_submission, share_right, train_baseline, validate_submission)
+from tinytorch.capstone import (BenchmarkReport, CapstoneRun, SimpleMLP, TrainingConfig, flat, generate_submission, load_submission,
+    model_accuracy, run_capstone, run_optimization_workflow_example, save_submission, train_baseline, validate_submission)
 from tinytorch.core.layers import Dropout, Module
 from tinytorch.core.tensor import Tensor
 from tinytorch.datasets import load
@@ -19,7 +19,7 @@ from tinytorch.perf.quantization import quantize_model, stored_bytes
 from tinytorch.testing import close
 
 REQUIRED = ['parameter_count', 'model_size_mb', 'accuracy', 'latency_ms_mean', 'latency_ms_std', 'throughput_samples_per_sec']
-QUICK = Plan(hidden=16, epochs=2, tuning_epochs=1, pairs=8)
+QUICK = TrainingConfig(hidden=16, epochs=2, tuning_epochs=1, pairs=8)
 
 def rng(seed=0): return np.random.default_rng(seed)
 def toy(samples=40, seed=0): return rng(seed).standard_normal((samples, 10)).astype(np.float32), rng(seed + 1).integers(0, 3, samples)
@@ -147,7 +147,7 @@ class Doubtful(Module):
 def test_report_is_of_eval_mode():
     model, (x, y) = Doubtful(), toy(500)
     found = BenchmarkReport().benchmark_model(model.train(), x, y, num_runs=2)
-    assert found['accuracy'] == share_right(model.eval(), x, y) == np.mean(model.inner(Tensor(x)).data.argmax(1) == y)
+    assert found['accuracy'] == model_accuracy(model.eval(), x, y) == np.mean(model.inner(Tensor(x)).data.argmax(1) == y)
     assert BenchmarkReport().benchmark_model(model.train(), x, y, num_runs=2) and model.training and model.drop.training
 
 def test_report_takes_tensors_arrays_and_lists():
@@ -210,11 +210,11 @@ def test_five_seeds():
     (x, y), accuracies = digits.test, []
     assert digits.card['split_shares'] == [.6, .2, .2] and digits.card['split_seed'] == 1998 and len(y) == 359
     assert np.ptp(np.bincount(y) - .2*np.bincount(digits.labels)) <= 2, 'the test part does not hold each class by its share'
-    for seed in range(5): accuracies.append(share_right(train_baseline(digits.train, rng=rng(seed)), flat(x[:, None]), y))
+    for seed in range(5): accuracies.append(model_accuracy(train_baseline(digits.train, rng=rng(seed)), flat(x[:, None]), y))
     assert np.mean(accuracies) >= .97 and min(accuracies) >= .96, [f'{a:.2%}' for a in accuracies]
 
 def test_same_seed_same_bytes():
-    runs = [run_capstone(None, seed, 'numpy', plan=QUICK) for seed in (3, 3, 4)]
+    runs = [run_capstone(None, seed, 'numpy', config=QUICK) for seed in (3, 3, 4)]
     bytes_ = [(bytes_of(run.baseline), bytes_of(run.optimized)) for run in runs]
     shares = [[run.submission[side]['metrics']['accuracy'] for side in ('baseline', 'optimized')] for run in runs]
     assert bytes_[0] == bytes_[1] and shares[0] == shares[1]
@@ -223,7 +223,7 @@ def test_same_seed_same_bytes():
 def test_nothing_is_learnt_from_the_other_parts(monkeypatch):
     "With other test and validation data the models are the same, byte for byte"
     def bytes_now():
-        run = run_capstone(None, 0, 'numpy', plan=QUICK)
+        run = run_capstone(None, 0, 'numpy', config=QUICK)
         return bytes_of(run.baseline), bytes_of(run.optimized)
     expected, digits = bytes_now(), load('digits')
     scrambled = replace(digits, test=(digits.test[0][::-1], 9 - digits.test[1]), validation=(digits.validation[0]*0, digits.validation[1]*0))
@@ -232,13 +232,13 @@ def test_nothing_is_learnt_from_the_other_parts(monkeypatch):
 
 def test_main_job_measures_what_it_says(tmp_path):
     path, stages = tmp_path/'capstone.json', []
-    run = run_capstone(path, seed=1, backend='numpy', student_name='Me', plan=QUICK)
+    run = run_capstone(path, seed=1, backend='numpy', student_name='Me', config=QUICK)
     before, after = (run.submission[side] for side in ('baseline', 'optimized'))
     assert load_submission(path) == run.submission and errors(run.submission) == [] and run.submission['student_name'] == 'Me'
     assert {f.rule for f in run.findings} <= {'measurement.speedups'}
     (x, y) = load('digits').test
     for about, model in (before, run.baseline), (after, run.optimized):
-        assert about['metrics']['artifact_bytes'] == len(bytes_of(model)) and about['metrics']['accuracy'] == share_right(model, flat(x[:, None]), y)
+        assert about['metrics']['artifact_bytes'] == len(bytes_of(model)) and about['metrics']['accuracy'] == model_accuracy(model, flat(x[:, None]), y)
         assert about['data']['name'] == 'Digits (8×8), test part' and about['metrics']['batch_size'] == about['data']['samples'] == 359
     assert before['metrics']['parameter_count'] == 64*16 + 16 + 16*10 + 10 and after['metrics']['parameter_count'] == 64*8 + 8 + 8*10 + 10
     assert after['techniques_applied'] == ['pruning', 'quantization'] and after['evidence']['int8_share'] == 1 and after['evidence']['zero_share'] >= .5

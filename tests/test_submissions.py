@@ -8,9 +8,9 @@ from click.testing import CliRunner
 
 from notebooks import ROOT
 from submissions import EXAMPLE, complete
-from tinytorch.capstone import (MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_FINDINGS, SubmissionError, load_submission,
-    save_submission, validate_submission)
 from tinytorch.cli import main
+from tinytorch.submission import (MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_FINDINGS, SubmissionError, load_submission,
+    save_submission, validate_submission, verdict_of)
 
 GOOD = json.dumps(complete(), indent=2)
 
@@ -24,7 +24,7 @@ def read(text, tmp_path):
 
 def child(code, folder):
     "`code` in a process of its own, in that folder"
-    top = f'import json, os, sys, pathlib; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT/"tests")!r}]; from tinytorch.capstone import load_submission, save_submission; import tinytorch.core.training as training\n'
+    top = f'import json, os, sys, pathlib; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT/"tests")!r}]; from tinytorch.submission import load_submission, save_submission; import tinytorch.files as files\n'
     return subprocess.run([sys.executable, '-c', top + code], cwd=folder, capture_output=True, text=True)
 
 def changed(*place, value):
@@ -104,6 +104,11 @@ BAD = {  # name: (text, rule, path, part of what was found, part of what was exp
     'no improvements':  (changed('improvements', value=None), 'consistency.sides', '$', 'optimized', 'both'),
     'no optimized':     (changed('optimized', value=None), 'consistency.sides', '$', 'improvements and comparison', 'both'),
 }
+
+def test_capstone_offers_the_fixed_names():
+    import tinytorch.capstone as capstone, tinytorch.submission as submission
+    for name in 'SCHEMA_VERSION', 'Finding', 'SubmissionError', 'load_submission', 'save_submission', 'validate_submission':
+        assert getattr(capstone, name) is getattr(submission, name) and name in capstone.__all__ and name in submission.__all__
 
 def test_the_good_one_is_good(tmp_path):
     assert read(GOOD, tmp_path) == [] and validate_submission(json.loads(GOOD)) == []
@@ -190,6 +195,19 @@ def test_numpy_floats_are_numbers():
         before = validate_submission(document)
         document['improvements'] = {name: np.float64(value) for name, value in document['improvements'].items()}
         assert validate_submission(document) == before
+
+# The rule of the verdict
+
+@pytest.mark.parametrize('low, high, verdict', [(1.02, 1.5, 'faster'), (.5, .98, 'slower'), (.9, 1.1, 'no difference shown'), (1., 1., 'no difference shown'),
+    (1.009, 1.5, 'no difference shown'), (.5, .995, 'no difference shown'), (1.001, 1.002, 'no difference shown')])
+def test_the_whole_interval_lies_beyond_one_percent(low, high, verdict): assert verdict_of(low, high) == verdict
+
+@pytest.mark.parametrize('smallest', [0, .01, .5])
+def test_faster_one_way_is_slower_the_other(smallest):
+    for low, high in np.random.default_rng(0).uniform(.3, 3, (50, 2)):
+        low, high = min(low, high), max(low, high)
+        opposite = {'faster': 'slower', 'slower': 'faster'}
+        assert verdict_of(1/high, 1/low, smallest) == opposite.get(verdict_of(low, high, smallest), 'no difference shown')
 
 # What should be doubted, though it is no contradiction
 
@@ -345,7 +363,7 @@ def test_full_disk_leaves_the_old_file(old, tmp_path):
 @pytest.mark.parametrize('moment', ['fsync', 'replace'])
 def test_crash_leaves_the_old_file(old, tmp_path, moment):
     "The process ends between writing and replacing, without a chance to tidy up"
-    done = child(f'training.os.{moment} = lambda *a: os._exit(9)\n{SAVE}', tmp_path)
+    done = child(f'files.os.{moment} = lambda *a: os._exit(9)\n{SAVE}', tmp_path)
     assert done.returncode == 9 and (tmp_path/'mine.json').read_bytes() == old
     assert load_submission(tmp_path/'mine.json')['student_name'] == 'A learner'
 

@@ -461,14 +461,15 @@ def complete(name):
     return {**report, 'complete': report['ok']}, [*check_lines(report), last], OK if report['ok'] else WRONG
 
 # %% ../nbs/tito.ipynb #d1a7dc22
-def capstone_module():
-    "The module `tinytorch.capstone`; Trouble if it, or what it needs, is not there"
-    try: import tinytorch.capstone
+def capstone_module(name='capstone'):
+    "The module `tinytorch.NAME`; Trouble if it, or what it needs, is not there"
+    from importlib import import_module
+    page = 'page 20, capstone,' if name == 'capstone' else f'the page {name}'
+    try: return import_module(f'tinytorch.{name}')
     except ModuleNotFoundError as error:
-        if error.name == 'tinytorch.capstone': raise Trouble('page 20, capstone, is not built yet', USAGE) from error
-        raise Trouble(f'the capstone needs {error.name}; `tito doctor` says how to get it', USAGE) from error
-    except (ImportError, SyntaxError) as error: raise Trouble(f'the capstone cannot be imported: {error}') from error
-    return tinytorch.capstone
+        if error.name == f'tinytorch.{name}': raise Trouble(f'{page} is not built yet', USAGE) from error
+        raise Trouble(f'the {name} needs {error.name}; `tito doctor` says how to get it', USAGE) from error
+    except (ImportError, SyntaxError) as error: raise Trouble(f'the {name} cannot be imported: {error}') from error
 
 # %% ../nbs/tito.ipynb #fe85b8c9
 FIELDS = 'severity', 'rule', 'path', 'found', 'expected'
@@ -507,7 +508,7 @@ def capstone_lines(done):
 # %% ../nbs/tito.ipynb #5f2158ee
 def findings_in(file):
     "The findings for one file; a file that cannot be read is a finding too"
-    library = capstone_module()
+    library = capstone_module('submission')
     try: return library.validate_submission(library.load_submission(file))
     except library.SubmissionError as error: return error.findings
 
