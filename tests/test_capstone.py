@@ -178,6 +178,25 @@ def test_data_is_known_by_its_fingerprint(measured):
         digests.append(other.data['sha256'])
     assert digests[0] == digests[1] and len(set(digests)) == 4 and other.data['name'] == 'mine'
 
+def test_machine_and_time_are_those_of_the_measurement(monkeypatch):
+    model, report = SimpleMLP(rng=rng()), BenchmarkReport()
+    assert {'platform', 'python_version', 'numpy_version'} <= report.system_info.keys() and strptime(report.timestamp, '%Y-%m-%d %H:%M:%S')
+    there = {'platform': 'elsewhere', 'python_version': '3', 'numpy_version': '2'}, '2031-01-15 14:23:41'
+    monkeypatch.setattr(capstone, 'machine_and_time', lambda: there)
+    report.benchmark_model(model, *toy(), num_runs=2)
+    assert (report.system_info, report.timestamp) == there
+    monkeypatch.undo()
+    with pytest.raises(ValueError): report.benchmark_model(model, np.full((3, 10), np.nan), [0, 1, 2], num_runs=2)
+    assert (report.system_info, report.timestamp) == there, 'the numbers of one measurement, machine and time of another'
+
+def test_submission_keeps_machine_and_time_of_both_reports():
+    first, second = hand_filled(), hand_filled()
+    second.system_info, second.timestamp = {**first.system_info, 'cpu': 'another'}, '2018-01-15 14:23:41'
+    submission = generate_submission(first, second, comparison=compared(verdict='no difference shown', speedup=1., low=.9, high=1.1))
+    assert (submission['system_info'], submission['timestamp']) == (first.system_info, first.timestamp)
+    assert (submission['optimized']['system_info'], submission['optimized']['timestamp']) == (second.system_info, second.timestamp)
+    assert {f.rule for f in validate_submission(submission)} == {'measurement.machine', 'measurement.time'}
+
 @pytest.mark.parametrize('change, words', [({'latency_ms_mean': 0.}, 'latency_ms_mean is 0.0'), ({'latency_ms_mean': -1}, 'latency_ms_mean is -1'),
     ({'latency_ms_mean': np.inf}, 'latency_ms_mean is inf'), ({'latency_ms_mean': np.nan}, 'latency_ms_mean is nan'), ({'model_size_mb': 0}, 'model_size_mb is 0'),
     ({'latency_ms_std': np.inf}, r'\$.baseline.metrics.latency_ms_std is inf'), ({'accuracy': object()}, r'\$.baseline.metrics.accuracy is of type object')])

@@ -89,6 +89,8 @@ BAD = {  # name: (text, rule, path, part of what was found, part of what was exp
     'time of day':      (changed('timestamp', value='"yesterday"'), 'schema.pattern', '$.timestamp', 'yesterday', 'text of the form'),
     'line after time':  (changed('timestamp', value='"2025-01-15 14:23:41\\n"'), 'schema.maxLength', '$.timestamp', '2025-01-15', 'at most 19'),
     'February 30':      (changed('timestamp', value='"2025-02-30 14:23:41"'), 'consistency.timestamp', '$.timestamp', '2025-02-30', 'that exist'),
+    'February 30, second': (changed('optimized', 'timestamp', value='"2025-02-30 14:23:41"'), 'consistency.timestamp', '$.optimized.timestamp', '2025-02-30', 'that exist'),
+    'machine as text':  (changed('optimized', 'system_info', value='"a Mac"'), 'schema.type', '$.optimized.system_info', 'a Mac', 'object'),
     'unknown key':      (changed('prize', value='1'), 'schema.unknown-key', '$.prize', '1', 'known keys'),
     'speedup':          (changed('improvements', 'speedup', value='2.0'), 'consistency.speedup', '$.improvements.speedup', '2.0', '0.5, which follows'),
     'compression':      (changed('improvements', 'compression_ratio', value='4'), 'consistency.compression_ratio', '$.improvements.compression_ratio', '4', '7.01'),
@@ -222,6 +224,24 @@ def test_warnings():
     document = complete()
     del document['comparison']
     assert warnings_of(document) == [('measurement.unpaired', '$')]
+
+@pytest.mark.parametrize('first, second, warned', [
+    ('2025-01-15 14:23:41', '2025-01-15 14:23:59', False), ('2025-01-15 14:23:41', '2025-01-16 14:23:41', False),
+    ('2025-01-15 14:23:41', '2025-01-16 14:23:42', True), ('2025-01-16 14:23:42', '2025-01-15 14:23:41', True), ('2018-01-15 14:23:41', '2025-01-15 14:23:41', True)])
+def test_models_measured_on_different_days(first, second, warned):
+    document = complete()
+    document['timestamp'], document['optimized']['timestamp'] = first, second
+    assert warnings_of(document) == [('measurement.time', '$.optimized.timestamp')]*warned
+
+def test_models_measured_on_different_machines():
+    for change in {'cpu': 'another'}, {'numpy_version': '1.24.3'}, {'blas_threads': None}, {'gpu': 'one more'}:
+        document = complete()
+        document['optimized']['system_info'].update(change)
+        found, = validate_submission(document)
+        assert (found.rule, found.path, found.severity) == ('measurement.machine', '$.optimized.system_info', 'warning') and list(change)[0] in found.found
+    document = complete()
+    del document['optimized']['system_info'], document['optimized']['timestamp']
+    assert validate_submission(document) == [], 'documents of before have neither'
 
 @pytest.mark.parametrize('name, zeros, int8, fewer, fits', [
     ('pruning', .5, 0, False, True), ('pruning', 0, 0, True, True), ('pruning', .04, 1, False, False), ('pruning', 0, 0, False, False), ('Magnitude-Pruned', .05, 0, False, True),

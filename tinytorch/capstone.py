@@ -79,6 +79,9 @@ def model_accuracy(model, X_test, y_test):
         raise ValueError('benchmark_model: the model gave scores that are not finite')
     return accuracy(scores, as_array(y_test))
 
+# %% ../nbs/20_capstone.ipynb #3a90be17
+def machine_and_time(): return system_info(), strftime('%Y-%m-%d %H:%M:%S')
+
 # %% ../nbs/20_capstone.ipynb #e4ecc84f
 class BenchmarkReport:
     """What was measured of one model
@@ -89,8 +92,7 @@ class BenchmarkReport:
         self.model_name = model_name
         self.metrics = {}
         self.data, self.techniques, self.evidence = None, [], None
-        self.system_info = system_info()
-        self.timestamp = strftime('%Y-%m-%d %H:%M:%S')
+        self.system_info, self.timestamp = machine_and_time()
 
 # %% ../nbs/20_capstone.ipynb #cc92d33d
 def too_few_runs(num_runs):
@@ -114,6 +116,7 @@ def benchmark_model(self:BenchmarkReport,
     `X_test` at once. The model is measured in eval mode. ValueError if there is no data or a score
     is not finite; the report then stays as it was."""
     if num_runs < 2: raise ValueError(too_few_runs(num_runs))
+    here_and_now = machine_and_time()
     data, x = data_facts(X_test, y_test, dataset), Tensor(as_array(X_test))
     right, benchmark = model_accuracy(model, x, y_test), Benchmark(model, x, self.model_name)
     single, batch = benchmark.latency(num_runs), benchmark.throughput(max(num_runs//10, 5))
@@ -130,6 +133,7 @@ def benchmark_model(self:BenchmarkReport,
         'batch_size': len(x),
         'batch_throughput_samples_per_sec': 1000*len(x)/float(batch.mean)}
     self.data, self.evidence = data, evidence(model)
+    self.system_info, self.timestamp = here_and_now
     self.techniques = list(getattr(model, 'techniques', []))
     return self.metrics
 
@@ -174,6 +178,8 @@ def generate_submission(
     if optimized_report is not None:
         metrics = baseline_report.metrics, optimized_report.metrics
         submission['optimized'] = {**report_section(optimized_report),
+                                   'timestamp': optimized_report.timestamp,
+                                   'system_info': optimized_report.system_info,
                                    'techniques_applied': claimed,
                                    'techniques_recorded': optimized_report.techniques}
         submission['improvements'] = improvements(*metrics)

@@ -10,11 +10,11 @@ __all__ = ['SCHEMA_VERSION', 'MAX_BYTES', 'MAX_DEPTH', 'MAX_DIGITS', 'MAX_FINDIN
 import json, math
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from time import strptime
 
 import numpy as np
 
@@ -281,7 +281,8 @@ def schema(version):
                 timestamp=TIME, baseline=model_schema(), system_info=machine)
     if version: must['schema_version'] = {'const': version}
     may = dict(student_name=TEXT,
-               optimized=model_schema(techniques_applied=applied, techniques_recorded=recorded),
+               optimized=model_schema(timestamp=TIME, system_info=machine,
+                                      techniques_applied=applied, techniques_recorded=recorded),
                comparison=object_schema(' '.join(COMPARED), **COMPARED, **MORE_COMPARED),
                improvements=object_schema(' '.join(improved), **improved))
     return object_schema(' '.join(must), **must, **may)
@@ -379,13 +380,18 @@ def comparison_findings(found):
         yield wrong('pairs', f'pairs enough for a confidence of {confidence:g}')
 
 # %% ../nbs/submission.ipynb #d0055979
-def date_findings(document):
-    "A finding, if there is no such time"
-    try: strptime(document['timestamp'], '%Y-%m-%d %H:%M:%S')
-    except ValueError:
-        found = abbreviate(document['timestamp'])
-        yield Finding('consistency.timestamp', '$.timestamp', found, 'a date and a time that exist')
+def time_of(part):
+    "When `part` of a document was measured; None if it does not say, or there is no such time"
+    try: return datetime.strptime(part.get('timestamp', ''), '%Y-%m-%d %H:%M:%S')
+    except ValueError: return None
 
+def date_findings(part, path):
+    "A finding, if `part` says a time that does not exist"
+    if 'timestamp' in part and time_of(part) is None:
+        place, found = f'{path}.timestamp', abbreviate(part['timestamp'])
+        yield Finding('consistency.timestamp', place, found, 'a date and a time that exist')
+
+# %% ../nbs/submission.ipynb #5be1790d
 def lone_parts(document):
     "Parts on an optimized model that lack what belongs to them"
     together = {'optimized', 'improvements'} & document.keys()
@@ -396,9 +402,11 @@ def lone_parts(document):
 # %% ../nbs/submission.ipynb #b3c338f2
 def consistency_findings(document, version):
     "Findings where numbers of `document` do not follow from others"
-    yield from date_findings(document)
+    yield from date_findings(document, '$')
     models = {name: document[name] for name in ('baseline', 'optimized') if name in document}
-    for name, about in models.items(): yield from model_findings(about, f'$.{name}', version)
+    for name, about in models.items():
+        yield from model_findings(about, f'$.{name}', version)
+        yield from date_findings(about, f'$.{name}')
     if 'comparison' in document: yield from comparison_findings(document['comparison'])
     if lone := lone_parts(document):
         both = 'optimized and improvements both, if there is more than a baseline'
@@ -417,6 +425,7 @@ def measurement_warnings(document):
     if first and second and first['sha256'] != second['sha256']:
         yield Finding('measurement.data', '$.optimized.data.sha256', abbreviate(second['sha256']),
                       f'the data of the baseline, {abbreviate(first["sha256"])}', 'warning')
+    yield from machine_warnings(document)
     if 'comparison' in document: yield from speedup_warnings(document)
     else: yield Finding('measurement.unpaired', '$', 'latencies taken one after the other',
                         'a comparison in interleaved pairs', 'warning')
@@ -426,6 +435,22 @@ def speedup_warnings(document):
     if not 1/APART <= paired/means <= APART:
         yield Finding('measurement.speedups', '$.comparison.speedup', abbreviate(paired),
                       f'something near the {means:.3g} of the mean latencies', 'warning')
+
+# %% ../nbs/submission.ipynb #8d24c1f6
+DAY = timedelta(days=1)
+
+def machine_warnings(document):
+    "Findings (warnings) if the second model was measured elsewhere, or on another day"
+    baseline, optimized = document['system_info'], document['optimized'].get('system_info')
+    if optimized and optimized != baseline:
+        names = sorted(baseline.keys() | optimized.keys())
+        other = [name for name in names if baseline.get(name) != optimized.get(name)]
+        yield Finding('measurement.machine', '$.optimized.system_info',
+                      abbreviate('another ' + ', '.join(other)), 'as for the baseline', 'warning')
+    began, ended = time_of(document), time_of(document['optimized'])
+    if began and ended and abs(ended - began) > DAY:
+        yield Finding('measurement.time', '$.optimized.timestamp', str(ended),
+                      f'at most a day from the baseline, {began}', 'warning')
 
 # %% ../nbs/submission.ipynb #7a2104a0
 ROUNDED = .05  # Share of zeros that might come from rounding alone
