@@ -168,6 +168,36 @@ def test_report_refuses_and_stays_as_it_was(measured, x, y, settings, words):
     with pytest.raises(ValueError, match=words): report.benchmark_model(model, x, y, **settings)
     assert (report.metrics, report.data, report.evidence) == before
 
+class TwoMethods:
+    "A model as the document asks for it: no Module, no arrays, not even callable"
+    def __init__(self, parameters=263): self.parameters, self.calls = parameters, set()
+    def forward(self, x):
+        self.calls.add(x.shape)
+        return x[:, :3]*2
+    def count_parameters(self): return self.parameters
+
+class Arrays(TwoMethods):
+    def forward(self, x): return np.asarray(super().forward(x))
+
+@pytest.mark.parametrize('kind', [TwoMethods, Arrays])
+def test_model_with_two_methods_is_measured(kind):
+    model, report, (x, y) = kind(), BenchmarkReport('two methods'), toy()
+    metrics = report.benchmark_model(model, x, y, num_runs=2)
+    assert list(metrics)[:6] == REQUIRED and metrics['parameter_count'] == 263 and metrics['model_size_mb'] == 263*4/1024/1024
+    assert metrics['nominal_bytes'] == 4*263 and 'artifact_bytes' not in metrics and report.evidence is None
+    assert metrics['accuracy'] == np.mean(x[:, :3].argmax(1) == y) and model.calls == {(1, 10), (40, 10)}
+    submission = generate_submission(report, hand_filled())
+    found = [(f.rule, f.path, f.severity) for f in validate_submission(submission)]
+    assert ('measurement.nominal-size', '$.baseline.metrics.nominal_bytes', 'warning') in found and errors(submission) == []
+    assert [f.rule for f in validate_submission(generate_submission(report))] == ['measurement.nominal-size']
+
+@pytest.mark.parametrize('lost', ['forward', 'count_parameters'])
+def test_what_a_model_lacks_is_named(lost):
+    model = type('Half', (), {name: getattr(TwoMethods, name) for name in ('forward', 'count_parameters') if name != lost})()
+    report = BenchmarkReport()
+    with pytest.raises(TypeError, match=f'Half has no {lost}'): report.benchmark_model(model, *toy(), num_runs=2)
+    assert report.metrics == {}
+
 def test_data_is_known_by_its_fingerprint(measured):
     model, report = measured
     x, y = toy()

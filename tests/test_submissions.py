@@ -295,6 +295,16 @@ def test_every_figure_is_looked_at():
 def test_figure_out_of_bounds_is_noticed(place, may, may_not): assert errors_with(place, may) == [] and errors_with(place, may_not) != []
 
 
+def test_nominal_size_is_bound_to_the_parameters():
+    for nominal, size, rules in [(4*19210, 4*19210/2**20, []), (4*19210 + 4, (4*19210 + 4)/2**20, ['consistency.nominal_bytes']), (4*19210, 1., ['consistency.model_size_mb'])]:
+        document = complete()
+        metrics = document['baseline']['metrics']
+        del metrics['artifact_bytes']
+        metrics.update(nominal_bytes=nominal, model_size_mb=size)
+        document['improvements']['compression_ratio'] = size/document['optimized']['metrics']['model_size_mb']
+        findings = validate_submission(document)
+        assert [f.rule for f in findings if f.severity == 'error'] == rules and 'measurement.nominal-size' in {f.rule for f in findings}
+
 # Anything at all
 
 def mutate(document, rng):

@@ -74,7 +74,7 @@ def data_facts(X_test, y_test, name=None):
 # %% ../nbs/20_capstone.ipynb #711feb4a
 def model_accuracy(model, X_test, y_test):
     "How much of `X_test` `model`, in eval mode, puts in the class that `y_test` says, from 0 to 1"
-    with no_grad(), still(model): scores = model(Tensor(as_array(X_test))).data
+    with no_grad(), still(model): scores = as_array(model(Tensor(as_array(X_test))))
     if not np.isfinite(scores).all():
         raise ValueError('benchmark_model: the model gave scores that are not finite')
     return accuracy(scores, as_array(y_test))
@@ -99,10 +99,24 @@ def too_few_runs(num_runs):
     needed = 'it takes at least 2 to know how much they differ'
     return f'benchmark_model: num_runs is {num_runs}; {needed}'
 
+# %% ../nbs/20_capstone.ipynb #b7e2c95a
+def as_function(model):
+    "What to call with a batch; TypeError if `model` cannot be called or counted"
+    lost = [name for name in ('forward', 'count_parameters') if not hasattr(model, name)]
+    if callable(model) and 'forward' in lost: lost.remove('forward')
+    if not lost: return model if callable(model) else model.forward
+    found = f"{type(model).__name__} has no {' and no '.join(lost)}"
+    raise TypeError(f'benchmark_model: {found}; a model needs forward(x) and count_parameters()')
+
+def artifact_size(model, parameters):
+    "Bytes under the name that says what they are: `artifact_bytes`, or `nominal_bytes`"
+    if hasattr(model, 'state_dict'): return {'artifact_bytes': stored_bytes(model)}
+    return {'nominal_bytes': 4*parameters}
+
 # %% ../nbs/20_capstone.ipynb #e80d0074
 @patch
 def benchmark_model(self:BenchmarkReport,
-                    model,         # Any `Module` that gives scores (N, classes)
+                    model,         # A `Module`, or anything with `forward` and `count_parameters`
                     X_test,        # Inputs (N, …), array or `Tensor`
                     y_test,        # Labels (N,)
                     num_runs=100,  # Timed blocks for the latency
@@ -110,29 +124,33 @@ def benchmark_model(self:BenchmarkReport,
                    ):
     """The metrics of `model`, a dict, also kept in `metrics`.
 
-    Sizes are those of the stored artifact, `model_size_mb` in MiB; latencies are milliseconds for
-    one sample, over `num_runs` calibrated blocks, at least 2; `throughput_samples_per_sec` is 1000
+    `model` gives scores (N, classes). Sizes are those of the stored artifact, `model_size_mb` in
+    MiB, or nominal, four bytes a parameter, if it has no `state_dict`. Latencies are ms for one
+    sample, over `num_runs` calibrated blocks, at least 2; `throughput_samples_per_sec` is 1000
     over the mean latency, samples one by one, and `batch_throughput_samples_per_sec` takes all of
-    `X_test` at once. The model is measured in eval mode. ValueError if there is no data or a score
-    is not finite; the report then stays as it was."""
+    `X_test` at once. A `Module` is measured in eval mode. TypeError if `model` lacks a method,
+    ValueError if there is no data or a score is not finite; the report then stays as it was."""
     if num_runs < 2: raise ValueError(too_few_runs(num_runs))
     here_and_now = machine_and_time()
     data, x = data_facts(X_test, y_test, dataset), Tensor(as_array(X_test))
-    right, benchmark = model_accuracy(model, x, y_test), Benchmark(model, x, self.model_name)
+    run, parameters = as_function(model), int(model.count_parameters())
+    right, benchmark = model_accuracy(run, x, y_test), Benchmark(run, x, self.model_name)
     single, batch = benchmark.latency(num_runs), benchmark.throughput(max(num_runs//10, 5))
-    size = stored_bytes(model)
+    size = artifact_size(model, parameters)
+    (stored,) = size.values()
     self.metrics = {
-        'parameter_count': int(model.count_parameters()),
-        'model_size_mb': size/2**20,
+        'parameter_count': parameters,
+        'model_size_mb': stored/2**20,
         'accuracy': right,
         'latency_ms_mean': float(single.mean),
         'latency_ms_std': float(single.std),
         'throughput_samples_per_sec': 1000/float(single.mean),
-        'artifact_bytes': size,
+        **size,
         'latency_ms_median': float(single.median),
         'batch_size': len(x),
         'batch_throughput_samples_per_sec': 1000*len(x)/float(batch.mean)}
-    self.data, self.evidence = data, evidence(model)
+    self.data = data
+    self.evidence = evidence(model) if hasattr(model, 'named_parameters') else None
     self.system_info, self.timestamp = here_and_now
     self.techniques = list(getattr(model, 'techniques', []))
     return self.metrics

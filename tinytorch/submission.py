@@ -248,8 +248,8 @@ TIME     = {'type': 'string', 'pattern': f'{DATE} {CLOCK}', 'maxLength': 19}
 # %% ../nbs/submission.ipynb #76108ace
 METRICS = dict(parameter_count=COUNT, model_size_mb=POSITIVE, accuracy=SHARE,
                latency_ms_mean=POSITIVE, latency_ms_std=SPREAD, throughput_samples_per_sec=POSITIVE)
-MORE_METRICS = dict(artifact_bytes=COUNT, latency_ms_median=POSITIVE, batch_size=COUNT,
-                    batch_throughput_samples_per_sec=POSITIVE)
+MORE_METRICS = dict(artifact_bytes=COUNT, nominal_bytes=COUNT, latency_ms_median=POSITIVE,
+                    batch_size=COUNT, batch_throughput_samples_per_sec=POSITIVE)
 
 VERDICT  = {'enum': ['faster', 'slower', 'no difference shown']}
 INTERVAL = {'type': 'array', 'items': POSITIVE, 'minItems': 2, 'maxItems': 2}
@@ -353,8 +353,10 @@ def model_findings(about, path, version):
         place = f'{path}.metrics.{name}'
         return disagreement(name, place, metrics[name], computed, version, *source)
     yield from expect('throughput_samples_per_sec', 1000/metrics['latency_ms_mean'])
-    if 'artifact_bytes' in metrics:
-        yield from expect('model_size_mb', metrics['artifact_bytes']/2**20)
+    for name in ('artifact_bytes', 'nominal_bytes'):
+        if name in metrics: yield from expect('model_size_mb', metrics[name]/2**20)
+    if 'nominal_bytes' in metrics:
+        yield from expect('nominal_bytes', 4*metrics['parameter_count'])
     if evidence: yield from expect('parameter_count', evidence['parameters'], 'the evidence')
     if data:
         samples = data['samples']
@@ -452,6 +454,16 @@ def machine_warnings(document):
         yield Finding('measurement.time', '$.optimized.timestamp', str(ended),
                       f'at most a day from the baseline, {began}', 'warning')
 
+# %% ../nbs/submission.ipynb #94ae5d70
+def size_warnings(document):
+    "Findings (warnings) for sizes that are four bytes a parameter, whatever is stored"
+    for name in ('baseline', 'optimized'):
+        nominal = document.get(name, {}).get('metrics', {}).get('nominal_bytes')
+        if nominal is not None:
+            place, found = f'$.{name}.metrics.nominal_bytes', f'{nominal}, four for each parameter'
+            yield Finding('measurement.nominal-size', place, found,
+                          'artifact_bytes, those of the stored model', 'warning')
+
 # %% ../nbs/submission.ipynb #7a2104a0
 ROUNDED = .05  # Share of zeros that might come from rounding alone
 
@@ -504,6 +516,7 @@ def all_findings(document):
     yield from found
     if has_errors(found): return
     yield from consistency_findings(document, version)
+    yield from size_warnings(document)
     if {'optimized', 'improvements'} <= document.keys(): yield from measurement_warnings(document)
     yield from claim_warnings(document)
 
