@@ -3,7 +3,7 @@ import json, os, random, subprocess, sys
 from copy import deepcopy
 
 import numpy as np
-import pytest
+import pytest, rfc8785
 from click.testing import CliRunner
 
 from notebooks import ROOT
@@ -210,6 +210,17 @@ def test_faster_one_way_is_slower_the_other(smallest):
         low, high = min(low, high), max(low, high)
         opposite = {'faster': 'slower', 'slower': 'faster'}
         assert verdict_of(1/high, 1/low, smallest) == opposite.get(verdict_of(low, high, smallest), 'no difference shown')
+
+def with_floats(value):
+    "`value` with each whole number as a float, but for the version"
+    if isinstance(value, dict): return {key: item if key == 'schema_version' else with_floats(item) for key, item in value.items()}
+    if isinstance(value, list): return [with_floats(item) for item in value]
+    return float(value) if type(value) is int else value
+
+def test_whole_numbers_as_floats_mean_the_same_and_have_one_canonical_form(tmp_path):
+    document, floats = complete(), with_floats(complete())
+    assert type(floats['baseline']['metrics']['parameter_count']) is float and read(json.dumps(floats), tmp_path) == validate_submission(floats) == []
+    assert rfc8785.dumps(floats) == rfc8785.dumps(document) and b'"parameter_count":19210,' in rfc8785.dumps(floats)
 
 # What should be doubted, though it is no contradiction
 
