@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from notebooks import ROOT
 from submissions import EXAMPLE, complete
 from tinytorch.cli import main
-from tinytorch.submission import (MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_FINDINGS, SubmissionError, load_submission,
+from tinytorch.submission import (MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_FINDINGS, MAX_VALUES, SubmissionError, load_submission,
     save_submission, validate_submission, verdict_of)
 
 GOOD = json.dumps(complete(), indent=2)
@@ -163,7 +163,9 @@ def test_limits_are_where_they_are_said_to_be(tmp_path):
     assert read(changed(*B, 'batch_size', value='1' + '0'*(MAX_DIGITS - 1)), tmp_path)[0].rule == 'consistency.batch_size'
     assert [f.rule for f in read(changed('system_info', 'x', value='['*(MAX_DEPTH - 1) + ']'*(MAX_DEPTH - 1)), tmp_path)] == ['limits.depth']
 
-SLOW = {'escaped quotes': '"' + '\\"'*400_000, 'half of the keys twice': '{' + ','.join(f'"{i%40000}":1' for i in range(80_000)) + '}', 'small duplicates': '[' + '{"a":1,"a":2},'*60_000 + '1]',
+SLOW = {'escaped quotes': '"' + '\\"'*400_000, 'half of the keys twice': '{' + ','.join(f'"{i%40000}":1' for i in range(80_000)) + '}', 'long interval': changed('comparison', 'interval', value='[' + '0,'*489_999 + '0]'),
+        'interval within the limit': changed('comparison', 'interval', value='[' + '0,'*89_999 + '0]'), 'techniques within the limit': changed('optimized', 'techniques_applied', value='[' + '0,'*89_999 + '0]'),
+        'small duplicates': '[' + '{"a":1,"a":2},'*60_000 + '1]',
         'many infinities': '[' + ','.join(['NaN']*200_000) + ']', 'surrogates': '"' + '\\ud800'*150_000 + '"', 'unknown keys': '{' + ','.join(f'"{i}":{{}}' for i in range(80_000)) + '}'}
 
 @pytest.mark.skipif(os.name == 'nt', reason='there is no limit on processor time')
@@ -178,6 +180,18 @@ def test_no_file_keeps_the_reader_busy(tmp_path):
     assert found.keys() == SLOW.keys() and all(1 <= int(n) <= MAX_FINDINGS + 1 for n in found.values()), (found, done.stderr)
 
 
+def test_no_more_items_are_looked_at_than_there_may_be():
+    "Of ninety thousand, each of which is wrong, the schema tries two"
+    from tinytorch import submission
+    asked = submission.validator(1).iter_errors
+    document = complete()
+    document['comparison']['interval'] = [0]*90_000
+    errors = list(asked(document))
+    assert sorted(e.validator for e in errors) == ['exclusiveMinimum', 'exclusiveMinimum', 'maxItems']
+    document = complete()
+    document['optimized']['techniques_applied'] = [0]*90_000
+    assert len(list(asked(document))) == 51
+
 # Documents that come from Python, not from a file
 
 def test_python_objects_get_findings_too():
@@ -191,6 +205,35 @@ def test_python_objects_get_findings_too():
                            (with_value(10**5000), 'json.number'), (with_value(np.float64('nan')), 'json.number'), (object(), 'json.type'), ((), 'json.type')]:
         findings = validate_submission(document)
         assert rule in {f.rule for f in findings} and all(f.severity == 'error' for f in findings), (rule, findings)
+
+class Unreadable(dict):
+    def items(self): return 1/0
+
+def test_dictionary_that_cannot_be_read_is_a_finding(old, tmp_path):
+    for document, path in (Unreadable(complete()), '$'), ({**complete(), 'system_info': Unreadable(platform='here')}, '$.system_info'):
+        found, = validate_submission(document)
+        assert (found.rule, found.path, found.severity) == ('json.type', path, 'error') and 'ZeroDivisionError' in found.found
+        with pytest.raises(SubmissionError) as caught: save_submission(document, tmp_path/'mine.json')
+        assert caught.value.findings == [found] and (tmp_path/'mine.json').read_bytes() == old
+
+def nested(item, levels, width):
+    for _ in range(levels): item = [item]*width
+    return item
+
+@pytest.mark.skipif(os.name == 'nt', reason='there is no limit on processor time')
+def test_lists_that_share_their_items_come_to_an_end(tmp_path):
+    "Ten to the fifteenth values in a few hundred bytes, and a million in one list; the process is ended if it hangs"
+    done = child("""import resource; resource.setrlimit(resource.RLIMIT_CPU, (40, 40))
+from tinytorch.submission import validate_submission
+from submissions import complete
+from test_submissions import nested
+for shared in nested(1, 15, 10), nested(1, 1, 10**6), nested({}, 18, 2):
+    for document in {**complete(), 'baseline': shared}, shared:
+        print(*[f.rule for f in validate_submission(document)], flush=True)
+        try: save_submission(document, 'x.json')
+        except ValueError as error: print('100,000 values' in str(error))
+""", tmp_path)
+    assert done.returncode == 0 and done.stdout.split() == ['limits.values', 'True']*6, done.stdout + done.stderr
 
 def test_numpy_floats_are_numbers():
     for document in complete(), json.loads(EXAMPLE):
@@ -413,12 +456,43 @@ def test_what_cannot_be_written_leaves_the_old_file(old, tmp_path, broken):
     with pytest.raises(ValueError): save_submission(broken, tmp_path/'mine.json')
     assert (tmp_path/'mine.json').read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ['mine.json']
 
+def with_itself():
+    document = complete()
+    document['system_info']['all'] = [document]
+    return document
+
+def levels(n):
+    inside = 1
+    for _ in range(n): inside = [inside]
+    return {'x': inside}
+
+@pytest.mark.parametrize('make, words', [(with_itself, '20 levels'), (lambda: levels(MAX_DEPTH), '20 levels'), (lambda: levels(100_000), '20 levels'), (lambda: {'x': [0]*MAX_VALUES}, '100,000 values'),
+    (lambda: {('a', 1): 2}, 'key of type tuple'), (lambda: {1: 2, '1': 3}, 'key of type int'), (lambda: {'x': {None: 1}}, r'\$\.x .*key of type NoneType'), (lambda: {'x': {True: 1}}, 'key of type bool'),
+    (lambda: {'x': np.clongdouble(1)}, r'\$\.x is of type'), (lambda: {'x': np.longdouble('nan')}, r'\$\.x is nan')], ids=range(10))
+def test_what_json_would_lose_or_never_end_is_a_clear_error(old, tmp_path, make, words):
+    with pytest.raises(ValueError, match=words): save_submission(make(), tmp_path/'mine.json')
+    assert (tmp_path/'mine.json').read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ['mine.json']
+
+def test_what_json_can_hold_is_written(tmp_path):
+    for value in levels(MAX_DEPTH - 1), {'x': np.longdouble(.5), 'é': np.arange(3), 'z': (np.str_('a'), np.bool_(True), None)}:
+        save_submission(value, tmp_path/'mine.json')
+    assert json.loads((tmp_path/'mine.json').read_text(encoding='utf-8')) == {'x': .5, 'é': [0, 1, 2], 'z': ['a', True, None]}
+
 @pytest.mark.parametrize('path, error, words', [('mine.json/x.json', NotADirectoryError, 'is a file, not a folder'), ('nowhere/x.json', FileNotFoundError, 'there is no folder'),
     ('.', IsADirectoryError, 'is a folder'), ('x'*300, OSError, 'cannot be written'), ('a\0b', OSError, 'cannot be written')], ids=range(5))
 def test_unwritable_path_is_a_clear_error(old, tmp_path, path, error, words):
     with pytest.raises(error, match=words) as caught: save_submission(complete(), tmp_path/path)
     assert 'elsewhere' in str(caught.value) or 'give the name' in str(caught.value)
     assert (tmp_path/'mine.json').read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ['mine.json']
+
+@pytest.mark.skipif(os.name == 'nt', reason='there are no special files')
+def test_special_file_is_refused_at_once(tmp_path):
+    "A pipe into which nobody writes, and a device: the reader would wait for ever"
+    os.mkfifo(tmp_path/'pipe')
+    for path in tmp_path/'pipe', '/dev/zero':
+        code = f'from tinytorch.cli import main; main(["validate", {str(path)!r}])'
+        done = subprocess.run([sys.executable, '-c', code], env={**os.environ, 'PYTHONPATH': str(ROOT)}, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and 'file.read' in done.stdout and 'not an ordinary file' in done.stdout and done.stderr == ''
 
 @pytest.mark.skipif(os.name == 'nt', reason='there are no special files')
 def test_special_file_is_not_replaced(tmp_path):
