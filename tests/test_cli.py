@@ -407,6 +407,15 @@ def test_bad_file(files, name):
     for found in document(ask('validate', name, '--json'))['files'][0]['findings']:
         assert found.keys() == {'severity', 'rule', 'path', 'found', 'expected'} and all(isinstance(value, str) for value in found.values())
 
+@pytest.mark.skipif(os.name == 'nt', reason='no such names there')
+def test_name_of_a_file_forges_no_line(files):
+    name = 'x.json: ok\n\x1b[1Aé.json'
+    Path(name).write_text('[]')
+    result = ask('validate', name)
+    assert no_traceback(result) == 1 and result.stdout.splitlines()[0] == 'x.json: ok\\n\\x1b[1Aé.json: wrong'
+    assert not any(line.endswith(': ok') for line in result.stdout.splitlines()) and '\x1b' not in result.stdout
+    assert document(ask('validate', name, '--json'))['files'][0]['file'] == name
+
 def test_several_files(files):
     result = ask('validate', 'good.json', 'missing.json', 'cut.json', 'old.json', '--json')
     assert no_traceback(result) == 1

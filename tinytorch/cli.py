@@ -10,10 +10,10 @@ __all__ = ['SPELLED', 'OK', 'WRONG', 'USAGE', 'COLOURS', 'COURSE', 'GENERATED', 
            'percent_bar', 'read_results', 'without_paint', 'counted', 'run_pytest', 'check_page', 'failure_lines',
            'named_tests', 'check_lines', 'progress_file', 'read_progress', 'write_progress', 'state', 'course_table',
            'table_lines', 'main', 'known_names', 'test_one', 'module', 'list_modules', 'module_status', 'complete',
-           'capstone_module', 'finding_line', 'is_valid', 'capstone', 'capstone_lines', 'findings_in', 'validate',
-           'milestone', 'list_milestones', 'run_milestone', 'as_numbers', 'meets', 'required', 'look_up', 'Fact',
-           'python_facts', 'extra_facts', 'blas_fact', 'writable_fact', 'out_of_sync', 'course_facts', 'sync_fact',
-           'doctor', 'fact_lines', 'completion']
+           'capstone_module', 'finding_line', 'is_valid', 'capstone', 'capstone_lines', 'findings_in', 'one_line',
+           'validate', 'milestone', 'list_milestones', 'run_milestone', 'as_numbers', 'meets', 'required', 'look_up',
+           'Fact', 'python_facts', 'extra_facts', 'blas_fact', 'writable_fact', 'out_of_sync', 'course_facts',
+           'sync_fact', 'doctor', 'fact_lines', 'completion']
 
 # %% ../nbs/tito.ipynb #2af03cdd
 import codecs
@@ -512,13 +512,15 @@ def findings_in(file):
     try: return library.validate_submission(library.load_submission(file))
     except library.SubmissionError as error: return error.findings
 
+def one_line(name): return ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in name)  # a line break could forge a verdict
+
 @main.command()
 @click.argument('files', nargs=-1, required=True, type=click.Path(path_type=Path))
 @reporting
 def validate(files):
     "Check submissions; for each finding, say the rule, the place, what was found and what was expected."
     found, lines = {str(file): findings_in(file) for file in files}, []
-    for file, findings in found.items(): lines += [f"{file}: {status('ok' if is_valid(findings) else 'wrong')}", *map(finding_line, findings)]
+    for file, findings in found.items(): lines += [f"{one_line(file)}: {status('ok' if is_valid(findings) else 'wrong')}", *map(finding_line, findings)]
     rows = [{'file': file, 'valid': is_valid(findings), 'findings': [{name: getattr(f, name) for name in FIELDS} for f in findings]} for file, findings in found.items()]
     return {'files': rows}, lines, OK if all(row['valid'] for row in rows) else WRONG
 
