@@ -359,18 +359,25 @@ def test_full_disk_is_one_line(job):
     result = ask('capstone')
     assert no_traceback(result) == 1 and 'No space left' in result.stderr and len(result.stderr.splitlines()) == 1
 
-@pytest.mark.parametrize('module, source, code, said', [
-    ('capstone', None, 2, b'page 20, capstone, is not built yet'), ('core/layers', None, 2, b'the capstone needs tinytorch.core.layers'),
-    ('core/layers', '', 1, b'the capstone cannot be imported'), ('core/layers', 'def', 1, b'the capstone cannot be imported')], ids=range(4))
-def test_main_job_of_an_unfinished_course_is_one_line(tmp_path, module, source, code, said):
+UNFINISHED = [  # (command, module, what it holds (None: it is not there), exit code, what is said)
+    (['capstone'], 'capstone', None, 2, b'page 20, capstone, is not built yet'),
+    (['capstone'], 'core/layers', None, 2, b'the capstone needs tinytorch.core.layers'),
+    (['capstone'], 'core/layers', '', 1, b'the capstone cannot be imported'),
+    (['capstone'], 'core/layers', 'def', 1, b'the capstone cannot be imported'),
+    (['validate', 'x.json'], 'submission', None, 2, b'the page submission is not built yet'),
+    (['validate', 'x.json'], 'submission', 'import tinytorch.lost', 2, b'the submission needs tinytorch.lost'),
+    (['validate', 'x.json'], 'submission', 'from tinytorch.files import lost', 1, b'the submission cannot be imported'),
+    (['validate', 'x.json'], 'submission', 'def', 1, b'the submission cannot be imported')]
+
+@pytest.mark.parametrize('words, module, source, code, said', UNFINISHED, ids=range(8))
+def test_job_of_an_unfinished_course_is_one_line(tmp_path, words, module, source, code, said):
     package = tmp_path/'site'/'tinytorch'
     shutil.copytree(ROOT/'tinytorch', package, ignore=shutil.ignore_patterns('__pycache__'))
     (package/f'{module}.py').unlink()
     if source is not None: (package/f'{module}.py').write_text(source)
     alone = 'import sys; sys.meta_path[:] = [f for f in sys.meta_path if "editable" not in repr(f)]; ' + TITO  # else what is missing comes from the installed package
-    for words in (['capstone'], ['validate', 'x.json']):
-        done = tito(*words, code=alone, cwd=tmp_path, PYTHONPATH=str(package.parent))
-        assert done.returncode == code and said in done.stderr and len(done.stderr.splitlines()) == 1
+    done = tito(*words, code=alone, cwd=tmp_path, PYTHONPATH=str(package.parent))
+    assert done.returncode == code and said in done.stderr and len(done.stderr.splitlines()) == 1
 
 # validate
 
@@ -403,6 +410,15 @@ def test_bad_file(files, name):
     assert re.search(r'error +\S+ at .*: found .*, expected ', result.stdout)
     for found in document(ask('validate', name, '--json'))['files'][0]['findings']:
         assert found.keys() == {'severity', 'rule', 'path', 'found', 'expected'} and all(isinstance(value, str) for value in found.values())
+
+@pytest.mark.skipif(os.name == 'nt', reason='no such names there')
+def test_name_of_a_file_forges_no_line(files):
+    name = 'x.json: ok\n\x1b[1Aé.json'
+    Path(name).write_text('[]')
+    result = ask('validate', name)
+    assert no_traceback(result) == 1 and result.stdout.splitlines()[0] == 'x.json: ok\\n\\x1b[1Aé.json: wrong'
+    assert not any(line.endswith(': ok') for line in result.stdout.splitlines()) and '\x1b' not in result.stdout
+    assert document(ask('validate', name, '--json'))['files'][0]['file'] == name
 
 def test_several_files(files):
     result = ask('validate', 'good.json', 'missing.json', 'cut.json', 'old.json', '--json')

@@ -1,5 +1,5 @@
 "Each module stands only on earlier ones, alone if need be, and the package keeps to its light core"
-import ast, os, subprocess, sys
+import ast, json, os, subprocess, sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -7,6 +7,7 @@ import pytest
 
 from notebooks import ROOT, floor, imports, modules, pages, settings
 from tinytorch.course import FLOORS
+from submissions import complete
 
 NOWHERE  = {'torch', 'fastcore'}                               # no exported cell needs these
 INSIDE   = {'pooch', 'scipy', 'matplotlib', 'nbdev', 'IPython',         # only inside the function that uses them
@@ -79,6 +80,20 @@ def test_no_loop_leaves_its_variables_in_a_module(module):
             if isinstance(node, (ast.For, ast.While, ast.With)) for target in ast.walk(node)
             if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store)]
     assert not left, f'{module} keeps {left}; put the loop into a function'
+def loaded_by(code):
+    "The modules of ours that are loaded when `code` is done, in a fresh interpreter"
+    tell = "import atexit, sys; atexit.register(lambda: print('\\nLOADED', *[m for m in sys.modules if m.startswith('tinytorch')]))\n"
+    done = subprocess.run([sys.executable, '-c', tell + code], env={**os.environ, 'PYTHONPATH': str(ROOT)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return set(done.stdout.rpartition('LOADED')[2].split())
+
+def test_documents_are_judged_without_the_framework():
+    assert loaded_by('import tinytorch.submission') == {'tinytorch', 'tinytorch.files', 'tinytorch.submission'}
+
+def test_validate_loads_no_model_and_no_training(tmp_path):
+    (tmp_path/'good.json').write_text(json.dumps(complete()), encoding='utf-8')
+    loaded = loaded_by(f"from tinytorch.cli import main; main(['validate', {str(tmp_path/'good.json')!r}])")
+    assert 'tinytorch.submission' in loaded and not {m for m in loaded if m.startswith(('tinytorch.core', 'tinytorch.perf'))}, loaded
 
 def test_init_holds_only_the_version():
     source = (ROOT/'tinytorch'/'__init__.py').read_text(encoding='utf-8')

@@ -336,9 +336,9 @@ def test_simple_cnn_shapes(settings, shape, out):
     assert model(np.ones(shape, np.float32)).shape == (shape[0], out)
 
 def test_simple_cnn_is_smaller_than_the_mlp_and_reproducible():
-    from tinytorch.capstone import Plan, SimpleMLP
+    from tinytorch.capstone import SimpleMLP, TrainingConfig
     a, b = [SimpleCNN(rng=np.random.default_rng(1)) for _ in range(2)]
-    assert a.count_parameters() < SimpleMLP(64, Plan().hidden, 10).count_parameters()
+    assert a.count_parameters() < SimpleMLP(64, TrainingConfig().hidden, 10).count_parameters()
     assert all((p.data == q.data).all() for p, q in zip(a.parameters(), b.parameters()))
     with pytest.raises(ValueError, match='3×3 are too small'): SimpleCNN(image_size=3)
 

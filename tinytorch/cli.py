@@ -8,8 +8,8 @@ __all__ = ['SPELLED', 'OK', 'WRONG', 'USAGE', 'COLOURS', 'NO_TESTS', 'LINES_SHOW
            'percent_bar', 'read_results', 'without_paint', 'counted', 'run_pytest', 'check_page', 'failure_lines',
            'named_tests', 'check_lines', 'progress_file', 'read_progress', 'write_progress', 'state', 'course_table',
            'table_lines', 'main', 'known_names', 'test_one', 'module', 'list_modules', 'module_status', 'complete',
-           'capstone_module', 'finding_line', 'is_valid', 'capstone', 'capstone_lines', 'findings_in', 'validate',
-           'milestone', 'list_milestones', 'run_milestone', 'doctor', 'fact_lines', 'completion']
+           'capstone_module', 'finding_line', 'is_valid', 'capstone', 'capstone_lines', 'findings_in', 'one_line',
+           'validate', 'milestone', 'list_milestones', 'run_milestone', 'doctor', 'fact_lines', 'completion']
 
 # %% ../nbs/tito.ipynb #2af03cdd
 import codecs
@@ -313,14 +313,15 @@ def complete(name):
     return {**report, 'complete': report['ok']}, [*check_lines(report), last], OK if report['ok'] else WRONG
 
 # %% ../nbs/tito.ipynb #d1a7dc22
-def capstone_module():
-    "The module `tinytorch.capstone`; UserError if it, or what it needs, is not there"
-    try: import tinytorch.capstone
+def capstone_module(name='capstone'):
+    "The module `tinytorch.NAME`; UserError if it, or what it needs, is not there"
+    from importlib import import_module
+    page = 'page 20, capstone,' if name == 'capstone' else f'the page {name}'
+    try: return import_module(f'tinytorch.{name}')
     except ModuleNotFoundError as error:
-        if error.name == 'tinytorch.capstone': raise UserError('page 20, capstone, is not built yet', USAGE) from error
-        raise UserError(f'the capstone needs {error.name}; `tito doctor` says how to get it', USAGE) from error
-    except (ImportError, SyntaxError) as error: raise UserError(f'the capstone cannot be imported: {error}') from error
-    return tinytorch.capstone
+        if error.name == f'tinytorch.{name}': raise UserError(f'{page} is not built yet', USAGE) from error
+        raise UserError(f'the {name} needs {error.name}; `tito doctor` says how to get it', USAGE) from error
+    except (ImportError, SyntaxError) as error: raise UserError(f'the {name} cannot be imported: {error}') from error
 
 # %% ../nbs/tito.ipynb #fe85b8c9
 FIELDS = 'severity', 'rule', 'path', 'found', 'expected'
@@ -359,9 +360,11 @@ def capstone_lines(done):
 # %% ../nbs/tito.ipynb #5f2158ee
 def findings_in(file):
     "The findings for one file; a file that cannot be read is a finding too"
-    library = capstone_module()
+    library = capstone_module('submission')
     try: return library.validate_submission(library.load_submission(file))
     except library.SubmissionError as error: return error.findings
+
+def one_line(name): return ''.join(c if c.isprintable() else ascii(c)[1:-1] for c in name)  # a line break could forge a verdict
 
 @main.command()
 @click.argument('files', nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -369,7 +372,7 @@ def findings_in(file):
 def validate(files):
     "Check submissions; for each finding, say the rule, the place, what was found and what was expected."
     found, lines = {str(file): findings_in(file) for file in files}, []
-    for file, findings in found.items(): lines += [f"{file}: {status('ok' if is_valid(findings) else 'wrong')}", *map(finding_line, findings)]
+    for file, findings in found.items(): lines += [f"{one_line(file)}: {status('ok' if is_valid(findings) else 'wrong')}", *map(finding_line, findings)]
     rows = [{'file': file, 'valid': is_valid(findings), 'findings': [{name: getattr(f, name) for name in FIELDS} for f in findings]} for file, findings in found.items()]
     return {'files': rows}, lines, OK if all(row['valid'] for row in rows) else WRONG
 
