@@ -344,3 +344,8 @@ def test_bits_are_those_of_a_whole_reading(pages_text):
     ids = gpt.as_ids(text)
     assert len(ids) <= gpt.PLACES
     assert gpt.model_bits(model, text) == pytest.approx(model.loss(ids[None]).item()*(len(ids) - 1)/np.log(2)/len(text), rel=1e-4)
+
+@pytest.mark.parametrize('build', [lambda rng: mlp(8, rng), lambda rng: cnn.cnn((1, 4, 4), 8, rng), lambda rng: xor.two_layers(rng)], ids=['mlp', 'cnn', 'xor'])
+def test_a_seed_is_one_generator_for_all_layers(build):
+    seeded, given = build(3).state_dict(), build(np.random.default_rng(3)).state_dict()
+    assert seeded.keys() == given.keys() and all((seeded[name] == given[name]).all() for name in given)
