@@ -281,7 +281,7 @@ def overhear(model, x, note):
     def listening(layer):
         forward = layer.forward
         def listen(x):
-            note(layer, np.asarray(x))
+            note(layer, lift(x, None).data)
             return forward(x)
         return listen
     layers = linear_layers(model).values()
