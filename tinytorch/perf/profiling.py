@@ -67,6 +67,18 @@ for n, operations in {0: [to_shape, permute_axes, expand, take, join, cast, choo
                       2: [clip_between], 4: [sigmoid], 5: [gelu_erf], 7: [batch_norm, norm_last], 8: [gelu_tanh]}.items():
     flops(*operations)(each(n))
 
+# %% ../../nbs/14_profiling.ipynb #b5a3c0e7
+from tinytorch.core.activations import erf, exponential_linear, leaky, silu, soft_plus
+from tinytorch.core.tensor import (acos, asin, atan, cos, cosh, exp2, expm1, log1p, log2, log10, maximum, minimum, mod,
+    pad_edges, pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan, triangle)
+
+# %% ../../nbs/14_profiling.ipynb #c41d97f2
+flops(pad_edges, triangle, pick_along)(each(0))
+flops(exp2, expm1, log2, log10, log1p, square, reciprocal, sin, cos, tan, asin, acos, atan, sinh, cosh, erf,
+      maximum, minimum, mod, leaky, running_sum)(each(1))
+flops(rsqrt, exponential_linear)(each(2))
+flops(silu, soft_plus)(each(5))
+
 # %% ../../nbs/14_profiling.ipynb #1981e694
 @flops(reduce_sum)
 def sum_flops(shape, before, x, axis, keepdims):
@@ -75,6 +87,9 @@ def sum_flops(shape, before, x, axis, keepdims):
 
 @flops(reduce_max, reduce_min)
 def extreme_flops(shape, saved, x, axis, keepdims): return max(x.size - prod(shape), 0)
+
+# %% ../../nbs/14_profiling.ipynb #d2f08b61
+flops(reduce_prod)(extreme_flops)
 
 # %% ../../nbs/14_profiling.ipynb #046b881f
 @flops(softmax_along)
