@@ -152,7 +152,8 @@ def soft_plus(x, *, beta):
     "Logarithm of `1 + e^(beta x)`, divided by `beta`"
     x = floating(x)
     beta = scalar(beta, x.dtype)
-    return np.logaddexp(scalar(0, x.dtype), x*beta)/beta
+    y = x*beta
+    return (np.maximum(y, scalar(0, x.dtype)) + np.log1p(np.exp(-abs(y))))/beta
 
 # %% ../../nbs/02_activations.ipynb #c8348886
 def leaky_relu(x, negative_slope=.01):
