@@ -512,6 +512,111 @@ def extreme_vjp(g, out, x, axis, keepdims):
         return keep_where(won, expand_reduced(each.astype(g.dtype), x.shape, axis, keepdims))
     return back,
 
+# %% ../../nbs/05_autograd.ipynb #5f06a64e
+from tinytorch.core.tensor import (acos, asin, atan, cos, cosh, exp2, expm1, log1p, log2, log10, maximum, minimum, mod,
+    pad_edges, pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan, triangle)
+from tinytorch.core.activations import erf, exponential_linear, leaky, silu, soft_plus
+
+# %% ../../nbs/05_autograd.ipynb #e0b1362c
+LN2, LN10 = float(np.log(2)), float(np.log(10))
+
+slopes = {
+    exp2:       lambda out, x: out*LN2,
+    expm1:      lambda out, x: out + 1,
+    log2:       lambda out, x: 1/(x*LN2),
+    log10:      lambda out, x: 1/(x*LN10),
+    log1p:      lambda out, x: 1/(1 + x),
+    rsqrt:      lambda out, x: -.5*out*out*out,
+    reciprocal: lambda out, x: -out*out,
+    square:     lambda out, x: 2*x,
+    sin:        lambda out, x: np.cos(x),
+    cos:        lambda out, x: -np.sin(x),
+    tan:        lambda out, x: 1 + out*out,
+    asin:       lambda out, x: 1/np.sqrt(1 - x*x),
+    acos:       lambda out, x: -1/np.sqrt(1 - x*x),
+    atan:       lambda out, x: 1/(1 + x*x),
+    sinh:       lambda out, x: np.cosh(x),
+    cosh:       lambda out, x: np.sinh(x),
+    erf:        lambda out, x: np.exp(-x*x)*(2/np.pi**.5)}
+
+def by_slope(slope):
+    "The rule of an op of one number that has this `slope`"
+    def rule(g, out, x): return lambda: g*slope(out, x),
+    return rule
+
+vjp_rules.update({operation: by_slope(slope) for operation, slope in slopes.items()})
+
+# %% ../../nbs/05_autograd.ipynb #41de93cf
+def to_winner(g, tied, beaten):
+    "The share of `g` for one of two inputs: nothing where it is `beaten`, half where they are `tied`"
+    return np.where(beaten, 0, np.where(tied, g/2, g))
+
+@vjp(maximum)
+def maximum_vjp(g, out, x, y):
+    return lambda: to_winner(g, x == y, x < y), lambda: to_winner(g, x == y, y < x)
+
+@vjp(minimum)
+def minimum_vjp(g, out, x, y):
+    return lambda: to_winner(g, x == y, x > y), lambda: to_winner(g, x == y, y > x)
+
+@vjp(mod)
+def mod_vjp(g, out, x, y): return g, lambda: -g*np.floor_divide(x, y)
+
+# %% ../../nbs/05_autograd.ipynb #fe16f1d7
+@vjp(leaky)
+def leaky_vjp(g, out, x, slope): return lambda: np.where(x > 0, g, g*slope),
+
+@vjp(exponential_linear)
+def elu_vjp(g, out, x, alpha): return lambda: np.where(x > 0, g, g*(out + alpha)),
+
+@vjp(soft_plus)
+def softplus_vjp(g, out, x, beta):
+    def back():
+        with np.errstate(over='ignore'): return g/(1 + np.exp(-beta*x))
+    return back,
+
+@vjp(silu)
+def silu_vjp(g, gate, x): return lambda: g*gate*(1 + x*(1 - gate)),
+
+# %% ../../nbs/05_autograd.ipynb #c909a037
+@vjp(running_sum)
+def running_sum_vjp(g, out, x, axis):
+    return lambda: np.flip(running_sum.__wrapped__(np.flip(g, axis), axis=axis), axis),
+
+@vjp(pick_along)
+def pick_along_vjp(g, before, x, order, axis):
+    def back():
+        full = np.zeros(before, g.dtype)
+        np.put_along_axis(full, order, g, axis)
+        return full
+    return back,
+
+@vjp(pad_edges)
+def pad_edges_vjp(g, out, x, widths, value):
+    back = [(-before, -after) for before, after in widths]
+    return lambda: pad_edges.__wrapped__(g, widths=back, value=0),
+
+@vjp(triangle)
+def triangle_vjp(g, out, x, upper, diagonal):
+    return lambda: triangle.__wrapped__(g, upper=upper, diagonal=diagonal),
+
+# %% ../../nbs/05_autograd.ipynb #7d02e195
+def others(x, axis):
+    "For each element of `x` the product of all others along `axis`"
+    axes = range(x.ndim) if axis is None or not x.ndim else axis if isinstance(axis, tuple) else (axis,)
+    ends = range(-len(axes), 0)
+    moved = np.moveaxis(x, axes, ends)
+    rows = moved.reshape(*moved.shape[:x.ndim - len(axes)], -1)
+    ones = np.ones_like(rows[..., :1])
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ones, rows[..., :0:-1]], -1), -1)[..., ::-1]
+    return np.moveaxis((before*after).reshape(moved.shape), ends, axes)
+
+@vjp(reduce_prod)
+def prod_vjp(g, out, x, axis, keepdims):
+    if not x.size: return np.zeros_like(x),
+    return lambda: expand_reduced(g, x.shape, axis, keepdims)*others(x, axis),
+
 # %% ../../nbs/05_autograd.ipynb #369ae69b
 @vjp(tanh)
 def tanh_vjp(g, out, x): return lambda: g*(1 - out*out),

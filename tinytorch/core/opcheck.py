@@ -13,7 +13,10 @@ from numpy import ndarray
 
 from .tensor import (Tensor, absolute, add, cast, choose, clip_between, div, exp, expand, join, log, matmul,
     mul, neg, permute_axes, power, reduce_max, reduce_min, reduce_sum, sqrt, sub, take, to_shape)
-from .activations import gelu_erf, gelu_tanh, log_softmax_along, relu, sigmoid, softmax_along, tanh
+from .tensor import (acos, asin, atan, cos, cosh, exp2, expm1, log1p, log2, log10, maximum, minimum, mod,
+    pad_edges, pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan, triangle)
+from .activations import (erf, exponential_linear, gelu_erf, gelu_tanh, leaky, log_softmax_along, relu,
+    sigmoid, silu, soft_plus, softmax_along, tanh)
 from .layers import affine
 from .losses import bce_each, bce_with_logits_each, softmax_cross_entropy
 from .autograd import apply_vjp, gradcheck, vjp_rules
@@ -81,6 +84,32 @@ sample_each([softmax_along, log_softmax_along], [[(2, 3)], [(0, 3)]], dim=[-1, 1
 sample_each([softmax_along, log_softmax_along], [[(2, 3, 4)]], dim=[1])
 sample_each([softmax_along, log_softmax_along], [[(1,)]], dim=[0])
 sample_each([softmax_along, log_softmax_along], [[(4,)]], dim=[0], within=(-50, 50))
+
+# %% ../../nbs/opcheck.ipynb #b31d538e
+sample_each([exp2, expm1, square, sin, cos, atan, sinh, cosh, erf, silu], ONE_INPUT)
+sample_each([log2, log10, log1p, rsqrt, reciprocal], ONE_INPUT, within=(.5, 3))
+sample_each([tan, asin, acos], ONE_INPUT, within=(-.9, .9))
+sample_each([maximum, minimum], TWO_INPUTS)
+sample_each([mod], TWO_INPUTS, within=(.5, 2))
+sample_each([leaky], ONE_INPUT, slope=[.01])
+sample_each([exponential_linear], ONE_INPUT, alpha=[1.5])
+sample_each([soft_plus], ONE_INPUT, beta=[2.])
+sample(silu, (5,), within=(-20, 20))
+sample(soft_plus, (5,), within=(-20, 20), beta=1.)
+
+# %% ../../nbs/opcheck.ipynb #eb22dc37
+sample_each([running_sum], [[(2, 3, 2)]], axis=[0, 1, -1])
+sample(running_sum, (0, 3), axis=0)
+sample_each([reduce_prod], [[(2, 3, 2)]], axis=[None, 0, -1, (0, 2), ()], keepdims=[False])
+sample(reduce_prod, (2, 3, 1), axis=(1, 2), keepdims=True)
+sample(reduce_prod, (0, 3), axis=0, keepdims=False)
+sample(reduce_prod, (), axis=0, keepdims=False)
+sample(pick_along, (2, 3), order=np.array([[2, 0], [1, 2]]), axis=1)
+sample(pick_along, (3, 2), order=np.array([[2, 0], [1, 2], [0, 1]]), axis=0)
+sample(pad_edges, (2, 3), widths=((1, 0), (0, 2)), value=7)
+sample(pad_edges, (3, 4), widths=((-1, 2), (1, -2)), value=0)
+sample(pad_edges, (0, 3), widths=((1, 1), (0, 0)), value=0)
+sample_each([triangle], [[(2, 3, 4)]], upper=[True, False], diagonal=[0, -1, 1])
 
 # %% ../../nbs/opcheck.ipynb #e179619f
 sample_each([softmax_cross_entropy], [[(2, 3, 4)]], labels=[np.array([[0, 3, 1], [2, 2, 0]])],

@@ -30,6 +30,9 @@ from ..core.spatial import batch_norm, correlate, slide_max
 from ..core.tensor import (Recipe, Tensor, absolute, add, cast, choose, clip_between, div, exp, expand, join, log,
     matmul, mul, neg, patch, permute_axes, power, recording, reduce_max, reduce_min, reduce_sum, sqrt, sub, take, to_shape)
 from ..core.transformers import against_rows, norm_last
+from ..core.activations import erf, exponential_linear, leaky, silu, soft_plus
+from ..core.tensor import (acos, asin, atan, cos, cosh, exp2, expm1, log1p, log2, log10, maximum, minimum, mod,
+    pad_edges, pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan, triangle)
 
 # %% ../../nbs/14_profiling.ipynb #6d6d165c
 counts = {}
@@ -69,6 +72,13 @@ flops_per_element(5, gelu_erf)
 flops_per_element(7, batch_norm, norm_last)
 flops_per_element(8, gelu_tanh)
 
+# %% ../../nbs/14_profiling.ipynb #c41d97f2
+flops_per_element(0, pad_edges, triangle, pick_along)
+flops_per_element(1, exp2, expm1, log2, log10, log1p, square, reciprocal, sin, cos, tan, asin, acos,
+                  atan, sinh, cosh, erf, maximum, minimum, mod, leaky, running_sum)
+flops_per_element(2, rsqrt, exponential_linear)
+flops_per_element(5, silu, soft_plus)
+
 # %% ../../nbs/14_profiling.ipynb #1981e694
 @flops(reduce_sum)
 def sum_flops(shape, before, x, axis, keepdims):
@@ -77,6 +87,9 @@ def sum_flops(shape, before, x, axis, keepdims):
 
 @flops(reduce_max, reduce_min)
 def extreme_flops(shape, saved, x, axis, keepdims): return max(x.size - prod(shape), 0)
+
+# %% ../../nbs/14_profiling.ipynb #d2f08b61
+flops(reduce_prod)(extreme_flops)
 
 # %% ../../nbs/14_profiling.ipynb #046b881f
 @flops(softmax_along)
