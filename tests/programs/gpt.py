@@ -17,7 +17,7 @@ def start(rng):
 def train(model, data, steps=40):
     x, y = data
     optimizer = AdamW(model.parameters(), lr=1e-2, betas=(.9, .95), weight_decay=.1)
-    scheduler, losses = LinearWarmup(optimizer, 5), []
+    scheduler, losses = LinearWarmup(optimizer, 5, start_factor=.2), []
     for _ in range(steps):
         loss = cross_entropy(model(x), y)
         optimizer.zero_grad()

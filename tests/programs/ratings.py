@@ -22,9 +22,9 @@ def start(rng):
     stars = np.clip(np.round(3 + (taste[p]*kind[f]).sum(1)), 1, 5).astype(np.float32)
     return Factors(30, 20, rng), (p, f, stars)
 
-def train(model, data, steps=60):
+def train(model, data, steps=120):
     p, f, stars = data
-    criterion, optimizer, losses = MSELoss(), SGD(model.parameters(), lr=5., momentum=.9), []
+    criterion, optimizer, losses = MSELoss(), SGD(model.parameters(), lr=1., momentum=.9), []
     for _ in range(steps):
         loss = criterion(model(p, f), stars)
         model.zero_grad()
