@@ -355,7 +355,8 @@ def test_what_averages_are_divided_by():
     close(avg_pool2d(x, 2, 1, 1, count_include_pad=False), np.ones((1, 1, 3, 3)))
     close(avg_pool2d(x, 2, divisor_override=3), [[[[4/3]]]])
     close(avg_pool2d(np.ones((1, 3, 3)), 2, ceil_mode=True, padding=1), [[[1/4, 1/2], [1/2, 1]]])  # margins count, what lies behind them does not
-    with pytest.raises(ValueError, match='divisor_override is 0'): avg_pool2d(x, 2, divisor_override=0)
+    for bad in (0, '2', 1.5):
+        with pytest.raises(ValueError, match=f'divisor_override is {bad!r}'): avg_pool2d(x, 2, divisor_override=bad)
 
 @pytest.mark.parametrize('settings', [dict(kernel_size=2), dict(kernel_size=3, stride=2, padding=1), dict(kernel_size=(2, 3), stride=1, dilation=2), dict(kernel_size=3, ceil_mode=True)])
 def test_indices_say_where_the_largest_stood(settings):

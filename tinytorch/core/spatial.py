@@ -554,7 +554,8 @@ def route_gradient(g,       # Gradients of the results
     bits = f'i{g.itemsize}'
     rest, fields = g.view(bits), fields.view(bits)
     for beat, field in zip(beats[::-1], fields[:0:-1]):
-        np.negative(beat, out=field, dtype=bits)
+        field[...] = beat
+        np.negative(field, out=field)
         np.bitwise_and(rest, field, out=field)
         rest = np.bitwise_xor(rest, field, out=fields[0])
     if len(fields) == 1: fields[0] = rest
@@ -753,9 +754,9 @@ def pool_fields(size,    # Of the axis
     return (starts, ends) if margin else (np.maximum(starts, 0), np.minimum(ends, size))
 
 def check_divisor(divisor):
-    if not divisor:
-        raise ValueError(f'avg_pool2d: divisor_override is {divisor!r}, and nothing can be divided '
-                         'by that')
+    if not hasattr(divisor, '__index__') or divisor == 0:
+        raise ValueError(f'avg_pool2d: divisor_override is {divisor!r}, expected a whole number '
+                         'other than 0')
 
 # %% ../../nbs/09_spatial.ipynb #87dbbe36
 def avg_pool2d(x,                       # (N, C, H, W), or one sample (C, H, W)
