@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['counts', 'heads', 'flops', 'matmul_flops', 'affine_flops', 'flops_per_element', 'sum_flops', 'extreme_flops',
-           'softmax_flops', 'log_softmax_flops', 'correlate_flops', 'pool_flops', 'against_rows_flops',
-           'attention_flops', 'attend_flops', 'attend_heads_flops', 'recipes_behind', 'as_inputs', 'tensors_in',
-           'as_leaves', 'run_recorded', 'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops', 'Profiler',
-           'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors',
+           'softmax_flops', 'log_softmax_flops', 'correlate_flops', 'pool_flops', 'average_fields_flops',
+           'against_rows_flops', 'attention_flops', 'attend_flops', 'attend_heads_flops', 'recipes_behind', 'as_inputs',
+           'tensors_in', 'as_leaves', 'run_recorded', 'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops',
+           'Profiler', 'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors',
            'clock_step', 'time_block', 'not_nanoseconds', 'calibrate', 'Latency', 'time_blocks', 'layer_calls', 'cells',
            'columns', 'LayerProfile', 'shapes_of', 'name_of', 'count_or_why', 'ForwardProfile', 'quick_profile',
            'Roofline', 'roofline', 'BackwardProfile', 'time_steps']
@@ -26,7 +26,7 @@ from ..core.attention import attend, attend_heads
 from ..core.autograd import no_grad
 from ..core.embeddings import lookup
 from ..core.layers import Module, affine, evaluating, forward_hook, is_container
-from ..core.spatial import batch_norm, correlate, slide_max
+from ..core.spatial import average_fields, batch_norm, correlate, slide_max
 from ..core.tensor import (Recipe, Tensor, absolute, add, cast, choose, clip_between, div, exp, expand, join, log,
     matmul, mul, neg, patch, permute_axes, power, recording, reduce_max, reduce_min, reduce_sum, sqrt, sub, take, to_shape)
 from ..core.transformers import against_rows, norm_last
@@ -110,6 +110,11 @@ def correlate_flops(shape, saved, x, weight, bias, **settings):
 
 @flops(slide_max)
 def pool_flops(shape, saved, x, kernel, **settings): return (prod(kernel) - 1)*prod(shape)
+
+@flops(average_fields)
+def average_fields_flops(shape, saved, x, rows, columns):
+    "The two matrix products: over the columns for each row, then over the rows for each new column"
+    return 2*prod(shape[:2])*(len(rows)*columns.size + rows.size*shape[3])
 
 @flops(against_rows)
 def against_rows_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
