@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['counts', 'heads', 'flops', 'matmul_flops', 'affine_flops', 'flops_per_element', 'sum_flops', 'extreme_flops',
-           'softmax_flops', 'log_softmax_flops', 'correlate_flops', 'pool_flops', 'against_rows_flops',
+           'softmax_flops', 'log_softmax_flops', 'correlate_flops', 'pool_flops', 'tied_logits_flops',
            'attention_flops', 'attend_flops', 'attend_heads_flops', 'recipes_behind', 'still', 'as_inputs',
            'tensors_in', 'as_leaves', 'run_recorded', 'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops',
            'Profiler', 'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors',
@@ -30,7 +30,7 @@ from ..core.layers import Module, affine, is_container
 from ..core.spatial import batch_norm, correlate, slide_max
 from ..core.tensor import (Recipe, Tensor, absolute, add, cast, choose, clip_between, div, exp, expand, join, log,
     matmul, mul, neg, patch, permute_axes, power, recording, reduce_max, reduce_min, reduce_sum, sqrt, sub, take, to_shape)
-from ..core.transformers import against_rows, norm_last
+from ..core.transformers import tied_logits, norm_last
 
 # %% ../../nbs/14_profiling.ipynb #6d6d165c
 counts = {}
@@ -99,8 +99,8 @@ def correlate_flops(shape, saved, x, weight, bias, **settings):
 @flops(slide_max)
 def pool_flops(shape, saved, x, kernel, **settings): return (prod(kernel) - 1)*prod(shape)
 
-@flops(against_rows)
-def against_rows_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
+@flops(tied_logits)
+def tied_logits_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
 
 # %% ../../nbs/14_profiling.ipynb #ad5eea86
 def attention_flops(scores,      # Shape of the scores, (…, queries, keys)
