@@ -113,7 +113,8 @@ def scaled(q, scale=None):
 def attention_softmax(q, k, mask, is_causal):
     "`attention_weights` of arrays, in place after the product; `q` is `scaled` already"
     w = np.matmul(q, k.swapaxes(-1, -2))                 # (…, Tq, Tk)
-    mild, allowed = is_mild(w), allowed_by(mask, is_causal, w.shape)
+    sees_all = mask is None and (not is_causal or w.shape[-2] == 1)
+    mild, allowed = is_mild(w), None if sees_all else allowed_by(mask, is_causal, w.shape)
     if allowed is not None: w += score_bias(allowed, w.dtype)
     if not mild: w -= row_maxima(w)
     np.exp(w, out=w)
@@ -432,9 +433,10 @@ def forward_cached(self:MultiHeadAttention, qkv, mask, cache, return_weights, is
     q,k,v = split_heads(qkv.data, self.num_heads)
     if mask is not None: as_mask(mask, (*q.shape[:3], len(cache) + q.shape[2]))  # or complain now
     k,v = cache.append(k, v)
-    if qkv.dtype == np.float16: q,k,v = widened(q), widened(k), widened(v)
+    is_half = qkv.dtype.itemsize == 2
+    if is_half: q,k,v = widened(q), widened(k), widened(v)
     w = attention_softmax(scaled(q), k, mask, is_causal)
     out = merge_heads(dropped(w, make_dropout_mask(self.dropout, w.shape, w.dtype)), v)
-    if qkv.dtype == np.float16: out, w = out.astype(np.float16), w.astype(np.float16)
+    if is_half: out, w = out.astype(np.float16), w.astype(np.float16)
     out = self.out(Tensor(out))
     return (out, Tensor(w)) if return_weights else out

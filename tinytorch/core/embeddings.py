@@ -139,10 +139,11 @@ weight_holders = WeakValueDictionary()  # id of a tensor → the layer whose wei
 
 def tied_wrongly(layer, other):
     "A TypeError that says how a table and an output layer are tied"
-    return TypeError(f'{type(layer).__name__}: this tensor is the weight of {type(other).__name__} '
-                     'already; Embedding keeps (ids, features), Linear (in, out): one would read it the '
-                     'wrong way round. Leave the Linear out and use tied_logits(x, embedding.weight), '
-                     'which tinytorch.core.transformers has')
+    name, held_by = type(layer).__name__, type(other).__name__
+    return TypeError(f'{name}: this tensor is the weight of {held_by} already; Embedding keeps '
+                     '(ids, features), Linear (in, out): one would read it the wrong way round. '
+                     'Leave the Linear out and use tied_logits(x, embedding.weight), which '
+                     'tinytorch.core.transformers has')
 
 def set_attribute(self, name, value):
     "Set an attribute; raise TypeError if an Embedding and a Linear would have one weight"

@@ -56,6 +56,7 @@ def standardize_row(row,  # Floats, (D,)
 # %% ../../nbs/13_transformers.ipynb #5c75fbc5
 def norm_mismatch(x, w, b):
     "A ValueError that says which features meet which, by the shapes of the three"
+    if w == b == (0,): return ValueError(f'layer_norm: x of shape {x} has no features, so no mean')
     if len(w) != 1 or b != w:
         return ValueError(f'layer_norm: weight has shape {w} and bias {b}; '
                           'expected one number per feature in each')
@@ -63,23 +64,20 @@ def norm_mismatch(x, w, b):
     return ValueError(f'layer_norm: x has {found} features (shape {x}) but the weight has {w[0]}; '
                       f'make it LayerNorm({size}), or transpose x')
 
-def check_norm(x, w, b):
-    "Raise ValueError unless the arrays are (…, D), (D,), (D,), with D at least 1"
-    if x.shape[-1:] != w.shape or b.shape != w.shape: raise norm_mismatch(x.shape, w.shape, b.shape)
-    if not w.size: raise ValueError(f'layer_norm: x of shape {x.shape} has no features, so no mean')
-
 # %% ../../nbs/13_transformers.ipynb #9954a8df
 @op(keeps='weight', saves=True, explain=as_raised)
 def norm_last(x, weight, bias, *, eps):
     "`x` standardized along the last axis, times `weight`, plus `bias`; saves `y` and 1/spread"
-    check_norm(x, weight, bias)
-    wide = widened(x, float_type(weight, bias))
+    fits = x.shape[-1:] == weight.shape == bias.shape
+    if not fits or not weight.size: raise norm_mismatch(x.shape, weight.shape, bias.shape)
+    is_wide = x.dtype.kind == 'f' and x.dtype.itemsize > 2
+    wide = x if is_wide else widened(x, float_type(weight, bias))
     if x.size == x.shape[-1]: y, scale = standardize_row(wide.reshape(-1), eps)
     else: y, scale = standardize(as_rows(wide), eps)
     out = y*weight
     if out.dtype == bias.dtype: out += bias
     else: out = out + bias
-    if wide is not x: out = out.astype(float_type(x, weight, bias), copy=False)
+    if not is_wide: out = out.astype(float_type(x, weight, bias), copy=False)
     return out.reshape(x.shape), (y, scale)
 
 @vjp(norm_last)
@@ -418,6 +416,15 @@ def check_count(new):
         raise TypeError(f'generate: max_new_tokens is a whole number, got {new!r}')
     if new < 0: raise ValueError(f'generate: max_new_tokens is 0 or more, got {new}')
 
+def check_stop(stop, vocab_size):
+    "Raise an error unless `stop` is None or one or more ids"
+    if stop is None: return
+    ids = np.asarray(stop)
+    if ids.dtype.kind not in 'iu' or not ids.size:
+        raise TypeError(f'generate: stop is an id or a list of ids, got {stop!r}')
+    if ids.min() < 0 or ids.max() >= vocab_size:
+        raise ValueError(f'generate: stop={stop} of {vocab_size} tokens; give ids of these')
+
 # %% ../../nbs/13_transformers.ipynb #20e6b8a4
 def as_text(prompt):
     "`prompt` as an int64 array, (T,) or (B, T)"
@@ -509,6 +516,7 @@ def generate(self:GPT,
     Without gradients, in eval mode; FloatingPointError if the logits are not finite."""
     check_settings(temperature, top_k, self.embedding.num_embeddings)
     check_count(max_new_tokens)
+    check_stop(stop, self.embedding.num_embeddings)
     ids, padding, is_batch = as_prompts(prompt)
     start, end = ids.shape[1], ids.shape[1] + max_new_tokens
     self.check_length(start, max_new_tokens)
@@ -518,7 +526,7 @@ def generate(self:GPT,
     with evaluating(self), no_grad():
         for t in range(start, end):
             x = self.hidden_states(ids[:, done:t], cache, padding)
-            logits = self.logits(x[:, -1]).data
+            logits = self.logits(Tensor(x.data[:, -1])).data
             if not math.isfinite(np.vdot(logits, logits)): self.check_finite(logits, t)
             ids[:, t] = sample_token(logits, temperature, top_k, rng)
             if cache is not None: done = t
