@@ -307,9 +307,9 @@ def leaky_vjp(g, out, x, slope): return lambda: np.where(x > 0, g, g*slope),
 def elu_vjp(g, out, x, alpha): return lambda: np.where(x > 0, g, g*(out + alpha)),
 
 @vjp(soft_plus)
-def softplus_vjp(g, out, x, beta):
+def softplus_vjp(g, out, x, beta, threshold):
     def back():
-        with np.errstate(over='ignore'): return g/(1 + np.exp(-beta*x))
+        with np.errstate(over='ignore'): return np.where(beta*x > threshold, g, g/(1 + np.exp(-beta*x)))
     return back,
 
 @vjp(silu)
@@ -532,9 +532,9 @@ sample_each([maximum, minimum], *two_inputs)
 sample_each([mod], *two_inputs, within=(.5, 2.))
 sample_each([leaky], *one_input, slope=.01)
 sample_each([exponential_linear], *one_input, alpha=1.5)
-sample_each([soft_plus], *one_input, beta=2.)
+sample_each([soft_plus], *one_input, beta=2., threshold=20.)
 sample_each([silu], [(5,)], within=(-20., 20.))
-sample_each([soft_plus], [(5,)], within=(-20., 20.), beta=1.)
+sample_each([soft_plus], [(5,)], within=(-20., 20.), beta=1., threshold=5.)
 
 # %% ../../nbs/05_autograd.ipynb #eb22dc37
 for some_axis in (0, 1, -1): sample(running_sum, (2, 3, 2), axis=some_axis)
