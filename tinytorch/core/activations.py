@@ -145,7 +145,7 @@ def leaky(x, *, slope):
 def exponential_linear(x, *, alpha):
     "`x` where it is positive, else `alpha` times `e^x - 1`"
     x = floating(x)
-    return np.where(x > 0, x, np.expm1(np.minimum(x, 0))*scalar(alpha, x.dtype))
+    return np.where(x > 0, x, np.expm1(np.minimum(x, scalar(0, x.dtype)))*scalar(alpha, x.dtype))
 
 @op(keeps='x')
 def soft_plus(x, *, beta, threshold):

@@ -304,7 +304,7 @@ def mod_vjp(g, out, x, y): return g, lambda: -g*np.floor_divide(x, y)
 def leaky_vjp(g, out, x, slope): return lambda: np.where(x > 0, g, g*slope),
 
 @vjp(exponential_linear)
-def elu_vjp(g, out, x, alpha): return lambda: np.where(x > 0, g, g*(out + alpha)),
+def elu_vjp(g, out, x, alpha): return lambda: np.where(x <= 0, g*(out + alpha), g),
 
 @vjp(soft_plus)
 def softplus_vjp(g, out, x, beta, threshold):
