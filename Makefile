@@ -1,15 +1,18 @@
 # Jobs, one command each; `make` alone lists them.
 # The environment lives in .venv. To choose its Python: make env PYTHON=python3.12
+# To try the lowest versions that settings.ini allows: make test BOUNDS=lowest
 # Works with GNU make 3.81 (macOS) and later. README.md has the same jobs as plain commands for Windows.
 
 PYTHON ?=
 EXTRAS ?= dev,accel
+BOUNDS ?= newest
 PAGES  ?=
 
 ENV = PYTHON='$(PYTHON)' sh scripts/make-env $(EXTRAS)
 IN  = . .venv/bin/activate &&
+export BOUNDS
 
-.PHONY: help env capstone test oracle-env oracle pages bench clean
+.PHONY: help env capstone test oracle-env oracle pages bench package clean
 
 help:      ## list the jobs
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -17,7 +20,7 @@ help:      ## list the jobs
 env:       ## make .venv, or bring it up to date with settings.ini
 	@$(ENV)
 
-capstone: env  ## train, optimise, benchmark, write and check a submission
+capstone: env  ## train, optimize, benchmark, write and check a submission
 	$(IN) tito capstone
 
 test: env  ## run tests/, then run every page and compare its outputs
@@ -38,6 +41,9 @@ pages: env  ## export, run, clean and check the pages; PAGES=nbs/05_autograd.ipy
 	$(IN) python scripts/execute_notebooks.py $(PAGES)
 	$(IN) nbdev_clean
 	$(IN) pytest --nbval $(or $(PAGES),nbs/)
+
+package: env  ## build the wheel and the sdist and use each in an empty environment
+	$(IN) python scripts/try_dist.py
 
 clean:     ## remove what the commands made, except .venv
 	rm -rf build dist tinytorch.egg-info _docs .quarto .pytest_cache

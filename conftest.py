@@ -3,7 +3,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-SKIPPED = ('#| eval: false', '#| slow', '#| notest')  # as in scripts/execute_notebooks.py
+from tinytorch.course import Cell
+
 NBVAL_TIMEOUT, TIMEOUT = 2000, 300                    # nbval's own default and ours, seconds a cell
 
 class Ahead:
@@ -45,4 +46,4 @@ def pytest_itemcollected(item):
     if type(item).__name__ != 'IPyNbCell': return
     cell = item.cell
     if cell.cell_type == 'code' and cell.execution_count is None: cell.execution_count = 1  # `nbdev_clean` empties the counts nbval looks for
-    if any(line.startswith(SKIPPED) for line in cell.source.splitlines()): item.options['skip'] = True
+    if Cell(cell).skipped: item.options['skip'] = True

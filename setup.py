@@ -22,7 +22,7 @@ setup(
     license='Apache-2.0',
     keywords=settings['keywords'].split(),
     packages=find_packages(include=['tinytorch', 'tinytorch.*']),
-    package_data={'tinytorch': ['data/*', 'data/**/*']},
+    package_data={'': ['py.typed', '*.pyi'], 'tinytorch': ['data/*', 'data/**/*']},
     python_requires=f">={settings['min_python']}",
     install_requires=settings['requirements'].split(),
     extras_require={name: extra(name) for name in ('dev', 'accel', 'data', 'oracle')},

@@ -2,8 +2,8 @@
 
 Every side of every case runs in a process of its own, one thread each, with the same allocator settings. First
 the sides' results are compared; then CPU time is taken. In a round, fresh processes of all sides take turns, a
-block each (A B C A B C …), while the others wait: what slows the machine for a second hits neighbours alike. A
-round's ratio is the median of our time / theirs in neighbouring blocks; reported is the median over rounds, with
+block each (A B C A B C …), while the others wait: what slows the machine for a second hits neighbors alike. A
+round's ratio is the median of our time / theirs in neighboring blocks; reported is the median over rounds, with
 the smallest and largest.
 """
 import argparse, json, os, subprocess, sys, tempfile

@@ -10,7 +10,7 @@ from tinytorch.core.layers import Linear, Sequential
 from tinytorch.core.optimizers import SGD, Adam, AdamW
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.compression import from_csr, magnitude_prune, structured_prune, to_csr
-from tinytorch.perf.quantization import weight_arrays
+from tinytorch.perf.techniques import weight_arrays
 
 def rng(seed=0): return np.random.default_rng(seed)
 

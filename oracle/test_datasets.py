@@ -1,4 +1,4 @@
-"Data sets against SciPy and PyTorch: the arrays go in as they are, and SciPy finds the same neighbours"
+"Datasets against SciPy and PyTorch: the arrays go in as they are, and SciPy finds the same neighbors"
 import warnings
 
 import numpy as np
@@ -20,14 +20,14 @@ def test_channels_for_a_convolution():
     x, _ = load('digits').test
     assert torch.nn.Conv2d(1, 4, 3)(torch.from_numpy(x[:,None])).shape == (359, 4, 6, 6)
 
-def test_nearest_neighbour_reads_the_validation_part():
+def test_nearest_neighbor_reads_the_validation_part():
     data = load('digits', flat=True)
     (x, y), (x_validation, y_validation) = data.train, data.validation
     nearest = KDTree(x).query(x_validation)[1]
     assert (y[nearest] == y_validation).mean() > 0.96
 
 def test_file_order_keeps_hands_together():
-    "The reason for the shuffle: an image's nearest neighbour of its own class lies far nearer in the file than chance allows"
+    "The reason for the shuffle: an image's nearest neighbor of its own class lies far nearer in the file than chance allows"
     data = load('digits')
     apart = []
     for c in range(10):

@@ -1,4 +1,4 @@
-"Embeddings against PyTorch: values, gradients, first rows, steps of an optimiser"
+"Embeddings against PyTorch: values, gradients, first rows, steps of an optimizer"
 import numpy as np
 import pytest
 import torch

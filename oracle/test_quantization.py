@@ -1,4 +1,4 @@
-"INT8 against onnxruntime's integer arithmetic, PyTorch's quantisation, and whole numbers in NumPy"
+"INT8 against onnxruntime's integer arithmetic, PyTorch's quantization, and whole numbers in NumPy"
 import warnings
 
 import numpy as np
@@ -107,7 +107,7 @@ def test_observer_divides_by_127_and_a_half():
     observer(torch.tensor([-2., 1.]))
     assert observer.calculate_qparams()[0].item() == pytest.approx(2/127.5)
 
-def test_dynamic_quantisation_of_a_model():
+def test_dynamic_quantization_of_a_model():
     "Both leave the answers of the float model nearly as they are; ours, with int8 for each output, at least as nearly"
     ours = Sequential(Linear(64, 128, rng=rng(1)), ReLU(), Linear(128, 10, rng=rng(2)))
     theirs = torch.nn.Sequential(torch.nn.Linear(64, 128), torch.nn.ReLU(), torch.nn.Linear(128, 10))

@@ -9,15 +9,13 @@ import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
-SKIPPED = ('#| eval: false', '#| slow', '#| notest')  # as in conftest.py
-
-def is_skipped(cell):
-    return any(line.startswith(SKIPPED) for line in cell.source.splitlines())
+sys.path.insert(0, str(ROOT))
+from tinytorch.course import Cell, find_pages
 
 class Runner(NotebookClient):
     "Runs what `pytest --nbval` runs: cells marked `eval: false`, `slow` or `notest` are left as they are"
     async def async_execute_cell(self, cell, cell_index, **kwargs):
-        if is_skipped(cell): return cell
+        if Cell(cell).skipped: return cell
         return await super().async_execute_cell(cell, cell_index, **kwargs)
 
 def tidy(nb):
@@ -46,9 +44,7 @@ def execute(path):
     os.replace(partial, path)
 
 def main(names):
-    paths = [Path(n).resolve() for n in names] or sorted((ROOT/'nbs').rglob('*.ipynb'))
-    for path in paths:
-        if '.ipynb_checkpoints' in path.parts: continue
+    for path in [Path(n).resolve() for n in names] or [page.path for page in find_pages(ROOT)]:
         print(f'running {path.relative_to(ROOT)}', flush=True)
         execute(path)
 

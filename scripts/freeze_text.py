@@ -4,11 +4,14 @@
 
 The text is frozen: it is written once for a version, and its card (tinytorch/data/pages.json) holds its length and SHA-256,
 which this script prints. Running it again after the pages have changed makes another text, which needs another version."""
-import hashlib, json, re
+import hashlib, re, sys
 from pathlib import Path
 from random import Random
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tinytorch.course import find_pages
+
 PLAIN = {'×': 'x', '−': '-', '–': '-', '…': '...'}
 SEED = 2017  # the year of "Attention is all you need"; the order of the sections was drawn once with it
 
@@ -22,16 +25,15 @@ def plain(paragraph):
     text = '\n'.join(' '.join(line.split()) for line in text.splitlines())
     return text if text.isascii() and not text[:1].islower() else None  # small letter: the rest of a formula's sentence
 
-def sections(path):
+def sections(page):
     "The sections of a page, each its heading and the paragraphs under it"
-    cells = json.loads(path.read_text(encoding='utf-8'))['cells']
-    prose = '\n\n'.join(''.join(c['source']) for c in cells if c['cell_type'] == 'markdown')
+    prose = '\n\n'.join(cell.source for cell in page.prose)
     for section in re.split(r'^(?=#)', prose, flags=re.M):
         kept = [text for text in map(plain, re.split(r'\n\s*\n', section)) if text]
         if len(kept) > 1: yield '\n\n'.join(kept)
 
 def main():
-    found = list(dict.fromkeys(s for path in sorted((ROOT/'nbs').glob('*.ipynb')) for s in sections(path)))
+    found = list(dict.fromkeys(s for page in find_pages(ROOT) for s in sections(page)))
     Random(SEED).shuffle(found)
     text = '\n\n'.join(found) + '\n'
     (ROOT/'tinytorch'/'data'/'pages.txt').write_text(text, encoding='ascii', newline='\n')

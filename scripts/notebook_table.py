@@ -1,44 +1,69 @@
-"""Write the table of notebooks, with their launch links, into README.md
+"""Write what the documents take from the pages: the launch links in docs/launch.md, the floors in docs/DESIGN.md
 
     python scripts/notebook_table.py
 
-The order is the sidebar's in _quarto.yml, titles and promises are the pages' own, owner and repository come from settings.ini."""
-import json
-from configparser import ConfigParser
+Pages, their order and their imports are the course's, owner and repository come from settings.ini; the words in the last column
+of the floors are kept as they are."""
+import re, sys
 from pathlib import Path
 
-import yaml
-
 ROOT = Path(__file__).resolve().parent.parent
-START, END = '<!-- notebooks: scripts/notebook_table.py -->', '<!-- /notebooks -->'
+sys.path.insert(0, str(ROOT))
+from tinytorch.course import find_pages, imports, read_settings
 
-def sidebar():
-    "The pages of the website in reading order, as paths from the top"
-    def leaves(items):
-        for item in items:
-            if isinstance(item, str): yield item
-            else: yield from leaves(item['contents'])
-    site = yaml.safe_load((ROOT/'_quarto.yml').read_text(encoding='utf-8'))
-    return list(leaves(site['website']['sidebar']['contents']))
+def path_of(page): return page.path.relative_to(ROOT).as_posix()
 
-def row(path):
-    config = ConfigParser(delimiters=['='])
-    config.read(ROOT/'settings.ini', encoding='utf-8')
-    owner, repo, branch = (config['DEFAULT'][k] for k in ('user', 'repo', 'branch'))
-    first = ''.join(json.loads((ROOT/path).read_text(encoding='utf-8'))['cells'][0]['source']).splitlines()
-    title, promise = first[0].removeprefix('# '), first[1].removeprefix('> ')
-    number = Path(path).stem.partition('_')[0]
+def number(page): return '' if page.number is None else f'{page.number:02}'
+
+# launch links
+
+def row(page):
+    owner, repo, branch = (read_settings(ROOT)[name] for name in ('user', 'repo', 'branch'))
+    path = path_of(page)
     binder = f'https://mybinder.org/v2/gh/{owner}/{repo}/{branch}?urlpath=lab/tree/{path}'
     colab = f'https://colab.research.google.com/github/{owner}/{repo}/blob/{branch}/{path}'
-    return f'| {number if number.isdigit() else ""} | [{title}]({path}) | {promise} | [Binder]({binder}) [Colab]({colab}) |'
+    return f'| {number(page)} | [{page.title}](../{path}) | {page.promise} | [Binder]({binder}) [Colab]({colab}) |'
 
 def table():
-    rows = [row(path) for path in sidebar() if (ROOT/path).exists()]
-    return '\n'.join(['|  | page | what it gives you | open it |', '|---|---|---|---|', *rows])
+    return '\n'.join(['|  | page | what it gives you | open it |', '|---|---|---|---|', *map(row, find_pages(ROOT))])
 
-if __name__ == '__main__':
-    readme = ROOT/'README.md'
-    before, _, rest = readme.read_text(encoding='utf-8').partition(START)
-    _, found, after = rest.partition(END)
-    if not found: raise SystemExit(f'README.md lacks the lines {START} and {END}')
-    readme.write_text(f'{before}{START}\n{table()}\n{END}{after}', encoding='utf-8', newline='\n')
+# floors
+
+def modules():
+    "Name under `tinytorch` → the page that exports it, in reading order"
+    return {page.module.removeprefix('tinytorch.'): page for page in find_pages(ROOT) if page.module}
+
+def stands_on(page, known):
+    "What the exported cells of `page` import of `known`, by page number where there is one"
+    asked = {name for cell in page.exported for name, _ in imports(cell.tree)} - {page.module}
+    return ' '.join(number(other) or f'`{name}`' for name, other in known.items() if f'tinytorch.{name}' in asked)
+
+def described(document):
+    "Module → what the floors in `document` say that it adds"
+    return dict(re.findall(r'^\|[^|]*\| `([\w.]+)` \|[^|]*\| (.+) \|$', between_marks(document, 'floors')[1], re.M))
+
+def floors(document):
+    "The floors as a table; what a module adds is taken from the table in `document`, or else is its page's promise"
+    said, known = described(document), modules()
+    gone = sorted(said.keys() - known.keys())
+    if gone: raise ValueError(f'docs/DESIGN.md describes {gone}, which no page exports; take the rows out')
+    rows = [f'| [{number(page) or "–"}](../{path_of(page)}) | `{name}` | {stands_on(page, known) or "–"} | {said.get(name) or page.promise} |'
+            for name, page in known.items()]
+    return '\n'.join(['| page | module | stands on | what it adds |', '|---|---|---|---|', *rows])
+
+# writing
+
+def between_marks(text, name):
+    "What stands before, between and after the marks of `name` in `text`"
+    before, start, rest = re.split(rf'(<!-- {name}: .*? -->\n)', text, maxsplit=1)
+    inside, end, after = rest.partition(f'\n<!-- /{name} -->')
+    return before + start, inside, end + after
+
+def main():
+    for file, name, make in (('docs/launch.md', 'notebooks', lambda text: table()), ('docs/DESIGN.md', 'floors', floors)):
+        path = ROOT/file
+        text = path.read_text(encoding='utf-8')
+        before, _, after = between_marks(text, name)
+        path.write_text(before + make(text) + after, encoding='utf-8', newline='\n')
+
+if __name__ == '__main__': main()

@@ -4,6 +4,10 @@ Quarto reads every `#|` line as YAML, and nbdev's directives (`#| export`, `#| e
 The cell that names the module and installs the package in Colab says nothing to a reader of the site, and goes.
 """
 import json, re, sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tinytorch.course import Cell
 
 QUARTO_OPTION = re.compile(r'#\|\s*[\w-]+:\s')  # `#| fig-cap: "..."`; nbdev's have no colon
 NBDEV_COLON = re.compile(r'#\|\s*(eval|exec_doc|export|exports|exporti|default_exp):\s*')
@@ -11,18 +15,17 @@ NBDEV_COLON = re.compile(r'#\|\s*(eval|exec_doc|export|exports|exporti|default_e
 def is_directive(line):
     return line.startswith('#|') and (not QUARTO_OPTION.match(line) or NBDEV_COLON.match(line) is not None)
 
-def without_directives(source):
-    lines = source.splitlines(keepends=True)
-    end = next((i for i, line in enumerate(lines) if not line.startswith('#|')), len(lines))  # directives count only at the top of a cell
-    return ''.join([line for line in lines[:end] if not is_directive(line)] + lines[end:])
+def without_directives(cell):
+    lines = cell.source.splitlines(keepends=True)
+    top, rest = lines[:len(cell.directives)], lines[len(cell.directives):]
+    return ''.join([line for line in top if not is_directive(line)] + rest)
 
 def prepare(notebook):
     cells = []
     for cell in notebook['cells']:
-        source = ''.join(cell['source'])
-        if cell['cell_type'] == 'code':
-            if source.startswith('#| default_exp'): continue
-            cell['source'] = without_directives(source)
+        read = Cell(cell)
+        if read.has('default_exp'): continue
+        if read.kind == 'code': cell['source'] = without_directives(read)
         cells.append(cell)
     return {**notebook, 'cells': cells}
 

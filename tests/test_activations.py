@@ -122,7 +122,7 @@ def test_forbidden_scores_get_nothing():
     assert log_softmax(Tensor([0., -np.inf])).tolist() == [0, -np.inf]
 
 @pytest.mark.parametrize('f', [softmax, log_softmax])
-def test_a_row_with_nothing_allowed_is_nan_and_warns_and_leaves_its_neighbours(f):
+def test_a_row_with_nothing_allowed_is_nan_and_warns_and_leaves_its_neighbors(f):
     with pytest.warns(RuntimeWarning, match='invalid value'): y = f(Tensor([[-np.inf, -np.inf], [0., 0.]])).data
     assert np.isnan(y[0]).all() and np.isfinite(y[1]).all()
 

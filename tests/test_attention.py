@@ -8,7 +8,8 @@ import pytest
 
 from tinytorch.core.attention import (LayerCache, MultiHeadAttention, as_mask, attend, attend_heads, attention_weights,
     causal_mask, heads_of, is_mild, row_sums, scaled_dot_product_attention)
-from tinytorch.core.autograd import check_op, gradcheck, no_grad, samples
+from tinytorch.core.autograd import gradcheck, no_grad
+from tinytorch.core.opcheck import check_op, samples
 from tinytorch.core.layers import Dropout
 from tinytorch.core.optimizers import Adam
 from tinytorch.core.tensor import Tensor

@@ -10,16 +10,17 @@ from safetensors.numpy import save
 import tinytorch.capstone as capstone
 from submissions import compared, report as hand_filled
 from tinytorch.benchmarking import compare
-from tinytorch.capstone import (BenchmarkReport, CapstoneRun, Plan, SimpleMLP, flat, generate_submission, load_submission, run_capstone,
-    run_optimization_workflow_example, save_submission, share_right, train_baseline, validate_submission)
+from tinytorch.capstone import (BenchmarkReport, CapstoneRun, SimpleMLP, TrainingConfig, flat, generate_submission, load_submission,
+    model_accuracy, run_capstone, run_optimization_workflow_example, save_submission, train_baseline, validate_submission)
 from tinytorch.core.layers import Dropout, Module
 from tinytorch.core.tensor import Tensor
 from tinytorch.datasets import load
-from tinytorch.perf.quantization import quantize_model, stored_bytes
+from tinytorch.perf.quantization import quantize_model
+from tinytorch.perf.techniques import stored_bytes
 from tinytorch.testing import close
 
 REQUIRED = ['parameter_count', 'model_size_mb', 'accuracy', 'latency_ms_mean', 'latency_ms_std', 'throughput_samples_per_sec']
-QUICK = Plan(hidden=16, epochs=2, tuning_epochs=1, pairs=8)
+QUICK = TrainingConfig(hidden=16, epochs=2, tuning_epochs=1, pairs=8)
 
 def rng(seed=0): return np.random.default_rng(seed)
 def toy(samples=40, seed=0): return rng(seed).standard_normal((samples, 10)).astype(np.float32), rng(seed + 1).integers(0, 3, samples)
@@ -147,7 +148,7 @@ class Doubtful(Module):
 def test_report_is_of_eval_mode():
     model, (x, y) = Doubtful(), toy(500)
     found = BenchmarkReport().benchmark_model(model.train(), x, y, num_runs=2)
-    assert found['accuracy'] == share_right(model.eval(), x, y) == np.mean(model.inner(Tensor(x)).data.argmax(1) == y)
+    assert found['accuracy'] == model_accuracy(model.eval(), x, y) == np.mean(model.inner(Tensor(x)).data.argmax(1) == y)
     assert BenchmarkReport().benchmark_model(model.train(), x, y, num_runs=2) and model.training and model.drop.training
 
 def test_report_takes_tensors_arrays_and_lists():
@@ -168,6 +169,36 @@ def test_report_refuses_and_stays_as_it_was(measured, x, y, settings, words):
     with pytest.raises(ValueError, match=words): report.benchmark_model(model, x, y, **settings)
     assert (report.metrics, report.data, report.evidence) == before
 
+class TwoMethods:
+    "A model as the document asks for it: no Module, no arrays, not even callable"
+    def __init__(self, parameters=263): self.parameters, self.calls = parameters, set()
+    def forward(self, x):
+        self.calls.add(x.shape)
+        return x[:, :3]*2
+    def count_parameters(self): return self.parameters
+
+class Arrays(TwoMethods):
+    def forward(self, x): return np.asarray(super().forward(x))
+
+@pytest.mark.parametrize('kind', [TwoMethods, Arrays])
+def test_model_with_two_methods_is_measured(kind):
+    model, report, (x, y) = kind(), BenchmarkReport('two methods'), toy()
+    metrics = report.benchmark_model(model, x, y, num_runs=2)
+    assert list(metrics)[:6] == REQUIRED and metrics['parameter_count'] == 263 and metrics['model_size_mb'] == 263*4/1024/1024
+    assert metrics['nominal_bytes'] == 4*263 and 'artifact_bytes' not in metrics and report.evidence is None
+    assert metrics['accuracy'] == np.mean(x[:, :3].argmax(1) == y) and model.calls == {(1, 10), (40, 10)}
+    submission = generate_submission(report, hand_filled())
+    found = [(f.rule, f.path, f.severity) for f in validate_submission(submission)]
+    assert ('measurement.nominal-size', '$.baseline.metrics.nominal_bytes', 'warning') in found and errors(submission) == []
+    assert [f.rule for f in validate_submission(generate_submission(report))] == ['measurement.nominal-size']
+
+@pytest.mark.parametrize('lost', ['forward', 'count_parameters'])
+def test_what_a_model_lacks_is_named(lost):
+    model = type('Half', (), {name: getattr(TwoMethods, name) for name in ('forward', 'count_parameters') if name != lost})()
+    report = BenchmarkReport()
+    with pytest.raises(TypeError, match=f'Half has no {lost}'): report.benchmark_model(model, *toy(), num_runs=2)
+    assert report.metrics == {}
+
 def test_data_is_known_by_its_fingerprint(measured):
     model, report = measured
     x, y = toy()
@@ -177,6 +208,25 @@ def test_data_is_known_by_its_fingerprint(measured):
         other.benchmark_model(model, inputs, labels, num_runs=2, dataset='mine')
         digests.append(other.data['sha256'])
     assert digests[0] == digests[1] and len(set(digests)) == 4 and other.data['name'] == 'mine'
+
+def test_machine_and_time_are_those_of_the_measurement(monkeypatch):
+    model, report = SimpleMLP(rng=rng()), BenchmarkReport()
+    assert {'platform', 'python_version', 'numpy_version'} <= report.system_info.keys() and strptime(report.timestamp, '%Y-%m-%d %H:%M:%S')
+    there = {'platform': 'elsewhere', 'python_version': '3', 'numpy_version': '2'}, '2031-01-15 14:23:41'
+    monkeypatch.setattr(capstone, 'machine_and_time', lambda: there)
+    report.benchmark_model(model, *toy(), num_runs=2)
+    assert (report.system_info, report.timestamp) == there
+    monkeypatch.undo()
+    with pytest.raises(ValueError): report.benchmark_model(model, np.full((3, 10), np.nan), [0, 1, 2], num_runs=2)
+    assert (report.system_info, report.timestamp) == there, 'the numbers of one measurement, machine and time of another'
+
+def test_submission_keeps_machine_and_time_of_both_reports():
+    first, second = hand_filled(), hand_filled()
+    second.system_info, second.timestamp = {**first.system_info, 'cpu': 'another'}, '2018-01-15 14:23:41'
+    submission = generate_submission(first, second, comparison=compared(verdict='no difference shown', speedup=1., low=.9, high=1.1))
+    assert (submission['system_info'], submission['timestamp']) == (first.system_info, first.timestamp)
+    assert (submission['optimized']['system_info'], submission['optimized']['timestamp']) == (second.system_info, second.timestamp)
+    assert {f.rule for f in validate_submission(submission)} == {'measurement.machine', 'measurement.time'}
 
 @pytest.mark.parametrize('change, words', [({'latency_ms_mean': 0.}, 'latency_ms_mean is 0.0'), ({'latency_ms_mean': -1}, 'latency_ms_mean is -1'),
     ({'latency_ms_mean': np.inf}, 'latency_ms_mean is inf'), ({'latency_ms_mean': np.nan}, 'latency_ms_mean is nan'), ({'model_size_mb': 0}, 'model_size_mb is 0'),
@@ -210,20 +260,20 @@ def test_five_seeds():
     (x, y), accuracies = digits.test, []
     assert digits.card['split_shares'] == [.6, .2, .2] and digits.card['split_seed'] == 1998 and len(y) == 359
     assert np.ptp(np.bincount(y) - .2*np.bincount(digits.labels)) <= 2, 'the test part does not hold each class by its share'
-    for seed in range(5): accuracies.append(share_right(train_baseline(digits.train, rng=rng(seed)), flat(x[:, None]), y))
+    for seed in range(5): accuracies.append(model_accuracy(train_baseline(digits.train, rng=rng(seed)), flat(x[:, None]), y))
     assert np.mean(accuracies) >= .97 and min(accuracies) >= .96, [f'{a:.2%}' for a in accuracies]
 
 def test_same_seed_same_bytes():
-    runs = [run_capstone(None, seed, 'numpy', plan=QUICK) for seed in (3, 3, 4)]
+    runs = [run_capstone(None, seed, 'numpy', config=QUICK) for seed in (3, 3, 4)]
     bytes_ = [(bytes_of(run.baseline), bytes_of(run.optimized)) for run in runs]
     shares = [[run.submission[side]['metrics']['accuracy'] for side in ('baseline', 'optimized')] for run in runs]
     assert bytes_[0] == bytes_[1] and shares[0] == shares[1]
     assert bytes_[0][0] != bytes_[2][0] and bytes_[0][1] != bytes_[2][1]
 
-def test_nothing_is_learnt_from_the_other_parts(monkeypatch):
+def test_nothing_is_learned_from_the_other_parts(monkeypatch):
     "With other test and validation data the models are the same, byte for byte"
     def bytes_now():
-        run = run_capstone(None, 0, 'numpy', plan=QUICK)
+        run = run_capstone(None, 0, 'numpy', config=QUICK)
         return bytes_of(run.baseline), bytes_of(run.optimized)
     expected, digits = bytes_now(), load('digits')
     scrambled = replace(digits, test=(digits.test[0][::-1], 9 - digits.test[1]), validation=(digits.validation[0]*0, digits.validation[1]*0))
@@ -232,13 +282,13 @@ def test_nothing_is_learnt_from_the_other_parts(monkeypatch):
 
 def test_main_job_measures_what_it_says(tmp_path):
     path, stages = tmp_path/'capstone.json', []
-    run = run_capstone(path, seed=1, backend='numpy', student_name='Me', plan=QUICK)
+    run = run_capstone(path, seed=1, backend='numpy', student_name='Me', config=QUICK)
     before, after = (run.submission[side] for side in ('baseline', 'optimized'))
     assert load_submission(path) == run.submission and errors(run.submission) == [] and run.submission['student_name'] == 'Me'
     assert {f.rule for f in run.findings} <= {'measurement.speedups'}
     (x, y) = load('digits').test
     for about, model in (before, run.baseline), (after, run.optimized):
-        assert about['metrics']['artifact_bytes'] == len(bytes_of(model)) and about['metrics']['accuracy'] == share_right(model, flat(x[:, None]), y)
+        assert about['metrics']['artifact_bytes'] == len(bytes_of(model)) and about['metrics']['accuracy'] == model_accuracy(model, flat(x[:, None]), y)
         assert about['data']['name'] == 'Digits (8×8), test part' and about['metrics']['batch_size'] == about['data']['samples'] == 359
     assert before['metrics']['parameter_count'] == 64*16 + 16 + 16*10 + 10 and after['metrics']['parameter_count'] == 64*8 + 8 + 8*10 + 10
     assert after['techniques_applied'] == ['pruning', 'quantization'] and after['evidence']['int8_share'] == 1 and after['evidence']['zero_share'] >= .5

@@ -13,10 +13,12 @@ from tinytorch.core.layers import Dropout, Flatten, Identity, Linear, Module, Se
 from tinytorch.core.losses import CrossEntropyLoss
 from tinytorch.core.optimizers import SGD, Adam, AdamW, StepLR
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.training import Trainer, clip_grad_norm, write_atomically
+from tinytorch.core.training import Trainer, clip_grad_norm
+from tinytorch.files import write_atomically
 from tinytorch.perf.compression import (PrunedLinear, candidates, dead_layers, from_csr, importance, magnitude_prune, measure_sparsity, smallest,
     stay_zero, structured_prune, to_csr)
-from tinytorch.perf.quantization import QuantizedLinear, quantize_model, stored_bytes, weight_arrays
+from tinytorch.perf.quantization import QuantizedLinear, quantize_model
+from tinytorch.perf.techniques import stored_bytes, weight_arrays
 
 def rng(seed=0): return np.random.default_rng(seed)
 def rows(*shape, seed=0): return rng(seed).standard_normal(shape).astype(np.float32)

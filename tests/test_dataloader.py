@@ -14,7 +14,7 @@ def seeded(seed=0): return np.random.default_rng(seed)
 def rows(n): return TensorDataset(np.arange(n*3, dtype=np.float32).reshape(n, 3), np.arange(n))
 
 class Slow(Dataset):
-    "The samples of another data set, one by one only"
+    "The samples of another dataset, one by one only"
     def __init__(self, dataset): self.dataset = dataset
     def __len__(self): return len(self.dataset)
     def __getitem__(self, i):
@@ -165,8 +165,8 @@ def test_unfinished_data_sets():
     with pytest.raises(NotImplementedError, match='NoLength has no __len__'): DataLoader(NoLength())
     with pytest.raises(NotImplementedError, match='NoItems has no __getitem__'): list(DataLoader(NoItems()))
 
-@pytest.mark.parametrize('rng', [0, 'seed', np.random.RandomState(0)])
-def test_a_seed_is_no_generator(rng):
+@pytest.mark.parametrize('rng', [True, 'seed', np.random.RandomState(0)])
+def test_what_is_no_generator(rng):
     for make in (lambda: DataLoader([1], rng=rng), lambda: random_split([1], [1], rng=rng), lambda: RandomCrop(2, rng=rng), lambda: RandomHorizontalFlip(rng=rng)):
         with pytest.raises(TypeError, match='expected a NumPy Generator'): make()
 
@@ -205,7 +205,7 @@ def test_collate_errors(samples, error, words):
 def test_collate_does_not_lose_gradients_silently():
     with pytest.raises(TypeError, match='gradients'): default_collate([Tensor([1.], requires_grad=True)]*2)
 
-# Data sets
+# Datasets
 
 def test_tensor_dataset_indexing():
     data = TensorDataset(np.arange(12.).reshape(4, 3), Tensor([1., 2., 3., 4.]), ['7', '8'] and [7, 8, 9, 10], (.5, 1, 2, 3))
@@ -357,8 +357,8 @@ def test_transform_errors(do, error, words):
     with pytest.raises(error, match=words): do()
 
 @pytest.mark.parametrize('transform', [RandomHorizontalFlip(), RandomCrop(2), Normalize([0]*4, 1)])
-def test_grey_images_without_channel_are_not_taken_for_channels(transform):
-    "A batch (N, H, W) looks like one image (C, H, W); a data set knows better"
+def test_gray_images_without_channel_are_not_taken_for_channels(transform):
+    "A batch (N, H, W) looks like one image (C, H, W); a dataset knows better"
     grey = TransformDataset(TensorDataset(np.zeros((4, 8, 8))), transform)
     for read_it in (lambda: grey[0], lambda: list(DataLoader(grey, 4)), lambda: list(DataLoader(Slow(grey), 4))):
         with pytest.raises(ValueError, match='give grey images their channel'): read_it()

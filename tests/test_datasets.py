@@ -1,4 +1,4 @@
-"Data sets: what a damaged file gets, whose memory the arrays are, that the split is the same everywhere, and downloads that fail"
+"Datasets: what a damaged file gets, whose memory the arrays are, that the split is the same everywhere, and downloads that fail"
 import dataclasses, gzip, hashlib, io, json, logging, os, shutil, subprocess, sys, tarfile
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from tinytorch.datasets import (CARD_KEYS, FORMS, KINDS, LEVELS, SplitData, TextData, as_inputs, available, cache_folder, card, ceiling,
-                                contiguous_split, data_folder, draw_objects, fetch, file_sha256, fingerprint, inside, load, names_in,
+                                contiguous_split, data_folder, draw_objects, fetch, inside, load, names_in,
                                 read_arrays, read_cifar, read_idx, read_members, sha256_of_files, stratified_split, verify)
+from tinytorch.files import sha256_of
 
 SHA256 = '87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826'
 SPLIT_SHA256 = '08c882c0913091936680da99a2c1d8e26b7a9de0b4404fb96b58c633d8e72e7b'  # of the three row arrays, int64, little-endian
 
-def split_fingerprint(rows): return fingerprint(*(rows[part].astype('<i8') for part in ('train', 'validation', 'test')))
+def split_fingerprint(rows): return sha256_of(*(rows[part].astype('<i8') for part in ('train', 'validation', 'test')))
 
 @pytest.fixture
 def folder(tmp_path):
@@ -32,7 +33,7 @@ def test_digits():
     assert data.images.shape == (1797, 8, 8) and data.images.dtype == np.float32
     assert data.images.min() == 0 and data.images.max() == 1
     assert data.labels.shape == (1797,) and data.labels.dtype == np.int64
-    assert set(np.unique(data.images*16)) == set(range(17))  # all 17 grey levels, exact
+    assert set(np.unique(data.images*16)) == set(range(17))  # all 17 gray levels, exact
 
 def test_parts_are_the_rows_they_say():
     data = load('digits')
@@ -53,7 +54,7 @@ def test_card():
     facts = card('digits')
     assert set(CARD_KEYS) <= set(facts)
     assert facts['name'] == 'Digits (8×8)' and facts['licence'] == 'CC BY 4.0' and facts['real'] is True
-    assert facts['sha256'] == SHA256 == fingerprint(*read_arrays(data_folder()/'digits.npz'))
+    assert facts['sha256'] == SHA256 == sha256_of(*read_arrays(data_folder()/'digits.npz'))
     assert facts['split_seed'] == 1998 and sum(facts['split_shares']) == pytest.approx(1)
     assert f"{facts['shape'][0]:,}" in facts['about']
     assert load('digits').card == facts
@@ -117,7 +118,7 @@ def test_a_json_without_arrays_is_no_data_set(folder):
 def test_a_folder_of_your_own(tmp_path):
     images, labels = np.arange(40, dtype=np.uint8).reshape(10, 2, 2), np.repeat(np.arange(2, dtype=np.uint8), 5)
     np.savez_compressed(tmp_path/'mine.npz', images=images, labels=labels)
-    facts = card('digits') | {'name': 'Mine', 'shape': [10, 2, 2], 'highest': 39, 'sha256': fingerprint(images, labels)}
+    facts = card('digits') | {'name': 'Mine', 'shape': [10, 2, 2], 'highest': 39, 'sha256': sha256_of(images, labels)}
     (tmp_path/'mine.json').write_text(json.dumps(facts), encoding='utf-8')
     for where in (tmp_path, str(tmp_path)):
         assert [len(y) for _, y in (load('mine', folder=where).train, load('mine', folder=where).test)] == [6, 2]
@@ -130,7 +131,7 @@ def test_one_bit_is_found(folder, field):
     (images if field == 'images' else labels).reshape(-1)[77] ^= 1
     np.savez_compressed(folder/'digits.npz', images=images, labels=labels)
     with pytest.raises(ValueError) as caught: load('digits', folder=folder)
-    found = fingerprint(images, labels)
+    found = sha256_of(images, labels)
     for words in (str(folder/'digits.npz'), f'expected sha256 {SHA256}', f'found {found}'): assert words in str(caught.value)
 
 def test_same_bytes_in_another_shape_or_type_are_found(folder):
@@ -178,7 +179,7 @@ def test_damaged_cards(folder):
         with pytest.raises(ValueError, match=words) as caught: load('digits', folder=folder)
         assert str(path) in str(caught.value)
 
-def test_checks_hold_under_optimised_python(folder):
+def test_checks_hold_under_optimized_python(folder):
     images, labels = stored(folder)
     np.savez(folder/'digits.npz', images=images + np.uint8(1), labels=labels)
     code = f'from tinytorch.datasets import load; load("digits", folder={str(folder)!r})'
@@ -193,8 +194,8 @@ def test_split_is_the_published_one():
     assert split_fingerprint(data.rows) == SPLIT_SHA256  # another value: NumPy changed its generator, and every result its test part
 
 def test_split_is_the_same_in_other_processes():
-    code = ('from tinytorch.datasets import load, fingerprint; r = load("digits").rows;'
-            'print(fingerprint(*(r[p].astype("<i8") for p in ("train", "validation", "test"))))')
+    code = ('from tinytorch.datasets import load; from tinytorch.files import sha256_of; r = load("digits").rows;'
+            'print(sha256_of(*(r[p].astype("<i8") for p in ("train", "validation", "test"))))')
     for seed in ('0', '1'):
         env = os.environ | {'PYTHONHASHSEED': seed}
         assert subprocess.run([sys.executable, '-c', code], env=env, capture_output=True, text=True, check=True).stdout.strip() == SPLIT_SHA256
@@ -262,12 +263,6 @@ def test_split_errors(labels, shares, words):
 
 # The smaller pieces
 
-def test_fingerprint():
-    a = np.arange(12, dtype=np.uint8).reshape(3, 4)
-    assert fingerprint() == 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'  # FIPS 180-4, of nothing
-    assert fingerprint(a) == fingerprint(a.copy(order='F')) == fingerprint(a[:2], a[2:])
-    assert fingerprint(a[:, ::2]) == fingerprint(a[:, ::2].copy()) != fingerprint(a)
-
 def test_verify_accepts_what_the_card_says():
     assert verify(*read_arrays(data_folder()/'digits.npz'), card('digits'), 'here') is None
 
@@ -277,7 +272,7 @@ def test_import_is_light():
             'print(*sorted(set(sys.modules) - before))')
     added = set(subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.split())
     assert {name.split('.')[0] for name in added} - {'tinytorch'} <= set(sys.stdlib_module_names)
-    assert {name for name in added if name.startswith('tinytorch')} == {'tinytorch', 'tinytorch.datasets'}
+    assert {name for name in added if name.startswith('tinytorch')} == {'tinytorch', 'tinytorch.datasets', 'tinytorch.files'}
     assert not added & {'importlib.resources', 'asyncio', 'urllib.request', 'ssl', 'multiprocessing', 'tempfile', 'zipfile'}
 
 # Cards of all
@@ -357,7 +352,7 @@ def test_an_empty_image_says_nothing_about_its_label(monkeypatch):
     assert (same == ~shown).all() and shown.sum() == 360
 
 @pytest.mark.parametrize('level', LEVELS)
-def test_no_class_has_a_colour(level):
+def test_no_class_has_a_color(level):
     "The mean background of each class is the mean of all, as near as chance allows"
     images, labels, _ = draw_objects(4000, difficulty=level, rng=0)
     corner = np.median(images[:, :, :3, :3].reshape(4000, 3, 9), axis=-1)
@@ -431,7 +426,7 @@ def test_a_draw_that_is_not_the_published_one_is_found(tmp_path):
 def test_another_draw_has_its_own_fingerprint():
     data = load('generated-objects-32', difficulty='easy', count=200)
     images, labels, _ = draw_objects(200, 32, 'easy', 2012)
-    assert data.card['sha256'] == fingerprint(images, labels) != card('generated-objects-32')['sha256'] and data.card['shape'] == [200, 3, 32, 32]
+    assert data.card['sha256'] == sha256_of(images, labels) != card('generated-objects-32')['sha256'] and data.card['shape'] == [200, 3, 32, 32]
     assert (data.images == as_inputs(images, 255)).all() and load('generated-objects-32', flat=True, count=200).test[0].shape == (40, 3072)
 
 # The text

@@ -2,14 +2,15 @@
 import os, re, shlex, shutil, subprocess, sys
 from urllib.parse import parse_qs, urlparse
 
-import pytest
+import pytest, yaml
 
-from notebooks import ROOT, pages, settings
+from notebooks import ROOT, modules, pages, settings
+from test_tree import committed
 
 sys.path.insert(0, str(ROOT/'scripts'))
 import notebook_table
 
-DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT/'docs').glob('*.md'))]
 OURS = '/'.join(settings()[k] for k in ('user', 'repo'))
 BRANCH = settings()['branch']
 
@@ -65,6 +66,8 @@ def rehearse(line, folder):
         made_before = any('.' in word and not (folder/word).exists() for word in rest)
         run_tito(rest[:2 if rest[:1] == ['module'] else 1] + ['--help'] if starts_much or made_before else rest, folder)
     elif program == 'python': run([sys.executable, '-m', 'py_compile', rest[0]], ROOT)
+    elif words[:2] == ['git', 'tag']: assert re.fullmatch(r'v\d+\.\d+\.\d+', words[3])
+    elif program == 'git': assert rest[0] in ('status', 'commit', 'push')
     else: pytest.fail(f'tests/test_docs.py does not know how to try {line!r}')
 
 def run_tito(words, folder): run([sys.executable, '-c', 'from tinytorch.cli import main; main()', *words], folder)
@@ -125,7 +128,7 @@ def lost(target, folder, markdown):
 
 @pytest.mark.parametrize('name', DOCUMENTS)
 def test_links_into_the_repository_exist(name):
-    wrong = [found for t in targets(text(name)) if (found := lost(t, ROOT, text(name)))]
+    wrong = [found for t in targets(text(name)) if (found := lost(t, (ROOT/name).parent, text(name)))]
     assert not wrong
 
 @pytest.mark.parametrize('page', pages(), ids=repr)
@@ -152,7 +155,128 @@ def test_launch_links_to_other_places_are_refused(url):
 def test_readme_is_short():
     assert len(text('README.md').splitlines()) < 100
 
-def test_readme_lists_every_notebook():
-    assert notebook_table.table() in text('README.md'), 'run python scripts/notebook_table.py'
-    missing = [page.name for page in pages() if f'(nbs/{page.path.name})' not in text('README.md') and page.path.parent == ROOT/'nbs']
+def test_readme_leads_to_every_numbered_page():
+    missing = [page.name for page in pages() if page.number is not None and f'(nbs/{page.path.name})' not in text('README.md')]
     assert not missing
+
+CHANGING = [r'\d+ (?:passed|failed|skipped|tests)', r'\b\d+(?:\.\d+)? ?(?:s|ms|µs|sec|seconds|minutes)\b', r'\d(?:\.\d+)? times (?!as many)',
+            r'\d ?%', r'\b(?:slower|faster than)\b', r'\b\d(?:[\d,]*\d)? (?:bytes|kB|MB)\b']
+
+def changing(markdown): return [found[0] for pattern in CHANGING for found in re.finditer(pattern, markdown)]
+
+def test_readme_says_nothing_that_changes_with_every_run():
+    assert not changing(text('README.md'))
+
+@pytest.mark.parametrize('line', ['4699 passed, 2 skipped in 100.42s', 'speed     slower: 0.30 times as fast', '98.05% to 97.77% on 359 test images',
+                                  '66,136 bytes smaller', 'it ended after 5 seconds', 'both name 98 % correctly'])
+def test_what_changes_is_noticed(line): assert changing(line)
+
+def test_picture_of_a_page_is_small_and_described():
+    [(words, file)] = re.findall(r'!\[([^\]]*)\]\(([^)]+)\)', text('README.md'))
+    assert len(words) > 40 and (ROOT/file).stat().st_size <= 150_000
+
+# what is written from the pages
+
+def written(file, name): return notebook_table.between_marks(text(file), name)[1]
+
+def test_launch_links_are_the_pages():
+    assert written('docs/launch.md', 'notebooks') == notebook_table.table(), 'run python scripts/notebook_table.py'
+
+def test_every_page_can_be_launched():
+    missing = [page.name for page in pages() if f'(../{page.path.relative_to(ROOT).as_posix()})' not in text('docs/launch.md')]
+    assert not missing
+
+def test_floors_name_every_module():
+    described, exported = set(notebook_table.described(text('docs/DESIGN.md'))), {name.removeprefix('tinytorch.') for name in modules()}
+    assert described == exported, 'docs/DESIGN.md: a new module gets its row from python scripts/notebook_table.py; the row of one that is gone is taken out by hand'
+
+def test_floors_are_what_the_modules_import():
+    assert written('docs/DESIGN.md', 'floors') == notebook_table.floors(text('docs/DESIGN.md')), 'run python scripts/notebook_table.py'
+
+def test_planned_modules_are_not_there_yet():
+    planned = re.findall(r'^\| [\w ]+ \| `([\w.]+)` \|', notebook_table.between_marks(text('docs/DESIGN.md'), 'floors')[2], re.M)
+    assert planned and not [name for name in planned if list((ROOT/'tinytorch').glob(f'{name.replace(".", "/")}*'))]
+
+# releases and forms
+
+def test_citation_follows_settings():
+    cited = yaml.safe_load(text('CITATION.cff'))
+    assert cited['version'] == settings()['version'] and cited['repository-code'] == settings()['git_url']
+    assert cited['url'] == settings()['doc_host'] + settings()['doc_baseurl']
+    assert {'cff-version', 'message', 'title', 'authors', 'license'} <= cited.keys()
+
+def test_changelog_names_the_version():
+    headings = re.findall(r'^## (.+)$', text('CHANGELOG.md'), re.M)
+    assert any(settings()['version'] in h for h in headings[:2])
+    assert all(re.fullmatch(r'Unreleased(: [\d.]+)?|[\d.]+ \(\d{4}-\d\d-\d\d\)', h) for h in headings)
+
+def forms(): return sorted((ROOT/'.github'/'ISSUE_TEMPLATE').glob('*.yml'))
+
+def test_issue_forms_are_whole():
+    "As the hosted service asks: name, description, a body whose fields have an id and a label"
+    asked = [yaml.safe_load(p.read_text(encoding='utf-8')) for p in forms() if p.stem != 'config']
+    assert len(asked) >= 3
+    for form in asked:
+        assert {'name', 'description', 'body'} <= form.keys()
+        fields = [f for f in form['body'] if f['type'] != 'markdown']
+        assert fields and all(f['id'] and f['attributes']['label'] for f in fields)
+        assert len({f['id'] for f in fields}) == len(fields)
+
+@pytest.mark.parametrize('name', ['docs/STYLE.md', 'docs/DESIGN.md'])
+def test_pull_requests_and_contributors_are_led_to(name):
+    assert name in text('CONTRIBUTING.md') and name in text('.github/pull_request_template.md')
+
+# mentions of pages
+
+def without_code(markdown): return re.sub(r'`[^`\n]*`', '', re.sub(r'^```.*?^```', '', markdown, flags=re.M | re.S))
+
+def plain_mentions(markdown, own=None):
+    "The pages of the course other than `own` that `markdown` mentions by number without a link, outside code and headings"
+    prose = re.sub(r'\[[^\]]*\]\([^)]*\)', '', re.sub(r'^#.*$', '', without_code(markdown), flags=re.M))
+    numbers = [n for found in re.findall(r'\b[Pp]ages?\s+(\d\d(?:(?:,| and| to|–|, and)\s*\d\d)*)', prose) for n in re.findall(r'\d\d', found)]
+    there = {f'{page.number:02}' for page in pages() if page.number not in (None, own)}
+    return [n for n in numbers if n in there]
+
+@pytest.mark.parametrize('page', pages(), ids=repr)
+def test_mentioned_pages_are_links(page):
+    found = {c.id: m for c in page.prose if (m := plain_mentions(c.source, page.number))}
+    assert not found
+
+@pytest.mark.parametrize('prose, found', [
+    ('as on page 05.', ['05']), ('pages 02 to 04', ['02', '04']), ('pages 02 and [04](04_losses.ipynb)', ['02']), ('[page 05](05_autograd.ipynb)', []),
+    ('## The rules of page 01', []), ('`page 05`', []), ('what page 99 is about', []), ('10 pages 1 time', [])])
+def test_plain_mentions(prose, found): assert plain_mentions(prose) == found
+
+# American spelling
+
+BRITISH = re.compile(r"""(?<![A-Za-z])(
+    \w*(?:optimi|normali|quanti|initiali|generali|recogni|organi|summari|regulari|vectori|tokeni|seriali|factori|minimi|maximi|standardi|parametri
+        |utili|speciali|penali|discreti|saniti|synchroni|visuali|lineari|memori|randomi|reali|emphasi)s(?:e|ed|es|er|ers|ing|ation|ations)
+    | \w*colour\w* | \w*behaviour\w* | licence\w* | (?:mis)?learnt | spelt | misspelt | burnt | (?:re)?centr(?:e|es|ed|ing) | grey\w* | favour\w* | neighbour\w* | honour\w*
+    | labell(?:ed|ing) | modell(?:ed|ing) | cancell(?:ed|ing) | travell(?:ed|ing) | judgement\w* | analys(?:e|ed|ing) | catalogue\w* | artefact\w*
+    | practis(?:e|ed|ing) | whilst | amongst | defence | programme | metres? | fibres? | data[ ]sets? )(?![A-Za-z])""", re.I | re.X)
+NAMES = {'Greys'}                    # matplotlib's
+FROZEN = {'tinytorch/data/pages.txt', 'tests/test_docs.py'}  # stored with its hash; this list
+
+def british(text): return [word for word in BRITISH.findall(text) if word not in NAMES]
+
+SPELLED = {'.py', '.ipynb', '.md', '.json', '.yml', '.ini', '.cfg', '.cff', '.sh', ''}
+
+def spelled():
+    "Every committed text but what is frozen; of a page also what it prints, but no pictures"
+    for path in committed():
+        name = path.relative_to(ROOT).as_posix()
+        if path.suffix not in SPELLED or name in FROZEN or not path.exists(): continue
+        if path.suffix != '.ipynb': yield name, path.read_text(encoding='utf-8')
+    for page in pages():
+        printed = [''.join(o.get('text') or o.get('data', {}).get('text/plain', '')) for c in page.code for o in c.outputs]
+        yield page.path.relative_to(ROOT).as_posix(), '\n'.join([c.source for c in page.cells] + printed)
+
+def test_spelling_is_american():
+    found = {name: sorted(set(words)) for name, text in spelled() if (words := british(text))}
+    assert not found, f'American spelling, please: {found}'
+
+@pytest.mark.parametrize('text, found', [
+    ('an optimiser of the colour', ['optimiser', 'colour']), ('two_colours', ['two_colours']), ('Data sets', ['Data sets']), ('dequantised', ['dequantised']),
+    ('the raised exercise promises otherwise', []), ('parameters, seriously', []), ("cmap='Greys'", []), ('tokens are raised, realism', [])])
+def test_british(text, found): assert british(text) == found

@@ -5,7 +5,8 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from tinytorch.core.autograd import check_op, gradcheck, no_grad, samples
+from tinytorch.core.autograd import gradcheck, no_grad
+from tinytorch.core.opcheck import check_op, samples
 from tinytorch.core.embeddings import (Embedding, LearnedPositionalEmbedding, PositionalEncoding, add_rows, as_ids, lookup,
     sinusoids)
 from tinytorch.core.layers import Linear, Module, Sequential

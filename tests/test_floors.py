@@ -1,11 +1,13 @@
 "Each module stands only on earlier ones, alone if need be, and the package keeps to its light core"
-import ast, os, subprocess, sys
+import ast, json, os, subprocess, sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import pytest
 
 from notebooks import ROOT, floor, imports, modules, pages, settings
+from tinytorch.course import FLOORS
+from submissions import complete
 
 NOWHERE  = {'torch', 'fastcore'}                               # no exported cell needs these
 INSIDE   = {'pooch', 'scipy', 'matplotlib', 'nbdev', 'IPython',         # only inside the function that uses them
@@ -38,6 +40,10 @@ def test_imports_of_ours_exist(page):
     lost = sorted(name for name in asked if name not in known and name.rpartition('.')[0] not in modules())
     assert not lost, f'{page} imports {lost}, which no page exports'
 
+def test_each_page_has_a_floor_of_its_own_or_a_number():
+    unnumbered = {page.stem for page in pages() if page.number is None and page.path.parent.name != 'milestones'}
+    assert unnumbered <= FLOORS.keys() and all(page.stem not in FLOORS for page in pages() if page.number is not None)
+
 def test_no_cycle():
     below = {p.module: {name for name, _ in needs(p.exported)} for p in pages() if p.module}
     while below:
@@ -45,11 +51,11 @@ def test_no_cycle():
         assert free, f'these modules stand on each other: {sorted(below)}'
         for m in free: del below[m]
 
-def test_datasets_stands_on_numpy_and_testing():
+def test_datasets_stands_on_numpy_and_the_ground_floor():
     page = next(p for p in pages() if p.name == 'datasets')
     top = {name.split('.')[0] for cell in page.exported for name, at_top in imports(cell.tree) if at_top} - set(sys.stdlib_module_names)
     assert top <= {'numpy', 'tinytorch'}
-    assert {name for name, _ in needs(page.exported)} <= {'tinytorch.testing'}
+    assert {name for name, _ in needs(page.exported)} <= {'tinytorch.testing', 'tinytorch.files'}
 
 @lru_cache(None)
 def imported_alone():
@@ -66,6 +72,28 @@ def test_module_imports_alone(module):
     done = imported_alone()[module]
     assert done.returncode == 0, done.stderr
     assert not done.stdout.split(), f'importing {module} brings in {done.stdout}; import it inside the function that uses it'
+
+@module_of
+def test_no_loop_leaves_its_variables_in_a_module(module):
+    "What a loop at the top of a module counts with would be a name of the module"
+    left = [f'{ast.unparse(target)} (cell {cell.id})' for cell in modules()[module].exported for node in cell.tree.body
+            if isinstance(node, (ast.For, ast.While, ast.With)) for target in ast.walk(node)
+            if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store)]
+    assert not left, f'{module} keeps {left}; put the loop into a function'
+def loaded_by(code):
+    "The modules of ours that are loaded when `code` is done, in a fresh interpreter"
+    tell = "import atexit, sys; atexit.register(lambda: print('\\nLOADED', *[m for m in sys.modules if m.startswith('tinytorch')]))\n"
+    done = subprocess.run([sys.executable, '-c', tell + code], env={**os.environ, 'PYTHONPATH': str(ROOT)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return set(done.stdout.rpartition('LOADED')[2].split())
+
+def test_documents_are_judged_without_the_framework():
+    assert loaded_by('import tinytorch.submission') == {'tinytorch', 'tinytorch.files', 'tinytorch.submission'}
+
+def test_validate_loads_no_model_and_no_training(tmp_path):
+    (tmp_path/'good.json').write_text(json.dumps(complete()), encoding='utf-8')
+    loaded = loaded_by(f"from tinytorch.cli import main; main(['validate', {str(tmp_path/'good.json')!r}])")
+    assert 'tinytorch.submission' in loaded and not {m for m in loaded if m.startswith(('tinytorch.core', 'tinytorch.perf'))}, loaded
 
 def test_init_holds_only_the_version():
     source = (ROOT/'tinytorch'/'__init__.py').read_text(encoding='utf-8')

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from notebooks import modules
-from tinytorch.core.autograd import check_op, rules, samples
+from tinytorch.core.autograd import vjp_rules
+from tinytorch.core.opcheck import check_op, samples
 from tinytorch.core.tensor import Tensor, op
 
 EXEMPT = {'int8_linear': 'its weights are whole numbers, fixed when the model was quantised; training goes on from the float model'}
@@ -30,7 +31,7 @@ def test_there_are_ops_and_the_exempt_ones_exist():
     assert {'add', 'matmul', 'affine', 'softmax_along', 'softmax_cross_entropy'} <= ops.keys()
     assert EXEMPT.keys() <= ops.keys() and all(EXEMPT.values())
 
-def test_all_ops_but_the_exempt_have_a_rule(): assert {operation.__name__ for operation in rules} == set(ops) - set(EXEMPT)
+def test_all_ops_but_the_exempt_have_a_rule(): assert {operation.__name__ for operation in vjp_rules} == set(ops) - set(EXEMPT)
 
 @each_op
 def test_op_obeys_the_laws(name): assert check_op(ops[name]) == len(samples[ops[name]]) > 0
@@ -45,5 +46,5 @@ def test_rule_answers_float32_with_float32(name):
         leaves = [Tensor(rng.uniform(*within, shape).astype(np.float32), requires_grad=True) for shape in shapes]
         recipe = ops[name](*leaves, **settings).recipe
         g = np.ones(recipe.shape, np.float32)
-        answers = rules[ops[name]](g, recipe.out, *recipe.inputs, **recipe.settings)
+        answers = vjp_rules[ops[name]](g, recipe.out, *recipe.inputs, **recipe.settings)
         assert {np.asarray(a() if callable(a) else a).dtype for a in answers} == {np.dtype(np.float32)}

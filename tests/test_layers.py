@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tinytorch.core.activations import ReLU, relu
-from tinytorch.core.layers import Dropout, Flatten, Identity, Linear, Module, Sequential, affine, linear
+from tinytorch.core.layers import (Dropout, Flatten, Identity, Linear, Module, Sequential, affine, evaluating, forward_hook, linear,
+    replace_modules)
 from tinytorch.core.tensor import Tensor
 from tinytorch.testing import close
 
@@ -359,3 +360,61 @@ def test_summary_bytes_include_buffers_and_whole_numbers_can_be_fed():
 
 def test_summary_with_the_wrong_shape_says_so():
     with pytest.raises(ValueError, match='x has 5 features'): Linear(4, 3).summary((1, 5))
+
+# Looking on and exchanging
+
+def test_evaluating_puts_each_module_back():
+    model = Sequential(Linear(2, 2), Sequential(Dropout(.5), Dropout(.5)), Dropout(.5))
+    model[1][0].training = model[2].training = False
+    before = [module.training for module in model.modules()]
+    with evaluating(model), evaluating(model[1]): assert not any(module.training for module in model.modules())
+    assert [module.training for module in model.modules()] == before
+    with pytest.raises(KeyError), evaluating(model): raise KeyError
+    assert [module.training for module in model.modules()] == before
+
+@pytest.mark.parametrize('training', [True, False])
+def test_evaluating_switches_what_is_no_module_by_its_own_methods(training):
+    class Wrapper:
+        def __init__(self): self.inner, self.training = Dropout(.5).train(training), training
+        def train(self): self.training = True; self.inner.train()
+        def eval(self): self.training = False; self.inner.eval()
+    wrapper = Wrapper()
+    with evaluating(wrapper): assert not wrapper.training and not wrapper.inner.training
+    assert wrapper.training == wrapper.inner.training == training
+
+def test_evaluating_uses_an_eval_of_your_own():
+    class Frozen(Module):
+        calls = 0
+        def train(self, mode=True): self.calls += 1; return super().train(mode)
+    frozen = Frozen()
+    with evaluating(frozen): assert frozen.calls == 1 and not frozen.training
+    assert frozen.training
+
+def test_forward_hook_notes_every_call_and_leaves_no_trace():
+    shared, calls = Linear(3, 3), []
+    model = Sequential(shared, ReLU(), shared)
+    mine = shared.forward = lambda x: linear(x, shared.weight)  # a forward of the layer's own
+    def note(layer, inputs, settings, output): calls.append((layer, inputs[0].shape, settings, output.shape))
+    with forward_hook([shared, model[1], shared], note): model(tensor(5, 3))
+    assert [layer for layer, *_ in calls] == [shared, shared, model[1], shared, shared]  # named twice, told twice
+    assert all(facts == [(5, 3), {}, (5, 3)] for _, *facts in calls)
+    assert shared.forward is mine and 'forward' not in vars(model[1])
+    with pytest.raises(ValueError), forward_hook([shared, model[1]], note): model(tensor(5, 4))
+    assert shared.forward is mine and 'forward' not in vars(model[1])
+
+def test_forward_hook_hands_settings_over():
+    class Scale(Module):
+        def forward(self, x, by=1.): return x*by
+    scale, calls = Scale(), []
+    with forward_hook([scale], lambda *facts: calls.append(facts)): out = scale(tensor(2), by=3.)
+    (layer, inputs, settings, output), = calls
+    assert layer is scale and len(inputs) == 1 and settings == {'by': 3.} and output is out
+
+def test_replaced_named_tuples_keep_their_kind():
+    from collections import namedtuple
+    Pair = namedtuple('Pair', 'a b')
+    model = Module()
+    model.pair, model.fixed = Pair(Linear(2, 2), 3), (1, 2)
+    fixed = model.fixed
+    replace_modules(model, lambda m: Identity() if isinstance(m, Linear) else m)
+    assert type(model.pair) is Pair and type(model.pair.a) is Identity and model.pair.b == 3 and model.fixed is fixed

@@ -4,7 +4,8 @@ import warnings
 import numpy as np
 import pytest
 
-from tinytorch.core.autograd import check_op, gradcheck, no_grad
+from tinytorch.core.autograd import gradcheck, no_grad
+from tinytorch.core.opcheck import check_op
 from tinytorch.core.layers import Linear, Module, Sequential
 from tinytorch.core.losses import (BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, bce_each, bce_with_logits_each,
     binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, mse_loss, softmax_cross_entropy)

@@ -91,7 +91,7 @@ def test_no_point_lies_in_the_gap():
     layer, track = perceptron.fit_perceptron(x, y, np.random.default_rng(0))
     assert len(x) == 400 and set(y) == {-1, 1} and track[-1, -1] == 0 and perceptron.share_right(layer, x, y) == 1
 
-def test_a_label_turned_round_is_never_learnt():
+def test_a_label_turned_round_is_never_learned():
     x, y = perceptron.clouds(60, np.random.default_rng(1))
     y[np.abs(x).sum(axis=1).argmax()] *= -1
     _, track = perceptron.fit_perceptron(x, y, np.random.default_rng(0), passes=10)
@@ -290,7 +290,7 @@ def test_what_is_stored_is_what_is_restored(tmp_path):
     for name, array in again.state_dict().items(): np.testing.assert_array_equal(array, model.state_dict()[name].astype(np.float16))
 
 @pytest.mark.parametrize('name', ['reversal', 'addition'])
-def test_no_question_kept_back_is_ever_practised(name):
+def test_no_question_kept_back_is_ever_practiced(name):
     task = gpt.TASKS[name]
     numbers, asked = gpt.split(task)
     def questions(ids): return {''.join(gpt.SYMBOLS[i] for i in row[:task.asked]) for row in ids}
@@ -322,7 +322,7 @@ def test_the_tables_are_probabilities(pages_text, n):
         shares = [model(before, c) for c in characters]
         assert min(shares) > 0 and sum(shares) == pytest.approx(1)
 
-def test_the_tables_have_learnt_from_the_training_part_only(pages_text, monkeypatch, only_stored_gpt):
+def test_the_tables_have_learned_from_the_training_part_only(pages_text, monkeypatch, only_stored_gpt):
     class Spy(gpt.NGram):
         def __init__(self, text, n, *rest): assert text == pages_text.train and n == 4; super().__init__(text, n, *rest)
     monkeypatch.setattr(gpt, 'NGram', Spy)
@@ -344,3 +344,8 @@ def test_bits_are_those_of_a_whole_reading(pages_text):
     ids = gpt.as_ids(text)
     assert len(ids) <= gpt.PLACES
     assert gpt.model_bits(model, text) == pytest.approx(model.loss(ids[None]).item()*(len(ids) - 1)/np.log(2)/len(text), rel=1e-4)
+
+@pytest.mark.parametrize('build', [lambda rng: mlp(8, rng), lambda rng: cnn.cnn((1, 4, 4), 8, rng), lambda rng: xor.two_layers(rng)], ids=['mlp', 'cnn', 'xor'])
+def test_a_seed_is_one_generator_for_all_layers(build):
+    seeded, given = build(3).state_dict(), build(np.random.default_rng(3)).state_dict()
+    assert seeded.keys() == given.keys() and all((seeded[name] == given[name]).all() for name in given)

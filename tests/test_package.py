@@ -5,18 +5,25 @@ from pathlib import Path
 import pytest
 
 import tinytorch
-from notebooks import ROOT, pages, settings
+from notebooks import ROOT, settings
+from test_tree import committed
 
 def run(*command, cwd=None, **env):
     done = subprocess.run([sys.executable, *map(str, command)], cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True)
     assert done.returncode == 0, f'{command}\n{done.stdout}\n{done.stderr}'
     return done.stdout
 
+BUILT = {'PKG-INFO', 'setup.cfg'}  # what setuptools adds
+WANTED = {p.relative_to(ROOT).as_posix() for p in committed('--cached', '--others', '--exclude-standard') if p.exists()} - BUILT
+
 @pytest.fixture(scope='module')
 def sdist(tmp_path_factory):
-    "The source distribution, made in a copy so that no build folder is left behind"
+    "The source distribution, made in a copy so that no build folder is left behind; what work leaves in a clone is there too"
     copy = tmp_path_factory.mktemp('source')/'tinytorch'
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns('.*', '__pycache__', '*.egg-info', 'build', 'dist', 'submissions'))
+    left = ['.venv/lib/a.py', 'nbs/.ipynb_checkpoints/a.ipynb', 'tests/__pycache__/a.pyc', 'nbs/a.partial', 'images/.DS_Store', 'submissions/a.json']
+    for name in [*WANTED, *left]: (copy/name).parent.mkdir(parents=True, exist_ok=True)
+    for name in WANTED: shutil.copy(ROOT/name, copy/name)
+    for name in left: (copy/name).touch()
     run('setup.py', '-q', 'sdist', cwd=copy)
     return next((copy/'dist').glob('*.tar.gz'))
 
@@ -36,10 +43,11 @@ def test_this_is_the_package_under_test():
     assert Path(tinytorch.__file__).resolve().parent == ROOT/'tinytorch', 'another tinytorch is installed here; run make env, or pip install -e ".[dev]"'
     assert tinytorch.__version__ == settings()['version']
 
-def test_source_holds_what_it_is_built_from(sdist):
-    with tarfile.open(sdist) as t: names = {n.partition('/')[2] for n in t.getnames()}
-    assert {'settings.ini', 'setup.py', 'LICENSE', 'README.md', 'tests/notebooks.py'} <= names
-    assert {p.path.relative_to(ROOT).as_posix() for p in pages()} <= names
+def test_source_is_the_repository(sdist):
+    "All that is in git, so that the tests which travel find what they test, and nothing else"
+    with tarfile.open(sdist) as t: files = {m.name.partition('/')[2]: m for m in t.getmembers() if m.isfile()}
+    assert {n for n in files if not n.startswith('tinytorch.egg-info/')} - BUILT == WANTED
+    assert os.name == 'nt' or all(files[n].mode & 0o100 for n in WANTED if os.access(ROOT/n, os.X_OK)), 'a script has lost its x'
 
 def test_facts_come_from_settings(metadata):
     assert (metadata['Name'], metadata['Version']) == (settings()['lib_name'], settings()['version'])
@@ -68,9 +76,9 @@ def test_wheel_holds_modules_and_data_only(wheel):
     package = [p for p in (ROOT/'tinytorch').rglob('*') if p.is_file() and '__pycache__' not in p.parts]
     assert sorted(names) == sorted(p.relative_to(ROOT).as_posix() for p in package)
     assert any(n.startswith('tinytorch/data/') for n in names)
-    assert {Path(n).suffix for n in names} <= {'.py', '.npz', '.json', '.txt', '.md'}
+    assert {Path(n).suffix for n in names} <= {'.py', '.pyi', '.typed', '.npz', '.json', '.txt', '.md'}
 
-def test_wheel_has_licence_and_command(wheel):
+def test_wheel_has_license_and_command(wheel):
     with zipfile.ZipFile(wheel) as z:
         texts = {Path(n).name: z.read(n).decode() for n in z.namelist() if '.dist-info/' in n}
     assert texts['LICENSE'] == (ROOT/'LICENSE').read_text(encoding='utf-8')

@@ -11,10 +11,10 @@ import pytest
 import tinytorch.core as core
 from tinytorch.core.activations import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh, relu
 from tinytorch.core.attention import scaled_dot_product_attention
-from tinytorch.core.autograd import no_grad, rules, vjp
+from tinytorch.core.autograd import no_grad, vjp, vjp_rules
 from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential
 from tinytorch.core.losses import bce_each, bce_with_logits_each, cross_entropy, softmax_cross_entropy
-from tinytorch.core.spatial import Conv2d, batch_norm, max_pool2d
+from tinytorch.core.spatial import Conv2d, avg_pool2d, batch_norm, max_pool2d
 from tinytorch.core.tensor import Tensor, cat, is_recording, op, where
 from tinytorch.core.transformers import GPT, LayerNorm
 from tinytorch.perf.profiling import (Latency, Profiler, Roofline, Uncounted, bytes_by_dtype, calibrate, clock_step, count_ops, counts,
@@ -113,7 +113,7 @@ def test_rows_by_op():
 
 def test_every_op_has_a_count_but_the_losses():
     modules = [import_module(f'tinytorch.core.{file.stem}') for file in Path(core.__path__[0]).glob('[a-z]*.py')]
-    ours = {thing for module in modules for thing in vars(module).values() if callable(thing) and thing in rules}
+    ours = {thing for module in modules for thing in vars(module).values() if callable(thing) and thing in vjp_rules}
     assert len(ours) > 40 and {softmax_cross_entropy, bce_each, bce_with_logits_each} == ours - set(counts)
 
 def test_convolution_and_pooling():
@@ -121,8 +121,9 @@ def test_convolution_and_pooling():
     assert flops_of(Conv2d(4, 6, 3), x) == 5*6*7*7*(2*4*9 + 1)
     assert flops_of(Conv2d(4, 6, 3, padding=1, stride=2, groups=2), x) == 5*6*5*5*(2*2*9 + 1)
     assert flops_of(lambda x: max_pool2d(x, 3), x) == 5*4*3*3*8
+    assert flops_of(lambda x: avg_pool2d(x, 3), x) == 5*4*(2*9*9*3 + 2*3*9*3)
 
-def test_normalisation():
+def test_normalization():
     assert flops_of(LayerNorm(4), ones(5, 3, 4)) == 60*7
     weight, bias = Tensor(ones(4)), Tensor(ones(4))
     assert flops_of(lambda x: batch_norm(x, weight, bias, eps=1e-5), ones(5, 4, 3)) == 60*7
@@ -360,7 +361,7 @@ def test_forward_and_backward_are_told_apart():
         def __init__(self): self.w = Tensor(ones(4), requires_grad=True)
         def forward(self, x): return slow(x*self.w)
     try: found = Profiler(block_ms=1., timer=clock).profile_backward_pass(Model(), ones(4), lambda out: out.sum(), runs=3)
-    finally: del rules[slow]
+    finally: del vjp_rules[slow]
     close([found.forward.median, found.backward.median, found.ratio], [2, 3, 1.5])
     assert found.gradient_bytes == 16 and found.forward.n == 3
 

@@ -12,9 +12,10 @@ from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Dropout, Linear, Module, Sequential, linear
 from tinytorch.core.optimizers import SGD, Adam
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.training import write_atomically
+from tinytorch.files import write_atomically
 from tinytorch.perf.quantization import (QuantizedLinear, compare_model_sizes, dequantize_int8, input_ranges, is_quantized,
-    product_with_codes, quantize_int8, quantize_model, quantized_share, replace_layers, stored_bytes, weight_arrays)
+    product_with_codes, quantize_int8, quantize_model, quantized_share)
+from tinytorch.perf.techniques import stored_bytes, weight_arrays
 from tinytorch.testing import close
 
 def rng(seed=0): return np.random.default_rng(seed)
@@ -282,15 +283,6 @@ def test_subclasses_that_compute_something_else_are_left_alone():
     assert [type(m).__name__ for m in small] == ['Doubled', 'QuantizedLinear', 'Gated']
     with pytest.raises(ValueError, match='found no Linear layer with float weights in this Sequential'): quantize_model(model[::2])
 
-def test_replaced_named_tuples_keep_their_kind():
-    from collections import namedtuple
-    Pair = namedtuple('Pair', 'a b')
-    model = Module()
-    model.pair, model.fixed = Pair(Linear(2, 2), 3), (1, 2)
-    fixed = model.fixed
-    replace_layers(model, lambda m: QuantizedLinear(m) if isinstance(m, Linear) else m)
-    assert type(model.pair) is Pair and type(model.pair.a) is QuantizedLinear and model.pair.b == 3 and model.fixed is fixed
-
 def snapshot(model):
     "Everything of `model` that must not change"
     return {'bytes': held_bytes(model), 'objects': [id(m) for m in model.modules()] + [id(p) for p in model.parameters()] + [id(p.data) for p in model.parameters()],
@@ -526,3 +518,17 @@ def test_a_session_does_not_outlive_its_arrays():
     twin[0].scale.data[:] = 0
     twin.load_state_dict(twin.state_dict())
     assert (one(x).data == expected).all() and (twin(x).data != expected).any() and one[0].session is not twin[0].session
+
+def test_calibration_keeps_a_forward_of_the_layers_own():
+    model = mlp()
+    layer = model[0]
+    own = layer.forward = lambda x: linear(x, layer.weight, layer.bias)
+    ranges = input_ranges(model.eval(), rows(9, 20))
+    assert ranges[id(layer)] == (rows(9, 20).min(), rows(9, 20).max()) and layer.forward is own and 'forward' not in vars(model[3])
+
+def test_calibration_sees_inputs_given_by_name():
+    class Named(Module):
+        def __init__(self): self.layer = Linear(2, 1, rng=rng())
+        def forward(self, x): return self.layer(x=x)
+    model = Named()
+    assert input_ranges(model, np.array([[-1., 3.]], np.float32)) == {id(model.layer): (-1., 3.)}

@@ -1,24 +1,27 @@
 "The website's sidebar, its render list and the notebooks agree, and the filter makes pages that Quarto can read"
 import json, subprocess, sys
-from configparser import ConfigParser
 
 import pytest, yaml
 
-from notebooks import NBS, ROOT, Cell, page_paths, pages, settings
-
-sys.path.insert(0, str(ROOT/'scripts'))
-import notebook_table
+from notebooks import NBS, ROOT, pages, settings
+from tinytorch.course import ORDER, Page
 
 SITE = yaml.safe_load((ROOT/'_quarto.yml').read_text(encoding='utf-8'))
-FILES = [p.relative_to(ROOT).as_posix() for p in page_paths()]
+FILES = [p.path.relative_to(ROOT).as_posix() for p in pages()]
 
-def test_sidebar_names_every_notebook_once():
-    named = notebook_table.sidebar()
-    assert sorted(named) == sorted(FILES)
+def leaves(items):
+    for item in items:
+        if isinstance(item, str): yield item
+        else: yield from leaves(item['contents'])
 
-def test_numbered_pages_come_in_order():
-    numbers = [path.split('/')[1][:2] for path in notebook_table.sidebar() if path.split('/')[1][:2].isdigit()]
-    assert numbers == sorted(numbers)
+def test_sidebar_names_every_notebook_in_the_order_of_the_course():
+    assert list(leaves(SITE['website']['sidebar']['contents'])) == FILES
+
+def test_the_order_names_every_page_once_and_numbers_rise():
+    assert len(set(ORDER)) == len(ORDER) and {page.stem for page in pages()} <= set(ORDER)
+    assert len({page.stem for page in pages()}) == len(pages())
+    numbers = [page.number for page in map(Page, ORDER) if page.number is not None]
+    assert numbers == list(range(len(numbers)))
 
 def test_render_list_covers_every_notebook():
     rendered = {p.relative_to(ROOT).as_posix() for pattern in SITE['project']['render'] for p in ROOT.glob(pattern)}

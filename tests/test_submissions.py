@@ -3,14 +3,14 @@ import json, os, random, subprocess, sys
 from copy import deepcopy
 
 import numpy as np
-import pytest
+import pytest, rfc8785
 from click.testing import CliRunner
 
 from notebooks import ROOT
 from submissions import EXAMPLE, complete
-from tinytorch.capstone import (MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_FINDINGS, SubmissionError, load_submission,
-    save_submission, validate_submission)
 from tinytorch.cli import main
+from tinytorch.submission import (MAX_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_FINDINGS, MAX_VALUES, SubmissionError, load_submission,
+    save_submission, validate_submission, verdict_of)
 
 GOOD = json.dumps(complete(), indent=2)
 
@@ -24,7 +24,7 @@ def read(text, tmp_path):
 
 def child(code, folder):
     "`code` in a process of its own, in that folder"
-    top = f'import json, os, sys, pathlib; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT/"tests")!r}]; from tinytorch.capstone import load_submission, save_submission; import tinytorch.core.training as training\n'
+    top = f'import json, os, sys, pathlib; sys.path[:0] = [{str(ROOT)!r}, {str(ROOT/"tests")!r}]; from tinytorch.submission import load_submission, save_submission; import tinytorch.files as files\n'
     return subprocess.run([sys.executable, '-c', top + code], cwd=folder, capture_output=True, text=True)
 
 def changed(*place, value):
@@ -89,6 +89,8 @@ BAD = {  # name: (text, rule, path, part of what was found, part of what was exp
     'time of day':      (changed('timestamp', value='"yesterday"'), 'schema.pattern', '$.timestamp', 'yesterday', 'text of the form'),
     'line after time':  (changed('timestamp', value='"2025-01-15 14:23:41\\n"'), 'schema.maxLength', '$.timestamp', '2025-01-15', 'at most 19'),
     'February 30':      (changed('timestamp', value='"2025-02-30 14:23:41"'), 'consistency.timestamp', '$.timestamp', '2025-02-30', 'that exist'),
+    'February 30, second': (changed('optimized', 'timestamp', value='"2025-02-30 14:23:41"'), 'consistency.timestamp', '$.optimized.timestamp', '2025-02-30', 'that exist'),
+    'machine as text':  (changed('optimized', 'system_info', value='"a Mac"'), 'schema.type', '$.optimized.system_info', 'a Mac', 'object'),
     'unknown key':      (changed('prize', value='1'), 'schema.unknown-key', '$.prize', '1', 'known keys'),
     'speedup':          (changed('improvements', 'speedup', value='2.0'), 'consistency.speedup', '$.improvements.speedup', '2.0', '0.5, which follows'),
     'compression':      (changed('improvements', 'compression_ratio', value='4'), 'consistency.compression_ratio', '$.improvements.compression_ratio', '4', '7.01'),
@@ -104,6 +106,11 @@ BAD = {  # name: (text, rule, path, part of what was found, part of what was exp
     'no improvements':  (changed('improvements', value=None), 'consistency.sides', '$', 'optimized', 'both'),
     'no optimized':     (changed('optimized', value=None), 'consistency.sides', '$', 'improvements and comparison', 'both'),
 }
+
+def test_capstone_offers_the_fixed_names():
+    import tinytorch.capstone as capstone, tinytorch.submission as submission
+    for name in 'SCHEMA_VERSION', 'Finding', 'SubmissionError', 'load_submission', 'save_submission', 'validate_submission':
+        assert getattr(capstone, name) is getattr(submission, name) and name in capstone.__all__ and name in submission.__all__
 
 def test_the_good_one_is_good(tmp_path):
     assert read(GOOD, tmp_path) == [] and validate_submission(json.loads(GOOD)) == []
@@ -156,7 +163,9 @@ def test_limits_are_where_they_are_said_to_be(tmp_path):
     assert read(changed(*B, 'batch_size', value='1' + '0'*(MAX_DIGITS - 1)), tmp_path)[0].rule == 'consistency.batch_size'
     assert [f.rule for f in read(changed('system_info', 'x', value='['*(MAX_DEPTH - 1) + ']'*(MAX_DEPTH - 1)), tmp_path)] == ['limits.depth']
 
-SLOW = {'escaped quotes': '"' + '\\"'*400_000, 'half of the keys twice': '{' + ','.join(f'"{i%40000}":1' for i in range(80_000)) + '}', 'small duplicates': '[' + '{"a":1,"a":2},'*60_000 + '1]',
+SLOW = {'escaped quotes': '"' + '\\"'*400_000, 'half of the keys twice': '{' + ','.join(f'"{i%40000}":1' for i in range(80_000)) + '}', 'long interval': changed('comparison', 'interval', value='[' + '0,'*489_999 + '0]'),
+        'interval within the limit': changed('comparison', 'interval', value='[' + '0,'*89_999 + '0]'), 'techniques within the limit': changed('optimized', 'techniques_applied', value='[' + '0,'*89_999 + '0]'),
+        'small duplicates': '[' + '{"a":1,"a":2},'*60_000 + '1]',
         'many infinities': '[' + ','.join(['NaN']*200_000) + ']', 'surrogates': '"' + '\\ud800'*150_000 + '"', 'unknown keys': '{' + ','.join(f'"{i}":{{}}' for i in range(80_000)) + '}'}
 
 @pytest.mark.skipif(os.name == 'nt', reason='there is no limit on processor time')
@@ -170,6 +179,18 @@ def test_no_file_keeps_the_reader_busy(tmp_path):
     found = dict(line.rsplit(' ', 1) for line in done.stdout.splitlines())
     assert found.keys() == SLOW.keys() and all(1 <= int(n) <= MAX_FINDINGS + 1 for n in found.values()), (found, done.stderr)
 
+
+def test_no_more_items_are_looked_at_than_there_may_be():
+    "Of ninety thousand, each of which is wrong, the schema tries two"
+    from tinytorch import submission
+    asked = submission.validator(1).iter_errors
+    document = complete()
+    document['comparison']['interval'] = [0]*90_000
+    errors = list(asked(document))
+    assert sorted(e.validator for e in errors) == ['exclusiveMinimum', 'exclusiveMinimum', 'maxItems']
+    document = complete()
+    document['optimized']['techniques_applied'] = [0]*90_000
+    assert len(list(asked(document))) == 51
 
 # Documents that come from Python, not from a file
 
@@ -185,11 +206,64 @@ def test_python_objects_get_findings_too():
         findings = validate_submission(document)
         assert rule in {f.rule for f in findings} and all(f.severity == 'error' for f in findings), (rule, findings)
 
+class Unreadable(dict):
+    def items(self): return 1/0
+
+def test_dictionary_that_cannot_be_read_is_a_finding(old, tmp_path):
+    for document, path in (Unreadable(complete()), '$'), ({**complete(), 'system_info': Unreadable(platform='here')}, '$.system_info'):
+        found, = validate_submission(document)
+        assert (found.rule, found.path, found.severity) == ('json.type', path, 'error') and 'ZeroDivisionError' in found.found
+        with pytest.raises(SubmissionError) as caught: save_submission(document, tmp_path/'mine.json')
+        assert caught.value.findings == [found] and (tmp_path/'mine.json').read_bytes() == old
+
+def nested(item, levels, width):
+    for _ in range(levels): item = [item]*width
+    return item
+
+@pytest.mark.skipif(os.name == 'nt', reason='there is no limit on processor time')
+def test_lists_that_share_their_items_come_to_an_end(tmp_path):
+    "Ten to the fifteenth values in a few hundred bytes, and a million in one list; the process is ended if it hangs"
+    done = child("""import resource; resource.setrlimit(resource.RLIMIT_CPU, (40, 40))
+from tinytorch.submission import validate_submission
+from submissions import complete
+from test_submissions import nested
+for shared in nested(1, 15, 10), nested(1, 1, 10**6), nested({}, 18, 2):
+    for document in {**complete(), 'baseline': shared}, shared:
+        print(*[f.rule for f in validate_submission(document)], flush=True)
+        try: save_submission(document, 'x.json')
+        except ValueError as error: print('100,000 values' in str(error))
+""", tmp_path)
+    assert done.returncode == 0 and done.stdout.split() == ['limits.values', 'True']*6, done.stdout + done.stderr
+
 def test_numpy_floats_are_numbers():
     for document in complete(), json.loads(EXAMPLE):
         before = validate_submission(document)
         document['improvements'] = {name: np.float64(value) for name, value in document['improvements'].items()}
         assert validate_submission(document) == before
+
+# The rule of the verdict
+
+@pytest.mark.parametrize('low, high, verdict', [(1.02, 1.5, 'faster'), (.5, .98, 'slower'), (.9, 1.1, 'no difference shown'), (1., 1., 'no difference shown'),
+    (1.009, 1.5, 'no difference shown'), (.5, .995, 'no difference shown'), (1.001, 1.002, 'no difference shown')])
+def test_the_whole_interval_lies_beyond_one_percent(low, high, verdict): assert verdict_of(low, high) == verdict
+
+@pytest.mark.parametrize('smallest', [0, .01, .5])
+def test_faster_one_way_is_slower_the_other(smallest):
+    for low, high in np.random.default_rng(0).uniform(.3, 3, (50, 2)):
+        low, high = min(low, high), max(low, high)
+        opposite = {'faster': 'slower', 'slower': 'faster'}
+        assert verdict_of(1/high, 1/low, smallest) == opposite.get(verdict_of(low, high, smallest), 'no difference shown')
+
+def with_floats(value):
+    "`value` with each whole number as a float, but for the version"
+    if isinstance(value, dict): return {key: item if key == 'schema_version' else with_floats(item) for key, item in value.items()}
+    if isinstance(value, list): return [with_floats(item) for item in value]
+    return float(value) if type(value) is int else value
+
+def test_whole_numbers_as_floats_mean_the_same_and_have_one_canonical_form(tmp_path):
+    document, floats = complete(), with_floats(complete())
+    assert type(floats['baseline']['metrics']['parameter_count']) is float and read(json.dumps(floats), tmp_path) == validate_submission(floats) == []
+    assert rfc8785.dumps(floats) == rfc8785.dumps(document) and b'"parameter_count":19210,' in rfc8785.dumps(floats)
 
 # What should be doubted, though it is no contradiction
 
@@ -204,6 +278,24 @@ def test_warnings():
     document = complete()
     del document['comparison']
     assert warnings_of(document) == [('measurement.unpaired', '$')]
+
+@pytest.mark.parametrize('first, second, warned', [
+    ('2025-01-15 14:23:41', '2025-01-15 14:23:59', False), ('2025-01-15 14:23:41', '2025-01-16 14:23:41', False),
+    ('2025-01-15 14:23:41', '2025-01-16 14:23:42', True), ('2025-01-16 14:23:42', '2025-01-15 14:23:41', True), ('2018-01-15 14:23:41', '2025-01-15 14:23:41', True)])
+def test_models_measured_on_different_days(first, second, warned):
+    document = complete()
+    document['timestamp'], document['optimized']['timestamp'] = first, second
+    assert warnings_of(document) == [('measurement.time', '$.optimized.timestamp')]*warned
+
+def test_models_measured_on_different_machines():
+    for change in {'cpu': 'another'}, {'numpy_version': '1.24.3'}, {'blas_threads': None}, {'gpu': 'one more'}:
+        document = complete()
+        document['optimized']['system_info'].update(change)
+        found, = validate_submission(document)
+        assert (found.rule, found.path, found.severity) == ('measurement.machine', '$.optimized.system_info', 'warning') and list(change)[0] in found.found
+    document = complete()
+    del document['optimized']['system_info'], document['optimized']['timestamp']
+    assert validate_submission(document) == [], 'documents of before have neither'
 
 @pytest.mark.parametrize('name, zeros, int8, fewer, fits', [
     ('pruning', .5, 0, False, True), ('pruning', 0, 0, True, True), ('pruning', .04, 1, False, False), ('pruning', 0, 0, False, False), ('Magnitude-Pruned', .05, 0, False, True),
@@ -256,6 +348,16 @@ def test_every_figure_is_looked_at():
 @pytest.mark.parametrize('place, may, may_not', BOUNDED, ids=['.'.join(map(str, place)) for place, *_ in BOUNDED])
 def test_figure_out_of_bounds_is_noticed(place, may, may_not): assert errors_with(place, may) == [] and errors_with(place, may_not) != []
 
+
+def test_nominal_size_is_bound_to_the_parameters():
+    for nominal, size, rules in [(4*19210, 4*19210/2**20, []), (4*19210 + 4, (4*19210 + 4)/2**20, ['consistency.nominal_bytes']), (4*19210, 1., ['consistency.model_size_mb'])]:
+        document = complete()
+        metrics = document['baseline']['metrics']
+        del metrics['artifact_bytes']
+        metrics.update(nominal_bytes=nominal, model_size_mb=size)
+        document['improvements']['compression_ratio'] = size/document['optimized']['metrics']['model_size_mb']
+        findings = validate_submission(document)
+        assert [f.rule for f in findings if f.severity == 'error'] == rules and 'measurement.nominal-size' in {f.rule for f in findings}
 
 # Anything at all
 
@@ -345,7 +447,7 @@ def test_full_disk_leaves_the_old_file(old, tmp_path):
 @pytest.mark.parametrize('moment', ['fsync', 'replace'])
 def test_crash_leaves_the_old_file(old, tmp_path, moment):
     "The process ends between writing and replacing, without a chance to tidy up"
-    done = child(f'training.os.{moment} = lambda *a: os._exit(9)\n{SAVE}', tmp_path)
+    done = child(f'files.os.{moment} = lambda *a: os._exit(9)\n{SAVE}', tmp_path)
     assert done.returncode == 9 and (tmp_path/'mine.json').read_bytes() == old
     assert load_submission(tmp_path/'mine.json')['student_name'] == 'A learner'
 
@@ -354,12 +456,43 @@ def test_what_cannot_be_written_leaves_the_old_file(old, tmp_path, broken):
     with pytest.raises(ValueError): save_submission(broken, tmp_path/'mine.json')
     assert (tmp_path/'mine.json').read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ['mine.json']
 
+def with_itself():
+    document = complete()
+    document['system_info']['all'] = [document]
+    return document
+
+def levels(n):
+    inside = 1
+    for _ in range(n): inside = [inside]
+    return {'x': inside}
+
+@pytest.mark.parametrize('make, words', [(with_itself, '20 levels'), (lambda: levels(MAX_DEPTH), '20 levels'), (lambda: levels(100_000), '20 levels'), (lambda: {'x': [0]*MAX_VALUES}, '100,000 values'),
+    (lambda: {('a', 1): 2}, 'key of type tuple'), (lambda: {1: 2, '1': 3}, 'key of type int'), (lambda: {'x': {None: 1}}, r'\$\.x .*key of type NoneType'), (lambda: {'x': {True: 1}}, 'key of type bool'),
+    (lambda: {'x': np.clongdouble(1)}, r'\$\.x is of type'), (lambda: {'x': np.longdouble('nan')}, r'\$\.x is nan')], ids=range(10))
+def test_what_json_would_lose_or_never_end_is_a_clear_error(old, tmp_path, make, words):
+    with pytest.raises(ValueError, match=words): save_submission(make(), tmp_path/'mine.json')
+    assert (tmp_path/'mine.json').read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ['mine.json']
+
+def test_what_json_can_hold_is_written(tmp_path):
+    for value in levels(MAX_DEPTH - 1), {'x': np.longdouble(.5), 'é': np.arange(3), 'z': (np.str_('a'), np.bool_(True), None)}:
+        save_submission(value, tmp_path/'mine.json')
+    assert json.loads((tmp_path/'mine.json').read_text(encoding='utf-8')) == {'x': .5, 'é': [0, 1, 2], 'z': ['a', True, None]}
+
 @pytest.mark.parametrize('path, error, words', [('mine.json/x.json', NotADirectoryError, 'is a file, not a folder'), ('nowhere/x.json', FileNotFoundError, 'there is no folder'),
     ('.', IsADirectoryError, 'is a folder'), ('x'*300, OSError, 'cannot be written'), ('a\0b', OSError, 'cannot be written')], ids=range(5))
 def test_unwritable_path_is_a_clear_error(old, tmp_path, path, error, words):
     with pytest.raises(error, match=words) as caught: save_submission(complete(), tmp_path/path)
     assert 'elsewhere' in str(caught.value) or 'give the name' in str(caught.value)
     assert (tmp_path/'mine.json').read_bytes() == old and [p.name for p in tmp_path.iterdir()] == ['mine.json']
+
+@pytest.mark.skipif(os.name == 'nt', reason='there are no special files')
+def test_special_file_is_refused_at_once(tmp_path):
+    "A pipe into which nobody writes, and a device: the reader would wait for ever"
+    os.mkfifo(tmp_path/'pipe')
+    for path in tmp_path/'pipe', '/dev/zero':
+        code = f'from tinytorch.cli import main; main(["validate", {str(path)!r}])'
+        done = subprocess.run([sys.executable, '-c', code], env={**os.environ, 'PYTHONPATH': str(ROOT)}, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and 'file.read' in done.stdout and 'not an ordinary file' in done.stdout and done.stderr == ''
 
 @pytest.mark.skipif(os.name == 'nt', reason='there are no special files')
 def test_special_file_is_not_replaced(tmp_path):

@@ -5,10 +5,17 @@ import numpy as np
 import pytest
 
 import tinytorch.core.tensor as tensor_module
-from tinytorch.core.autograd import no_grad, rules
-from tinytorch.core.tensor import (Recipe, Tensor, arange, argsort, cat, chunk, cumsum, elsewhere, eye, full, functions,
+from tinytorch.capstone import SimpleMLP
+from tinytorch.core.attention import MultiHeadAttention
+from tinytorch.core.autograd import no_grad, vjp_rules
+from tinytorch.core.dataloader import DataLoader, RandomCrop, RandomHorizontalFlip, random_split
+from tinytorch.core.embeddings import Embedding, LearnedPositionalEmbedding
+from tinytorch.core.layers import Dropout, Linear
+from tinytorch.core.spatial import Conv2d, SimpleCNN
+from tinytorch.core.tensor import (Recipe, Tensor, arange, argsort, as_rng, cat, chunk, cumsum, elsewhere, eye, full, functions,
                                    is_recording, lift, maximum, minimum, ones, op, pad, prod, rand, randn, sort, split, stack,
                                    tensor, to_array, topk, tril, triu, where, zeros)
+from tinytorch.core.transformers import GPT, MLP, TransformerBlock
 from tinytorch.testing import close
 
 def rng(seed=0): return np.random.default_rng(seed)
@@ -40,10 +47,12 @@ def test_no_builtin_is_hidden_from_whoever_imports_all():
 
 @pytest.mark.parametrize('name, words', [('clamp', 't.clip'), ('expand', 't.broadcast_to'), ('mm', 'a @ b'), ('bmm', 'a @ b'), ('mul', 'a * b'), ('float', 'np.float32'),
                                          ('long', 'np.int64'), ('masked_fill', 'where('), ('cuda', 'no devices'), ('to', 't.astype'), ('add_', 'no_grad'), ('requires_grad_', 't.requires_grad = True'),
-                                         ('softmax', 'tinytorch.core.activations'), ('clone', 't.astype(t.dtype)'), ('gather', 't['), ('backwards', 'backwards')])
+                                         ('clone', 't.astype(t.dtype)'), ('gather', 't['), ('backwards', 'backwards')])
 def test_a_missing_name_says_what_ours_is_called(name, words):
     with pytest.raises(AttributeError) as caught: getattr(Tensor([1.]), name)
     assert repr(name) in str(caught.value) and words in str(caught.value)
+
+def test_before_page_02_its_functions_are_named(): assert all('tinytorch.core.activations' in tensor_module.advice(name) for name in ('softmax', 'relu', 'erf'))
 
 def test_what_is_advised_works():
     t, other = Tensor([[1., 2], [3, 4]]), Tensor([[5., 6], [7, 8]])
@@ -124,9 +133,9 @@ def test_no_operator_or_method_hangs_on_an_op_that_was_made_again():
     "The last part of page 01 makes the ops anew; whatever still held an old one would have no gradient rule"
     for name, thing in [*vars(Tensor).items(), *vars(tensor_module).items()]:
         held = [cell.cell_contents for cell in getattr(thing, '__closure__', None) or ()]
-        assert all(made in rules for made in [thing, *held] if hasattr(made, 'options')), name
+        assert all(made in vjp_rules for made in [thing, *held] if hasattr(made, 'options')), name
 
-def test_misspelt_attributes_are_errors():
+def test_misspelled_attributes_are_errors():
     with pytest.raises(AttributeError): Tensor(1.).wieght = 2
     with pytest.raises(AttributeError, match="no attribute 'cuda'"): Tensor(1.).cuda()
     assert not hasattr(Tensor(1.), 'to') and not hasattr(Tensor(1.), '__dict__')
@@ -965,3 +974,40 @@ print(t.grad.tolist())
     assert done.returncode == 0, done.stderr
     error, gradient = done.stdout.splitlines()
     assert "'backward'" in error and 'import tinytorch.core.autograd' in error and gradient == '[2.0, 2.0]'
+
+# What draws random numbers
+
+def test_a_generator_a_seed_or_nothing():
+    given = rng()
+    assert as_rng(given) is given and isinstance(as_rng(None), np.random.Generator)
+    for seed in (0, 7, np.int64(7), 2**100, np.random.SeedSequence(7)):
+        assert as_rng(seed).random() == np.random.default_rng(seed).random()
+    assert as_rng(None).random() != as_rng(None).random()
+
+@pytest.mark.parametrize('wrong', [True, .5, '0', [1, 2], np.random.RandomState(0), np.random, np.array(3)])
+def test_what_is_neither_generator_nor_seed(wrong):
+    with pytest.raises(TypeError, match='rng: expected a NumPy Generator, a seed or None'): as_rng(wrong)
+
+def numbers_of(made):
+    "The arrays of a tensor, a model, or an array itself"
+    return [made.data] if isinstance(made, Tensor) else list(made.state_dict().values()) if hasattr(made, 'state_dict') else [np.asarray(made)]
+
+DRAWN = {
+    'randn': lambda rng: randn(5, rng=rng), 'rand': lambda rng: rand(5, rng=rng), 'Linear': lambda rng: Linear(2, 2, rng=rng),
+    'Dropout': lambda rng: Dropout(.5, rng=rng)(ones(99)), 'Conv2d': lambda rng: Conv2d(1, 2, 3, rng=rng), 'SimpleCNN': lambda rng: SimpleCNN(rng=rng),
+    'Embedding': lambda rng: Embedding(5, 3, rng=rng), 'LearnedPositionalEmbedding': lambda rng: LearnedPositionalEmbedding(5, 3, rng=rng),
+    'MultiHeadAttention': lambda rng: MultiHeadAttention(4, 2, rng=rng), 'MLP': lambda rng: MLP(3, rng=rng), 'TransformerBlock': lambda rng: TransformerBlock(4, 2, rng=rng),
+    'GPT': lambda rng: GPT(5, 4, 1, 2, 6, rng=rng), 'generate': lambda rng: GPT(5, 4, 1, 2, 9, rng=0).generate([1], 8, rng=rng),
+    'random_split': lambda rng: random_split(np.arange(9), [4, 5], rng=rng)[0].indices, 'SimpleMLP': lambda rng: SimpleMLP(rng=rng),
+    'DataLoader': lambda rng: [int(x.item()) for x in DataLoader(np.arange(9), shuffle=True, rng=rng)],
+    'RandomCrop': lambda rng: RandomCrop(3, padding=2, rng=rng)(np.arange(9.).reshape(1, 3, 3)),
+    'RandomHorizontalFlip': lambda rng: [RandomHorizontalFlip(rng=r)(np.arange(4.).reshape(1, 2, 2)) for r in [as_rng(rng)]*9]}
+
+@pytest.mark.parametrize('name', DRAWN)
+def test_whatever_draws_takes_a_seed(name):
+    draw = DRAWN[name]
+    for a, b in zip(numbers_of(draw(3)), numbers_of(draw(np.random.default_rng(3))), strict=True): np.testing.assert_array_equal(a, b)
+    assert any((a != b).any() for a, b in zip(numbers_of(draw(3)), numbers_of(draw(4)), strict=True))
+    assert len(numbers_of(draw(None))) == len(numbers_of(draw(3)))
+    with pytest.raises(TypeError, match='rng: expected a NumPy Generator'): draw('3')
+    with pytest.raises(TypeError, match='rng: expected a NumPy Generator'): draw(np.random.RandomState(3))

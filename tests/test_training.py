@@ -10,7 +10,7 @@ from tinytorch.core.layers import Dropout, Linear, Module, Sequential
 from tinytorch.core.losses import CrossEntropyLoss, MSELoss
 from tinytorch.core.optimizers import SGD, Adam, AdamW, LinearWarmup, OneCycleLR, StepLR
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.training import (Callback, EarlyStopping, Trainer, accuracy, clip_grad_norm, generators, pack, read_state, unpack, write_atomically, write_state)
+from tinytorch.core.training import (Callback, EarlyStopping, Trainer, accuracy, clip_grad_norm, generators, pack, read_state, unpack, write_state)
 from tinytorch.datasets import load
 
 class Batches:
@@ -145,18 +145,6 @@ def test_foreign_files(tmp_path):
     for name in ('', 'absent'):
         with pytest.raises(FileNotFoundError, match='no such file'): trainer.load_checkpoint(tmp_path/name)
 
-def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path/'run'
-    write_atomically(path, b'old')
-    def full(*_): raise OSError(28, 'No space left on device')
-    for name in ('fsync', 'replace'):
-        with monkeypatch.context() as patched:
-            patched.setattr(os, name, full)
-            with pytest.raises(OSError, match='No space'): write_atomically(path, b'new')
-        assert path.read_bytes() == b'old' and os.listdir(tmp_path) == ['run']
-    with pytest.raises(FileNotFoundError, match='does not exist'): write_atomically(tmp_path/'no'/'run', b'new')
-    with pytest.raises(FileNotFoundError, match='does not exist'): write_atomically(path/'run', b'new')
-
 @pytest.mark.parametrize('tree', [{}, [], 3, 'text', None, {'$': 1, 'array': [2]}, {'a': {'b': [np.zeros((0, 3)), np.array(2.), np.arange(3, dtype=np.int8)]}},
                                   {'big': 2**127, 'flag': True, 'x': .1, 'mask': np.array([True, False])}])
 def test_trees_come_back(tree, tmp_path):
@@ -275,3 +263,23 @@ def test_clipping_edges():
     a.grad = np.full(2, 1e30, np.float32)  # its square is infinite in float32, its length is not
     with np.errstate(over='ignore'): norm = clip_grad_norm([a], 1)
     np.testing.assert_allclose([norm, np.hypot(*a.grad)], [1e30*2**.5, 1], rtol=1e-5)
+
+def test_evaluate_leaves_each_layer_in_its_mode():
+    model = Sequential(Linear(3, 4), Dropout(.5), Sequential(Linear(4, 2), Dropout(.5)))
+    trainer, loader = Trainer(model, SGD(model.parameters(), .1), CrossEntropyLoss()), [(np.ones((5, 3)), np.zeros(5, int))]
+    model[1].eval()                                   # frozen by hand
+    model[2].eval()
+    before = [module.training for module in model.modules()]
+    assert trainer.evaluate(loader) == trainer.evaluate(loader)
+    assert [module.training for module in model.modules()] == before
+    with pytest.raises(ValueError): trainer.evaluate([(np.ones((5, 4)), np.zeros(5, int))])
+    assert [module.training for module in model.modules()] == before
+
+def test_evaluate_switches_a_model_that_is_no_module():
+    class Wrapper:
+        "What the trainer asks of a model, and no more"
+        def __init__(self, model): self.model, self.parameters, self.train, self.eval = model, model.parameters, model.train, model.eval
+        def __call__(self, x): return self.model(x)
+    model = Sequential(Dropout(.9), Linear(3, 2))
+    trainer, loader = Trainer(Wrapper(model), SGD(model.parameters(), .1), CrossEntropyLoss()), [(np.ones((50, 3)), np.zeros(50, int))]
+    assert trainer.evaluate(loader) == trainer.evaluate(loader) and model[0].training

@@ -5,11 +5,12 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from tinytorch.core.autograd import check_op, gradcheck, no_grad
-from tinytorch.core.layers import Dropout, Sequential
+from tinytorch.core.autograd import gradcheck, no_grad
+from tinytorch.core.layers import Dropout, Sequential, evaluating
+from tinytorch.core.opcheck import check_op
 from tinytorch.core.losses import cross_entropy
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.transformers import (GPT, LayerNorm, MLP, TransformerBlock, against_rows, evaluating, layer_norm, norm_last, pick,
+from tinytorch.core.transformers import (GPT, LayerNorm, MLP, TransformerBlock, against_rows, layer_norm, norm_last, pick,
     standardize, standardize_row)
 from tinytorch.testing import close
 
@@ -307,7 +308,7 @@ def test_writing_leaves_modes_as_they_were_and_records_nothing():
     assert (a == b).all() and [m.training for m in model.modules()] == before
     with pytest.raises(ValueError): model.generate([99], 3)
     assert [m.training for m in model.modules()] == before and model.loss([[1, 2]]).requires_grad
-    with evaluating(model): assert not model([[1, 2]]).requires_grad and not model.training
+    with evaluating(model), no_grad(): assert not model([[1, 2]]).requires_grad and not model.training
 
 def test_the_last_place_alone_is_scored():
     model, seen = lively(5, vocabulary=9, places=12), []

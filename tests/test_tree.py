@@ -1,5 +1,6 @@
 "No committed file names the machine it was written on"
 import re, subprocess, tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,14 @@ from notebooks import ROOT
 TEXT = {'.py', '.ipynb', '.md', '.ini', '.yml', '.toml', '.cfg', '.sh', '.json', '.txt', ''}
 HOMES = re.compile(r'/home/[a-z][\w.-]*/|/Users/[A-Za-z][\w.-]*/|[A-Za-z]:\\{1,2}Users\\|/roo[t]/')
 
-def committed():
-    "Files in git; in a download without git, all files but hidden ones"
-    done = subprocess.run(['git', 'ls-files', '-z'], cwd=ROOT, capture_output=True, text=True, encoding='utf-8') if (ROOT/'.git').exists() else None
-    if done and done.returncode == 0: return [ROOT/name for name in done.stdout.split('\0') if name]
-    return [p for p in ROOT.rglob('*') if p.is_file() and not any(part.startswith('.') or part == '__pycache__' for part in p.relative_to(ROOT).parts)]
+MADE = ['.git', '.venv', '.pytest_cache', '.ipynb_checkpoints', '__pycache__', 'build', 'dist', 'submissions', '_docs', '*.egg-info', '*.partial', '.tito', '.DS_Store']
+
+def committed(*options):
+    "Files in git, `options` as for `git ls-files`; in a download without git, all files but those that the jobs make"
+    if (ROOT/'.git').exists():
+        done = subprocess.run(['git', 'ls-files', '-z', *options], cwd=ROOT, capture_output=True, text=True, encoding='utf-8')
+        if done.returncode == 0: return [ROOT/name for name in sorted({*done.stdout.split('\0')}) if name]
+    return [p for p in sorted(ROOT.rglob('*')) if p.is_file() and not any(fnmatch(part, made) for part in p.relative_to(ROOT).parts for made in MADE)]
 
 def test_no_file_names_this_machine():
     shared = {Path(tempfile.gettempdir()), Path('/')}  # folders that say nothing about a machine

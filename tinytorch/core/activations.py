@@ -223,6 +223,10 @@ def log_softmax(x,          # Tensor of scores; integers become float32
     "Logarithms of the shares of `softmax`, also of those too small for a float"
     return log_softmax_along(x, dim=dim if axis is None else axis)
 
+# %% ../../nbs/02_activations.ipynb #b7e2f3a9
+Tensor.relu, Tensor.sigmoid, Tensor.tanh = relu, sigmoid, tanh
+Tensor.softmax, Tensor.log_softmax = softmax, log_softmax
+
 # %% ../../nbs/02_activations.ipynb #13730998
 class Activation:
     "A function as a layer: called like one, with settings and nothing to learn"

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Dataset', 'count', 'stacked', 'check_alike', 'default_collate', 'as_column', 'TensorDataset', 'offers_batch', 'boxed',
-           'at_once', 'as_rng', 'DataLoader', 'position', 'as_positions', 'Subset', 'part_lengths', 'random_split',
+           'at_once', 'DataLoader', 'position', 'as_positions', 'Subset', 'part_lengths', 'random_split',
            'ImageTransform', 'RandomHorizontalFlip', 'RandomCrop', 'Normalize', 'over_batch', 'Compose', 'on_first',
            'TransformDataset']
 
@@ -18,7 +18,7 @@ from warnings import warn
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from .tensor import Tensor, patch, wants_gradient
+from .tensor import Tensor, as_rng, patch, wants_gradient
 
 # %% ../../nbs/08_dataloader.ipynb #155c12c6
 class Dataset:
@@ -118,13 +118,6 @@ def at_once(dataset, indices):
     "The samples at `indices` as one batch, or None if `dataset` gives them one by one only"
     return boxed(dataset.batch(indices)) if offers_batch(dataset, '__getitem__') else None
 
-# %% ../../nbs/08_dataloader.ipynb #7b9d03d2
-def as_rng(rng):
-    "`rng` itself, or a fresh, unseeded generator for None; a TypeError for anything else"
-    if rng is None: return np.random.default_rng()
-    if not isinstance(rng, np.random.Generator): raise TypeError(f'rng: expected a NumPy Generator, got {rng!r}; a seeded one is np.random.default_rng(0)')
-    return rng
-
 # %% ../../nbs/08_dataloader.ipynb #1402d3a1
 class DataLoader:
     """An object whose `for` loop gives one epoch of batches, each sample once; `len` counts the batches
@@ -137,7 +130,7 @@ class DataLoader:
                  batch_size=1,     # Samples a batch; the last batch has what is left over
                  shuffle=False,    # A new order for each epoch?
                  drop_last=False,  # Leave out a last batch that is smaller than the others?
-                 rng=None,         # NumPy Generator for the orders (None: a fresh, unseeded one)
+                 rng=None,         # NumPy Generator or seed for the orders (None: a fresh, unseeded one)
                  collate_fn=None,  # From a list of samples to a batch; None: whole batches if the data set offers them, else `default_collate`
                 ):
         if isinstance(batch_size, bool) or not hasattr(batch_size, '__index__') or batch_size < 1:
@@ -217,7 +210,7 @@ def part_lengths(n,        # Number of samples
 # %% ../../nbs/08_dataloader.ipynb #3d432b8c
 def random_split(dataset,   # Anything with `__len__` and `__getitem__`
                  lengths,   # Sample counts that sum to `len(dataset)`, or shares that sum to 1
-                 rng=None,  # NumPy Generator (None: a fresh, unseeded one)
+                 rng=None,  # NumPy Generator or seed (None: a fresh, unseeded one)
                 ):
     "A list of `Subset`s in random order that share no sample and leave none out; sizes as `part_lengths` has them, which is PyTorch's rule"
     n = count(dataset)
@@ -244,7 +237,7 @@ class RandomHorizontalFlip(ImageTransform):
     "Each image, with probability `p`, mirrored left to right (last axis)"
     def __init__(self,
                  p=.5,      # Probability of a flip, in [0, 1]
-                 rng=None,  # NumPy Generator (None: a fresh, unseeded one)
+                 rng=None,  # NumPy Generator or seed (None: a fresh, unseeded one)
                 ):
         if not 0 <= p <= 1: raise ValueError(f'RandomHorizontalFlip: p is {p}; expected a probability in [0, 1]')
         self.p, self.rng = p, as_rng(rng)
@@ -260,7 +253,7 @@ class RandomCrop(ImageTransform):
     def __init__(self,
                  size,       # Height and width of the window: one number or (H, W)
                  padding=0,  # Zeros added on each side before cropping
-                 rng=None,   # NumPy Generator (None: a fresh, unseeded one)
+                 rng=None,   # NumPy Generator or seed (None: a fresh, unseeded one)
                 ):
         self.size = (index(size),)*2 if hasattr(size, '__index__') else tuple(map(index, size))
         if len(self.size) != 2 or min(self.size) < 1 or padding < 0: raise ValueError(f'RandomCrop: size {size} with padding {padding}; expected sizes of at least 1 and padding of at least 0')

@@ -9,9 +9,10 @@ __all__ = ['add_rows', 'lookup', 'lookup_vjp', 'bad_id', 'whole_numbers', 'as_id
 # %% ../../nbs/11_embeddings.ipynb #7ee8e2b7
 import numpy as np
 
-from .autograd import sample, vjp
+from .autograd import vjp
+from .opcheck import sample
 from .layers import Module
-from .tensor import Tensor, lift, op, to_array
+from .tensor import Tensor, as_rng, lift, op, to_array
 
 # %% ../../nbs/11_embeddings.ipynb #37516d14
 def add_rows(ids,  # Whole numbers from 0 to `n`-1, shape (N,)
@@ -72,11 +73,11 @@ class Embedding(Module):
     def __init__(self,
                  num_embeddings,  # Rows: the number of different ids
                  embedding_dim,   # Numbers in a row
-                 rng=None,        # NumPy Generator for the first rows (None: a fresh, unseeded one)
+                 rng=None,        # NumPy Generator or seed for the first rows (None: a fresh, unseeded one)
                 ):
         if num_embeddings < 1 or embedding_dim < 1:
             raise ValueError(f'{type(self).__name__}: sizes must be at least 1, got {num_embeddings} and {embedding_dim}')
-        rng = np.random.default_rng() if rng is None else rng
+        rng = as_rng(rng)
         self.weight = Tensor(rng.standard_normal((num_embeddings, embedding_dim), np.float32), requires_grad=True)
 
     def forward(self, ids): return lookup(self.weight, ids=as_ids(ids, len(self.weight.data)))

@@ -4,17 +4,19 @@
 
 # %% auto #0
 __all__ = ['affine_error', 'as_rows', 'affine', 'linear', 'held', 'Module', 'Linear', 'Sequential', 'check_layer', 'Flatten',
-           'Identity', 'Dropout', 'misfit', 'watch', 'new_tensors', 'is_container', 'table']
+           'Identity', 'Dropout', 'evaluating', 'misfit', 'forward_hook', 'replace_modules', 'new_tensors',
+           'is_container', 'table']
 
 # %% ../../nbs/03_layers.ipynb #e103a352
 import math
+from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from operator import attrgetter
 from reprlib import recursive_repr
 
 import numpy as np
 
-from .tensor import Tensor, lift, op, patch
+from .tensor import Tensor, as_rng, lift, op, patch
 
 # %% ../../nbs/03_layers.ipynb #b76228ac
 def affine_error(call, arrays, error, settings):
@@ -158,10 +160,10 @@ class Linear(Module):
                  in_features,   # Size of the last axis of the input
                  out_features,  # Size of the last axis of the output
                  bias=True,     # Add one number per output?
-                 rng=None,      # NumPy Generator for the first weights (None: a fresh, unseeded one)
+                 rng=None,      # NumPy Generator or seed for the first weights (None: a fresh, unseeded one)
                 ):
         if in_features < 1 or out_features < 1: raise ValueError(f'Linear: sizes must be at least 1, got {in_features} and {out_features}')
-        rng = np.random.default_rng() if rng is None else rng
+        rng = as_rng(rng)
         bound = 1/math.sqrt(in_features)
         draw = lambda *shape: Tensor(rng.uniform(-bound, bound, shape).astype(np.float32), requires_grad=True)
         self.weight = draw(in_features, out_features)
@@ -250,11 +252,11 @@ class Dropout(Module):
     "While training, `x` with a random share `p` of its elements zeroed and the others divided by `1-p` (inverted dropout); else `x` itself"
     def __init__(self,
                  p=0.5,     # Probability to drop an element, from 0 to 1
-                 rng=None,  # NumPy Generator to spawn this layer's own from (None: a fresh, unseeded one)
+                 rng=None,  # NumPy Generator or seed to spawn this layer's own from (None: a fresh, unseeded one)
                 ):
         if not 0 <= p <= 1: raise ValueError(f'Dropout: p is the probability to drop an element, from 0 to 1, got {p}')
         self.p = p
-        self.rng = np.random.default_rng() if rng is None else rng.spawn(1)[0]
+        self.rng = as_rng(rng).spawn(1)[0]
 
     def forward(self, x):
         if not self.training or self.p == 0: return x
@@ -263,6 +265,22 @@ class Dropout(Module):
         return x * Tensor(kept.astype(x.dtype) * scale)
 
     def extra_repr(self): return f'p={self.p}'
+
+# %% ../../nbs/03_layers.ipynb #1273bbd6
+@contextmanager
+def evaluating(model):
+    """A `with` block in which `model` is in eval mode; afterwards each of its modules is in the mode it was in
+
+    A plain function has no mode. What has `eval` and `train` and is no `Module` is switched by them."""
+    modules = model.modules() if isinstance(model, Module) else []
+    modes, training = [module.training for module in modules], getattr(model, 'training', True)
+    has_mode = hasattr(model, 'eval') and hasattr(model, 'train')
+    try:
+        if has_mode: model.eval()
+        yield model
+    finally:
+        if has_mode and training and not modules: model.train()
+        for module, mode in zip(modules, modes): module.training = mode
 
 # %% ../../nbs/03_layers.ipynb #502e6dd9
 @patch
@@ -316,15 +334,53 @@ def load_state_dict(self:Module,
     for name, array in given.items(): here[name][...] = array
     return missing, unexpected
 
-# %% ../../nbs/03_layers.ipynb #090de849
-def watch(layer, shapes):
-    "Nothing; from now on each call of `layer` notes the shape of its result in the dictionary `shapes`"
-    forward = layer.forward
+# %% ../../nbs/03_layers.ipynb #0eb70764
+@contextmanager
+def hooked(layer, note):
+    "A block in which each call of `layer` is followed by `note(layer, inputs, settings, output)`"
+    forward, own = layer.forward, 'forward' in vars(layer)
     def noting(*inputs, **settings):
-        out = forward(*inputs, **settings)
-        shapes[id(layer)] = getattr(out, 'shape', type(out).__name__)
-        return out
+        output = forward(*inputs, **settings)
+        note(layer, inputs, settings, output)
+        return output
     layer.forward = noting
+    try: yield
+    finally:
+        if own: layer.forward = forward
+        else: del layer.forward
+
+# %% ../../nbs/03_layers.ipynb #e11b8912
+@contextmanager
+def forward_hook(layers,  # Those to look at
+                 note,    # Called after each of their calls, as note(layer, inputs, settings, output)
+                ):
+    "A `with` block in which `note` is told of each call of one of `layers`; afterwards they are as they were before"
+    with ExitStack() as stack:
+        for layer in layers: stack.enter_context(hooked(layer, note))
+        yield
+
+# %% ../../nbs/03_layers.ipynb #213a15f6
+def replace_modules(thing,      # A module; its parts are changed in place
+                    swap,       # From a module to the one that takes its place, or to itself
+                    seen=None,  # Used on the way down
+                   ):
+    "`thing` with every module in it exchanged for `swap(module)`, in attributes, lists, tuples and dictionaries"
+    seen = {} if seen is None else seen
+    if id(thing) in seen: return seen[id(thing)][1]
+    new = swap(thing) if isinstance(thing, Module) else thing
+    if isinstance(thing, (Module, list, dict)): seen[id(thing)] = thing, new  # the old one is kept, so that its id is not used again
+    if new is not thing: return new
+    if isinstance(thing, tuple): return replaced_tuple(thing, [replace_modules(value, swap, seen) for value in thing])
+    held = vars(thing) if isinstance(thing, Module) else thing
+    pairs = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
+    for key, value in list(pairs): held[key] = replace_modules(value, swap, seen)
+    return thing
+
+# %% ../../nbs/03_layers.ipynb #785a76d2
+def replaced_tuple(old, new):
+    "The tuple `old` if `new` has the same objects, else a tuple of its kind with the new ones"
+    if all(a is b for a, b in zip(old, new)): return old
+    return type(old)(*new) if hasattr(old, '_fields') else type(old)(new)
 
 # %% ../../nbs/03_layers.ipynb #0704eea7
 def new_tensors(layer, counted):
@@ -357,8 +413,8 @@ def summary(self:Module,
     "A table, as text: layers, output shapes, parameters, bytes (buffers included); a shared tensor counts where it comes first"
     probe, shapes, rows, counted = deepcopy(self).eval(), {}, [], set()
     layers = [('', probe)] + [(name, found) for name, found, _ in probe.contents() if hasattr(found, 'forward')]
-    for _, layer in layers: watch(layer, shapes)
-    probe(Tensor(np.zeros(input_shape, dtype)))
+    def note(layer, inputs, settings, output): shapes[id(layer)] = getattr(output, 'shape', type(output).__name__)
+    with forward_hook([layer for _, layer in layers], note): probe(Tensor(np.zeros(input_shape, dtype)))
     for name, layer in layers:
         tensors = new_tensors(layer, counted)
         if is_container(layer) and not tensors: continue

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from .tensor import Tensor, patch
+from .tensor import Tensor, note_change, patch
 
 # %% ../../nbs/06_optimizers.ipynb #c816d8e9
 def check_parameter(i, p):
@@ -112,6 +112,7 @@ def step(self:Optimizer):
         slots = [self.slot(i, name) for name in self.slots]
         for rows in blocks(p.data, self.block):
             self.update(p.data[rows], p.grad[rows], s['steps'], *[a[rows] for a in slots])
+        note_change(p.data)
 
 # %% ../../nbs/06_optimizers.ipynb #b9cfd2e5
 @patch

@@ -6,7 +6,7 @@
 __all__ = ['exp', 'exp2', 'expm1', 'log', 'log2', 'log10', 'log1p', 'sqrt', 'rsqrt', 'reciprocal', 'square', 'sin', 'cos', 'tan',
            'asin', 'acos', 'atan', 'sinh', 'cosh', 'maximum', 'minimum', 'Tensor', 'Recipe', 'op', 'floor', 'ceil',
            'sign', 'pad', 'tril', 'triu', 'cat', 'stack', 'split', 'chunk', 'where', 'argsort', 'sort', 'topk',
-           'cumsum', 'prod', 'zeros', 'ones', 'full', 'arange', 'eye', 'randn', 'rand', 'tensor']
+           'cumsum', 'prod', 'zeros', 'ones', 'full', 'arange', 'eye', 'as_rng', 'randn', 'rand', 'tensor']
 
 # %% ../../nbs/01_tensor.ipynb #ecc0a45c
 import builtins
@@ -18,6 +18,7 @@ from itertools import accumulate, count, repeat
 from math import prod as product
 from typing import NamedTuple
 from warnings import warn
+from weakref import ref
 
 import numpy as np
 from numpy import ndarray
@@ -376,6 +377,26 @@ hang_operators(floordiv=without_gradient(np.floor_divide), **{
     'and': without_gradient(np.bitwise_and, '&'), 'or': without_gradient(np.bitwise_or, '|'),
     'xor': without_gradient(np.bitwise_xor, '^')})
 
+# %% ../../nbs/01_tensor.ipynb #c2d95e13
+changes, last_change = {}, [1]  # id of an array → [weak reference to it, number of its last change]; numbers count down
+
+def owner(array):
+    "The array whose memory `array` is a view of, or itself"
+    while isinstance(array.base, ndarray): array = array.base
+    return array
+
+def note_change(array):
+    "Remember that `array` was written to, so that `backward` notices if it needed what stood there"
+    array = owner(array)
+    key, number = id(array), next_number()
+    if key in changes: changes[key][1] = number
+    else: changes[key] = [ref(array, lambda _: changes.pop(key, None)), number]
+    last_change[0] = number
+
+def was_changed(array, number):
+    "Was `array` written to after a recipe with this number was made?"
+    return changes.get(id(owner(array)), (None, number))[1] < number
+
 # %% ../../nbs/01_tensor.ipynb #cf8e62e5
 def cannot_hold(symbol, t, other, error):
     "An error that says why the result of `t += other`, or another `symbol`, does not go into `t`"
@@ -398,6 +419,7 @@ def in_place(ufunc, symbol, method):
         try: ufunc(self.data, other.data, out=self.data, casting='same_kind')
         except (ValueError, TypeError) as error:
             raise cannot_hold(symbol, self, other, error) from None
+        note_change(self.data)
         return self
     return write
 
@@ -728,6 +750,7 @@ def __setitem__(self:Tensor, key, value):
         raise RuntimeError('t[i] = v: this would not be remembered, and t or v wants gradients; '
                            'build it with where, cat or stack, or write to t.data')
     self.data[as_key(key)] = lift(value, self).data
+    note_change(self.data)
 
 # %% ../../nbs/01_tensor.ipynb #52671663
 def join_error(call, arrays, error, settings):
@@ -1088,16 +1111,22 @@ def eye(rows, columns=None, dtype=np.float32, requires_grad=False):
     "Ones on the diagonal, zeros elsewhere"
     return Tensor(np.eye(rows, columns, dtype=dtype), requires_grad)
 
+# %% ../../nbs/01_tensor.ipynb #c567bd1d
+def as_rng(rng):
+    "The NumPy Generator `rng`, or a new one: seeded by a whole number or a `SeedSequence`, unseeded for None"
+    if isinstance(rng, np.random.Generator): return rng
+    is_seed = isinstance(rng, (int, np.integer, np.random.SeedSequence)) and not isinstance(rng, bool)
+    if rng is None or is_seed: return np.random.default_rng(rng)
+    raise TypeError(f'rng: expected a NumPy Generator, a seed or None, got {rng!r}; a generator is np.random.default_rng(0)')
+
 # %% ../../nbs/01_tensor.ipynb #43c4de9d
 def randn(*shape, rng=None, dtype=np.float32, requires_grad=False):
-    "Standard normal numbers from `rng`, a NumPy Generator (None: a fresh, unseeded one)"
-    rng = np.random.default_rng() if rng is None else rng
-    return Tensor(np.asarray(rng.standard_normal(sizes(shape), dtype)), requires_grad)
+    "Standard normal numbers from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
+    return Tensor(np.asarray(as_rng(rng).standard_normal(sizes(shape), dtype)), requires_grad)
 
 def rand(*shape, rng=None, dtype=np.float32, requires_grad=False):
-    "Uniform numbers in [0, 1) from `rng`, a NumPy Generator (None: a fresh, unseeded one)"
-    rng = np.random.default_rng() if rng is None else rng
-    return Tensor(np.asarray(rng.random(sizes(shape), dtype)), requires_grad)
+    "Uniform numbers in [0, 1) from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
+    return Tensor(np.asarray(as_rng(rng).random(sizes(shape), dtype)), requires_grad)
 
 # %% ../../nbs/01_tensor.ipynb #3c856997
 def tensor(data, dtype=None, requires_grad=False):

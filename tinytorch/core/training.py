@@ -5,13 +5,11 @@
 # %% auto #0
 __all__ = ['EVENTS', 'FORMAT', 'accuracy', 'averaged', 'hits', 'batches', 'total_norm', 'clip_grad_norm', 'Callback', 'Trainer',
            'check_parts', 'bar', 'EarlyStopping', 'generators', 'generator_states', 'restore_generators', 'pack',
-           'unpack', 'write_atomically', 'digest', 'write_state', 'read_state']
+           'unpack', 'digest', 'write_state', 'read_state']
 
 # %% ../../nbs/07_training.ipynb #ca519ca7
-import hashlib
 import json
 import math
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +19,9 @@ from warnings import warn
 import numpy as np
 
 from .autograd import no_grad
+from .layers import evaluating
 from .tensor import Tensor, patch
+from ..files import sha256_of, write_atomically
 
 # %% ../../nbs/07_training.ipynb #2eef476d
 def accuracy(logits,             # Scores, one per class on the last axis: (…, classes)
@@ -167,15 +167,10 @@ def train_epoch(self:Trainer, loader, advance=lambda: None):
 def evaluate(self:Trainer,
              loader,  # (x, y) batches
             ):
-    "A dictionary with the mean `loss` over all samples of `loader` and, where y are class numbers, the `accuracy`; nothing is trained or recorded"
-    training = getattr(self.model, 'training', True)
-    self.model.eval()
-    try:
-        with no_grad():
-            outputs = ((x, y, self.model(x)) for x, y in batches(loader))
-            return averaged([(len(x), self.loss_fn(output, y).item(), hits(output, y)) for x, y, output in outputs])
-    finally:
-        if training: self.model.train()
+    "A dictionary with the mean `loss` over all samples of `loader` and, where y are class numbers, the `accuracy`; nothing is trained or recorded, and each layer stays in its mode"
+    with evaluating(self.model), no_grad():
+        outputs = ((x, y, self.model(x)) for x, y in batches(loader))
+        return averaged([(len(x), self.loss_fn(output, y).item(), hits(output, y)) for x, y, output in outputs])
 
 # %% ../../nbs/07_training.ipynb #5c16cf2e
 @contextmanager
@@ -351,33 +346,16 @@ def unpack(plain,   # As `pack` returns it
     if plain.keys() == {'$array'}: return arrays[plain['$array']]
     return {key: unpack(item, arrays) for key, item in plain.items()}
 
-# %% ../../nbs/07_training.ipynb #290b5070
-def write_atomically(path,  # File to write; its folder must exist
-                     data,  # Bytes
-                    ):
-    "Nothing; afterwards the file `path` holds `data`, or, if anything went wrong on the way, what it held before"
-    path = Path(path)
-    if not path.parent.is_dir(): raise FileNotFoundError(f'{path}: the folder {path.parent} does not exist')
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
-        with open(temporary, 'wb') as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally: temporary.unlink(missing_ok=True)
-
 # %% ../../nbs/07_training.ipynb #c9ccaebd
 FORMAT = 'tinytorch checkpoint 1'
 
 def digest(plain, arrays):
     "SHA-256 over the JSON of `plain` and over name, dtype, shape and bytes of each of `arrays`"
-    found = hashlib.sha256(json.dumps(plain).encode())
+    pieces = [json.dumps(plain)]
     for name in sorted(arrays):
         a = arrays[name]
-        found.update(f'{name} {a.dtype.str} {a.shape}'.encode())
-        found.update(a.tobytes())
-    return found.hexdigest()
+        pieces += [f'{name} {a.dtype.str} {a.shape}', a]
+    return sha256_of(*pieces)
 
 # %% ../../nbs/07_training.ipynb #01af7149
 def write_state(path, tree):

@@ -5,22 +5,22 @@
 # %% auto #0
 __all__ = ['even_shares', 'standardize', 'standardize_row', 'norm_error', 'norm_last', 'norm_last_vjp', 'layer_norm', 'LayerNorm',
            'MLP', 'TransformerBlock', 'draw_weights', 'GPT', 'rows_error', 'against_rows', 'against_rows_vjp', 'pick',
-           'evaluating', 'check_settings', 'as_prompt']
+           'check_settings', 'as_prompt']
 
 # %% ../../nbs/13_transformers.ipynb #4eb55e80
 import math
-from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 
 from .activations import floating, gelu
 from .attention import LayerCache, MultiHeadAttention
-from .autograd import no_grad, sample, vjp
+from .autograd import no_grad, vjp
+from .opcheck import sample_each
 from .embeddings import Embedding, LearnedPositionalEmbedding
-from .layers import Dropout, Linear, Module, as_rows
+from .layers import Dropout, Linear, Module, as_rows, evaluating
 from .losses import cross_entropy
-from .tensor import Tensor, op, patch
+from .tensor import Tensor, as_rng, op, patch
 
 # %% ../../nbs/13_transformers.ipynb #f705c9bc
 @cache
@@ -85,7 +85,8 @@ def norm_last_vjp(g, saved, x, weight, bias, eps):
         return pull.reshape(g.shape)
     return to_x, lambda: np.einsum('nd,nd->d', rows, y), lambda: np.add.reduce(rows, axis=0)
 
-for shape in (3, 4), (2, 3, 4), (4,), (1, 4), (0, 4), (2, 1): sample(norm_last, shape, shape[-1:], shape[-1:], eps=1e-5)
+sample_each([norm_last], [[(3, 4), (4,), (4,)], [(2, 3, 4), (4,), (4,)], [(4,), (4,), (4,)],
+                          [(1, 4), (4,), (4,)], [(0, 4), (4,), (4,)], [(2, 1), (1,), (1,)]], eps=[1e-5])
 
 # %% ../../nbs/13_transformers.ipynb #e19f73f1
 def layer_norm(x,         # Tensor whose last axes have the shape of `weight`
@@ -120,9 +121,10 @@ class MLP(Module):
                  embed_dim,           # D, size of the last axis
                  hidden_dim=None,     # Size inside (None: 4 D)
                  approximate='tanh',  # Form of GELU: 'tanh' as in GPT-2, or 'none', the exact one
-                 rng=None,            # NumPy Generator for the first weights (None: a fresh, unseeded one)
+                 rng=None,            # NumPy Generator or seed for the first weights (None: a fresh, unseeded one)
                 ):
         hidden_dim = 4*embed_dim if hidden_dim is None else hidden_dim
+        rng = as_rng(rng)
         self.up = Linear(embed_dim, hidden_dim, rng=rng)
         self.down = Linear(hidden_dim, embed_dim, rng=rng)
         self.approximate = approximate
@@ -136,9 +138,9 @@ class TransformerBlock(Module):
                  embed_dim,   # D
                  num_heads,   # Heads of the attention; divides D
                  dropout=0.,  # Share dropped at the end of each branch, and of the attention weights
-                 rng=None,    # NumPy Generator for weights and dropout (None: a fresh, unseeded one)
+                 rng=None,    # NumPy Generator or seed for weights and dropout (None: a fresh, unseeded one)
                 ):
-        rng = np.random.default_rng() if rng is None else rng
+        rng = as_rng(rng)
         self.norm1 = LayerNorm(embed_dim)
         self.attention = MultiHeadAttention(embed_dim, num_heads, dropout, rng=rng)
         self.norm2 = LayerNorm(embed_dim)
@@ -171,10 +173,10 @@ class GPT(Module):
                  num_heads,    # Heads in each; divides D
                  max_seq_len,  # Places: the longest sequence it can read
                  dropout=0.,   # Share dropped after the embeddings, in each branch, and of the attention weights
-                 rng=None,     # NumPy Generator for weights and dropout (None: a fresh, unseeded one)
+                 rng=None,     # NumPy Generator or seed for weights and dropout (None: a fresh, unseeded one)
                 ):
         if num_layers < 1 or max_seq_len < 1: raise ValueError(f'GPT: num_layers and max_seq_len must be at least 1, got {num_layers} and {max_seq_len}')
-        rng = np.random.default_rng() if rng is None else rng
+        rng = as_rng(rng)
         self.embedding = Embedding(vocab_size, embed_dim, rng=rng)
         self.positions = LearnedPositionalEmbedding(max_seq_len, embed_dim, rng=rng)
         self.dropout = Dropout(dropout, rng=rng)
@@ -219,7 +221,7 @@ def against_rows_vjp(g, out, x, table):
     rows = as_rows(g)  # (N, V)
     return lambda: rows.dot(table).reshape(x.shape), lambda: rows.T.dot(as_rows(x))
 
-for shape in (3,), (1, 3), (5, 3), (2, 5, 3), (0, 3): sample(against_rows, shape, (4, 3))
+sample_each([against_rows], [[(3,), (4, 3)], [(1, 3), (4, 3)], [(5, 3), (4, 3)], [(2, 5, 3), (4, 3)], [(0, 3), (4, 3)]])
 
 # %% ../../nbs/13_transformers.ipynb #3efbc0e9
 @patch
@@ -253,23 +255,13 @@ def loss(self:GPT,
 def pick(scores,           # Array (B, V)
          temperature=1.0,  # Divides the scores; 0: always the best one
          top_k=None,       # Only from so many best ones (with all that equal the last of them); None: from all
-         rng=None,         # NumPy Generator (None: a fresh, unseeded one)
+         rng=None,         # NumPy Generator or seed (None: a fresh, unseeded one)
         ):
     "One token for each row of `scores`, drawn from the softmax of scores/temperature: an array (B,)"
     if temperature == 0: return scores.argmax(axis=-1)
     if top_k: scores = np.where(scores < np.partition(scores, -top_k)[:, -top_k, None], -np.inf, scores)
-    rng = np.random.default_rng() if rng is None else rng
+    rng = as_rng(rng)
     return (scores/temperature + rng.gumbel(size=scores.shape)).argmax(axis=-1)
-
-# %% ../../nbs/13_transformers.ipynb #70c3f3e3
-@contextmanager
-def evaluating(model):
-    "A block in which all of `model` is in eval mode and nothing is recorded; afterwards each layer is in the mode it was in"
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        with no_grad(): yield model.eval()
-    finally:
-        for module, mode in modes: module.training = mode
 
 # %% ../../nbs/13_transformers.ipynb #9f103118
 def check_settings(temperature, top_k, vocab_size):
@@ -302,16 +294,16 @@ def generate(self:GPT,
              max_new_tokens,   # How many to write
              temperature=1.0,  # Divides the scores; 0: always the best token (greedy)
              top_k=None,       # Draw only from so many best tokens; None: from all
-             rng=None,         # NumPy Generator for the draws (None: a fresh, unseeded one)
+             rng=None,         # NumPy Generator or seed for the draws (None: a fresh, unseeded one)
              cache=None,       # From `make_cache`: remember keys and values; None: read everything again for each token
             ):
     "`prompt` with `max_new_tokens` more ids, an int64 array (T + new,) or (B, T + new); computed without gradients, in eval mode"
     check_settings(temperature, top_k, self.embedding.num_embeddings)
     ids, is_batch = as_prompt(prompt)
-    rng, start, done = np.random.default_rng() if rng is None else rng, ids.shape[1], 0
+    rng, start, done = as_rng(rng), ids.shape[1], 0
     self.check_length(self.caches(cache)[1], start, max_new_tokens)
     ids = np.pad(ids, ((0, 0), (0, max_new_tokens)))
-    with evaluating(self):
+    with evaluating(self), no_grad():
         for t in range(start, ids.shape[1]):
             x = self.stream(ids[:, done:t], cache)
             ids[:, t] = pick(self.scores(x[:, -1]).data, temperature, top_k, rng)

@@ -16,8 +16,9 @@ from ..core.activations import ReLU
 from ..core.autograd import no_grad
 from ..core.layers import Flatten, Linear, Sequential
 from ..core.spatial import BatchNorm2d, Conv2d, MaxPool2d
-from ..core.training import write_atomically
-from ..datasets import cache_folder, card, data_folder, file_sha256, load
+from ..core.tensor import as_rng
+from ..datasets import cache_folder, card, data_folder, load
+from ..files import file_sha256, write_atomically
 from .mlp import HIDDEN, fit, mlp
 from .record import Figure, Outcome
 
@@ -37,6 +38,7 @@ def cnn(channels,  # Of the picture, then of each block: (1, 16, 32)
         rng,
        ):
     "Blocks of convolution, batch normalisation, ReLU and max-pooling, and a linear layer: (N, channels, size, size) to 10 scores"
+    rng = as_rng(rng)
     layers = []
     for before, after in zip(channels, channels[1:]):
         layers += [Conv2d(before, after, 3, padding=1, bias=False, rng=rng), BatchNorm2d(after), ReLU(), MaxPool2d(2)]

@@ -18,11 +18,13 @@ from io import BytesIO
 import numpy as np
 
 from ..core.autograd import no_grad
+from ..core.layers import evaluating
 from ..core.optimizers import AdamW, OneCycleLR
 from ..core.tokenization import BPETokenizer
-from ..core.training import bar, clip_grad_norm, write_atomically
-from ..core.transformers import GPT, evaluating
+from ..core.training import bar, clip_grad_norm
+from ..core.transformers import GPT
 from ..datasets import data_folder, load
+from ..files import write_atomically
 from .record import Figure, Outcome
 
 # %% ../../nbs/milestones/gpt.ipynb #6b5d271e
@@ -226,7 +228,7 @@ def text_gpt(rng):
 def model_bits(model, text):
     "Bits per character of `text` by a `GPT`, whatever its tokens are"
     ids, half, bits = as_ids(text), PLACES//2, 0.
-    with evaluating(model):
+    with evaluating(model), no_grad():
         for start in range(0, max(1, len(ids) - 1 - half), half):
             window = ids[start:start + PLACES + 1]
             first = half if start else 0  # The places before were counted in the window before

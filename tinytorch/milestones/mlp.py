@@ -14,6 +14,7 @@ from ..core.dataloader import DataLoader, TensorDataset
 from ..core.layers import Flatten, Linear, Sequential
 from ..core.losses import CrossEntropyLoss
 from ..core.optimizers import AdamW, CosineAnnealingLR
+from ..core.tensor import as_rng
 from ..core.training import Trainer
 from ..datasets import load
 from .record import Figure, Outcome
@@ -41,6 +42,7 @@ def share_right(model, part):
 # %% ../../nbs/milestones/mlp.ipynb #59421443
 def mlp(hidden, rng):
     "64 inputs, `hidden` rectified units, 10 scores"
+    rng = as_rng(rng)
     return Sequential(Flatten(), Linear(64, hidden, rng=rng), ReLU(), Linear(hidden, 10, rng=rng))
 
 # %% ../../nbs/milestones/mlp.ipynb #d46b8d4f

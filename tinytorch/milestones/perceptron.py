@@ -12,7 +12,7 @@ import tinytorch.core.autograd
 from ..core.activations import relu
 from ..core.layers import Linear
 from ..core.optimizers import SGD
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, as_rng
 from .record import Figure, Outcome
 
 # %% ../../nbs/milestones/perceptron.ipynb #2d9bdef1
@@ -42,6 +42,7 @@ def fit_perceptron(x,           # (n, features) float32
                    passes=100,  # At most
                   ):
     "The layer, and one row (weights…, bias, mistakes) for each pass until one makes no mistake"
+    rng = as_rng(rng)
     layer = Linear(x.shape[1], 1, rng=rng)
     optimizer, track = SGD(layer.parameters(), lr=1), []
     for _ in range(passes):

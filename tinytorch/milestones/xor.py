@@ -13,7 +13,7 @@ from ..core.activations import Tanh
 from ..core.layers import Linear, Sequential
 from ..core.losses import binary_cross_entropy_with_logits
 from ..core.optimizers import Adam
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, as_rng
 from .record import Figure, Outcome
 
 # %% ../../nbs/milestones/xor.ipynb #10003f19
@@ -41,6 +41,7 @@ def share_right(model):
 # %% ../../nbs/milestones/xor.ipynb #f4f99902
 def two_layers(rng, hidden=8):
     "2 inputs, `hidden` tanh units, 1 score"
+    rng = as_rng(rng)
     return Sequential(Linear(2, hidden, rng=rng), Tanh(), Linear(hidden, 1, rng=rng))
 
 # %% ../../nbs/milestones/xor.ipynb #25f01bce

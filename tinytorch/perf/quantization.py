@@ -5,9 +5,8 @@
 # %% auto #0
 __all__ = ['backends', 'finite_array', 'extent', 'quantize_int8', 'dequantize_int8', 'product_with_codes', 'QuantizedLinear',
            'explain_int8', 'int8_linear', 'refuse_training', 'accelerator', 'integer_graph', 'open_session',
-           'overflows', 'replace_layers', 'replaced_tuple', 'computes_linear', 'linear_layers', 'check_finite',
-           'overhear', 'check_ranges', 'input_ranges', 'stored_bytes', 'compare_model_sizes', 'record_technique',
-           'weight_arrays', 'quantized_share', 'is_quantized', 'check_model', 'no_linear', 'quantize_model']
+           'overflows', 'computes_linear', 'linear_layers', 'check_finite', 'check_ranges', 'input_ranges',
+           'compare_model_sizes', 'quantized_share', 'is_quantized', 'check_model', 'no_linear', 'quantize_model']
 
 # %% ../../nbs/15_quantization.ipynb #7c814a6e
 import math
@@ -17,8 +16,9 @@ from functools import cache
 
 import numpy as np
 
-from ..core.layers import Linear, Module, affine_error, as_rows, linear
+from ..core.layers import Linear, Module, affine_error, as_rows, forward_hook, linear, replace_modules
 from ..core.tensor import Tensor, lift, op, patch, to_array
+from .techniques import record_technique, stored_bytes, weight_arrays, weight_dtypes
 
 # %% ../../nbs/15_quantization.ipynb #6552a306
 def finite_array(array):
@@ -226,29 +226,6 @@ def direct(self:QuantizedLinear):
 def __getstate__(self:QuantizedLinear):
     return {name: value for name, value in vars(self).items() if name != 'session'}
 
-# %% ../../nbs/15_quantization.ipynb #213a15f6
-def replace_layers(thing,      # A module; its parts are changed in place
-                   swap,       # From a module to the one that takes its place, or to itself
-                   seen=None,  # Used on the way down
-                  ):
-    "`thing` with every module in it exchanged for `swap(module)`, in attributes, lists, tuples and dictionaries"
-    seen = {} if seen is None else seen
-    if id(thing) in seen: return seen[id(thing)][1]
-    new = swap(thing) if isinstance(thing, Module) else thing
-    if isinstance(thing, (Module, list, dict)): seen[id(thing)] = thing, new  # the old one is kept, so that its id is not used again
-    if new is not thing: return new
-    if isinstance(thing, tuple): return replaced_tuple(thing, [replace_layers(value, swap, seen) for value in thing])
-    held = vars(thing) if isinstance(thing, Module) else thing
-    pairs = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
-    for key, value in list(pairs): held[key] = replace_layers(value, swap, seen)
-    return thing
-
-# %% ../../nbs/15_quantization.ipynb #785a76d2
-def replaced_tuple(old, new):
-    "The tuple `old` if `new` has the same objects, else a tuple of its kind with the new ones"
-    if all(a is b for a, b in zip(old, new)): return old
-    return type(old)(*new) if hasattr(old, '_fields') else type(old)(new)
-
 # %% ../../nbs/15_quantization.ipynb #1f0e5308
 def computes_linear(layer):
     "Is `layer` a `Linear` that computes `x @ weight + bias`? A subclass is tried out"
@@ -275,21 +252,6 @@ def check_finite(call,    # Name of the function that complains
             bad = tensor.size - np.isfinite(tensor.data).sum()
             if bad: raise ValueError(f'{call}: {bad} of the {tensor.size} numbers in {name + "." if name else ""}{part} are NaN or infinite; train the model again, with a smaller learning rate')
 
-# %% ../../nbs/15_quantization.ipynb #f7153ec1
-def overhear(model, x, note):
-    "`model(x)`; each of its `linear_layers` calls `note(layer, input array)` on the way"
-    def listening(layer):
-        forward = layer.forward
-        def listen(x):
-            note(layer, lift(x, None).data)
-            return forward(x)
-        return listen
-    layers = linear_layers(model).values()
-    for layer in layers: layer.forward = listening(layer)
-    try: return model(lift(x, None))
-    finally:
-        for layer in layers: del layer.forward
-
 # %% ../../nbs/15_quantization.ipynb #b69ed28e
 def check_ranges(ranges):  # {name of layer: (lowest, highest), or None if it was not called}
     "Nothing, or a ValueError that names the layers for which calibration data gave no range"
@@ -305,18 +267,14 @@ def input_ranges(model,  # A model without int8 layers
                 ):
     "{id of layer: (lowest, highest) value it was given} for each of the `linear_layers`, while `model` works on `data`"
     ranges = {}
-    def note(layer, x):
+    def note(layer, inputs, settings, output):
+        x = lift((*inputs, *settings.values())[0], None).data
         low, high = ranges.get(id(layer), (0., 0.))
         ranges[id(layer)] = float(np.minimum(low, x.min(initial=0))), float(np.maximum(high, x.max(initial=0)))
-    overhear(model, data, note)
-    check_ranges({name: ranges.get(id(layer)) for name, layer in linear_layers(model).items()})
+    layers = linear_layers(model)
+    with forward_hook(layers.values(), note): model(lift(data, None))
+    check_ranges({name: ranges.get(id(layer)) for name, layer in layers.items()})
     return ranges
-
-# %% ../../nbs/15_quantization.ipynb #0c55a10d
-def stored_bytes(model):
-    "Number of bytes of the safetensors file that holds the `state_dict` of `model`"
-    from safetensors.numpy import save
-    return len(save(model.state_dict()))
 
 # %% ../../nbs/15_quantization.ipynb #74f0765f
 def compare_model_sizes(model,    # Before
@@ -326,29 +284,10 @@ def compare_model_sizes(model,    # Before
     before, after = stored_bytes(model), stored_bytes(changed)
     return {'before': before, 'after': after, 'saved': before - after, 'ratio': before/after}
 
-# %% ../../nbs/15_quantization.ipynb #34a92a6c
-def record_technique(new,      # The changed model
-                     old,      # The model it was made from
-                     name,     # 'quantization', 'pruning', …
-                     **facts,  # What was asked for
-                    ):
-    "`new`, with one more entry in its list `techniques`: name, facts, and bytes and parameters of both models as measured now"
-    measured = {'bytes_before': stored_bytes(old), 'bytes_after': stored_bytes(new),
-                'parameters_before': old.count_parameters(), 'parameters_after': new.count_parameters()}
-    entry = {'name': name, **facts, 'measured': measured}
-    new.techniques = [*deepcopy(getattr(old, 'techniques', [])), entry]
-    return new
-
-# %% ../../nbs/15_quantization.ipynb #45d09b2c
-def weight_arrays(model):
-    "{name: array} of the weights of `model`: every parameter with two axes or more"
-    return {name: tensor.data for name, tensor in model.named_parameters() if tensor.ndim > 1}
-
 # %% ../../nbs/15_quantization.ipynb #47d3919f
 def quantized_share(model):
     "Share of the weights of `model` that are stored as int8, from 0 to 1, read off the arrays"
-    weights = weight_arrays(model).values()
-    return sum(w.size for w in weights if w.dtype == np.int8)/max(1, sum(w.size for w in weights))
+    return weight_dtypes(model).get('int8', 0.)
 
 def is_quantized(model):
     "Are more than half of the weights of `model` stored as int8? Read off the arrays, whatever `techniques` says"
@@ -385,7 +324,7 @@ def quantize_model(model,                  # Any `Module`; it is left as it is
     check_finite('quantize_model', linear_layers(new))
     ranges = {} if calibration_data is None else input_ranges(new, calibration_data)
     def swap(layer): return QuantizedLinear(layer, backend, ranges.get(id(layer))) if computes_linear(layer) else layer
-    new = replace_layers(new, swap)
+    new = replace_modules(new, swap)
     weights = weight_arrays(new).values()
     return record_technique(new, model, 'quantization', bits=int(bits), layers=count, backend=backend, int8_inputs=bool(ranges),
                             int8_weights=sum(w.size for w in weights if w.dtype == np.int8), weights=sum(w.size for w in weights))
