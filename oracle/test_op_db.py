@@ -17,6 +17,7 @@ import tinytorch.core.autograd
 import tinytorch.core.activations as act
 import tinytorch.core.losses as losses
 import tinytorch.core.spatial as spatial
+from tinytorch.core.attention import scaled_dot_product_attention
 from tinytorch.core.embeddings import Embedding, lookup
 from tinytorch.core.layers import Linear, linear
 from tinytorch.core.tensor import (Tensor, arange, argsort, cat, chunk, cumsum, eye, full, maximum, minimum, ones, pad, sort,
@@ -56,8 +57,13 @@ def batch_norm(x, running_mean, running_var, weight=None, bias=None, training=Fa
 
 def layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-5):
     need(len(normalized_shape) > 0)
-    one, zero = (Tensor(f(normalized_shape, x.dtype)) if w is None else w for f, w in ((np.ones, weight), (np.zeros, bias)))
-    return norm(x, one, zero, eps)
+    return norm(x, normalized_shape, weight, bias, eps)
+
+def attention(q, k, v, attn_mask=None, dropout_p=0., is_causal=False, scale=None):
+    need(not dropout_p and (attn_mask is None or attn_mask.dtype == bool))
+    if is_causal and q.shape[-2] != k.shape[-2]:  # theirs lets the first query meet the first key
+        attn_mask, is_causal = np.tri(q.shape[-2], k.shape[-2], dtype=bool), False
+    return scaled_dot_product_attention(q, k, v, attn_mask, is_causal, scale=scale)
 
 def last(x): return x if x.ndim < 3 else x.permute(0, *range(2, x.ndim), 1)  # classes to the end
 
@@ -110,7 +116,8 @@ PLAIN = {'add': lambda x, y: x + y, 'sub': lambda x, y: x - y, 'mul': lambda x, 
          'nn.functional.binary_cross_entropy_with_logits': lambda x, y, weight=None, reduction='mean', pos_weight=None: losses.binary_cross_entropy_with_logits(x, y, weight, reduction, pos_weight),
          'nn.functional.conv2d': conv2d, 'nn.functional.max_pool2d': max_pool2d, 'nn.functional.avg_pool2d': avg_pool2d,
          'nn.functional.adaptive_avg_pool2d': adaptive, 'nn.functional.batch_norm': batch_norm, 'nn.functional.layer_norm': layer_norm,
-         'nn.functional.embedding': lambda weight, ids: lookup(weight, ids=ids.data)}
+         'nn.functional.embedding': lambda weight, ids, padding_idx=None: lookup(weight, ids=ids.data, padding_idx=padding_idx),
+         'nn.functional.scaled_dot_product_attention': attention}
 
 # Names and words of page 01 and 02 beside those above. A key is PyTorch's name for the op, and its variant if it has one.
 
@@ -284,7 +291,7 @@ def of_name(name):
 WHOLE = 'bitwise_and bitwise_or bitwise_xor bitwise_not __rand__ __ror__ __rxor__'.split()
 FACTORIES = 'eye zeros ones full arange'.split()
 DOUBLE = [*FACTORIES, 'item', 'nn.functional.layer_norm']  # the last: of one number PyTorch's own gradient is 2e-4 in float32, ours 0
-NO_REFERENCE = 'where clamp pow __rpow__'.split()  # PyTorch fails to make them for the first two; powers of 0 to a tensor below 0 have another slope
+NO_REFERENCE = 'where clamp'.split()  # PyTorch fails to make them for these
 
 def count(name, dtype):
     "(samples compared, samples that use what we do not have)"

@@ -47,7 +47,7 @@ def test_no_builtin_is_hidden_from_whoever_imports_all():
 
 @pytest.mark.parametrize('name, words', [('clamp', 't.clip'), ('expand', 't.broadcast_to'), ('mm', 'a @ b'), ('bmm', 'a @ b'), ('mul', 'a * b'), ('float', 'np.float32'),
                                          ('long', 'np.int64'), ('masked_fill', 'where('), ('cuda', 'no devices'), ('to', 't.astype'), ('add_', 'no_grad'), ('requires_grad_', 't.requires_grad = True'),
-                                         ('clone', 't.astype(t.dtype)'), ('gather', 't['), ('backwards', 'backwards')])
+                                         ('gelu', 'tinytorch.core.activations'), ('clone', 't.astype(t.dtype)'), ('gather', 't['), ('backwards', 'backwards')])
 def test_a_missing_name_says_what_ours_is_called(name, words):
     with pytest.raises(AttributeError) as caught: getattr(Tensor([1.]), name)
     assert repr(name) in str(caught.value) and words in str(caught.value)

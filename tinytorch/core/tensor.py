@@ -385,13 +385,16 @@ def owner(array):
     while isinstance(array.base, ndarray): array = array.base
     return array
 
-def note_change(array):
-    "Remember that `array` was written to, so that `backward` notices if it needed what stood there"
-    array = owner(array)
-    key, number = id(array), next_number()
-    if key in changes: changes[key][1] = number
-    else: changes[key] = [ref(array, lambda _: changes.pop(key, None)), number]
-    last_change[0] = number
+def forget(key): return lambda _: changes.pop(key, None)
+
+def note_change(*arrays):
+    "Remember that `arrays` were written to, so that `backward` notices if it needs what stood there"
+    number = last_change[0] = next_number()
+    for array in arrays:
+        if array.base is not None: array = owner(array)
+        key = id(array)
+        if key in changes: changes[key][1] = number
+        else: changes[key] = [ref(array, forget(key)), number]
 
 def was_changed(array, number):
     "Was `array` written to after a recipe with this number was made?"
