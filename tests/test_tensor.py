@@ -52,6 +52,8 @@ def test_a_missing_name_says_what_ours_is_called(name, words):
     with pytest.raises(AttributeError) as caught: getattr(Tensor([1.]), name)
     assert repr(name) in str(caught.value) and words in str(caught.value)
 
+def test_before_page_02_its_functions_are_named(): assert all('tinytorch.core.activations' in tensor_module.advice(name) for name in ('softmax', 'relu', 'erf'))
+
 def test_what_is_advised_works():
     t, other = Tensor([[1., 2], [3, 4]]), Tensor([[5., 6], [7, 8]])
     space = dict(np=np, t=t, a=t, b=other, c=other, other=other, where=where, cat=cat, low=0, high=2, shape=(3, 2, 2), dtype=np.float32, mask=t > 1, value=0., condition=t > 1,

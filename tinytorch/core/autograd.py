@@ -630,12 +630,12 @@ def mod_vjp(g, out, x, y): return g, lambda: -g*np.floor_divide(x, y)
 def leaky_vjp(g, out, x, slope): return lambda: np.where(x > 0, g, g*slope),
 
 @vjp(exponential_linear)
-def elu_vjp(g, out, x, alpha): return lambda: np.where(x > 0, g, g*(out + alpha)),
+def elu_vjp(g, out, x, alpha): return lambda: np.where(x <= 0, g*(out + alpha), g),
 
 @vjp(soft_plus)
-def softplus_vjp(g, out, x, beta):
+def softplus_vjp(g, out, x, beta, threshold):
     def back():
-        with np.errstate(over='ignore'): return g/(1 + np.exp(-beta*x))
+        with np.errstate(over='ignore'): return np.where(beta*x > threshold, g, g/(1 + np.exp(-beta*x)))
     return back,
 
 @vjp(silu)

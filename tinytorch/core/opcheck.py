@@ -97,9 +97,9 @@ sample_each([maximum, minimum], TWO_INPUTS)
 sample_each([mod], TWO_INPUTS, within=(.5, 2))
 sample_each([leaky], ONE_INPUT, slope=[.01])
 sample_each([exponential_linear], ONE_INPUT, alpha=[1.5])
-sample_each([soft_plus], ONE_INPUT, beta=[2.])
+sample_each([soft_plus], ONE_INPUT, beta=[2.], threshold=[20.])
 sample(silu, (5,), within=(-20, 20))
-sample(soft_plus, (5,), within=(-20, 20), beta=1.)
+sample(soft_plus, (5,), within=(-20, 20), beta=1., threshold=5.)
 
 # %% ../../nbs/opcheck.ipynb #eb22dc37
 sample_each([running_sum], [[(2, 3, 2)]], axis=[0, 1, -1])

@@ -559,8 +559,9 @@ def clip(self:Tensor,
     if max is not None: high = one_word('clip', high=high, max=max)
     if not isinstance(low, (Tensor, ndarray)) and not isinstance(high, (Tensor, ndarray)):
         return clip_between(self, low=low, high=high)
-    if low is not None: self = where(self < low, low, self)
-    return self if high is None else where(self > high, high, self)
+    nan = np.isnan(self.data)  # stays NaN
+    if low is not None: self = where(nan | (self.data >= lift(low, self).data), self, low)
+    return self if high is None else where(nan | (self.data <= lift(high, self).data), self, high)
 
 @patch
 def astype(self:Tensor, dtype):
