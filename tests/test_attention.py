@@ -493,6 +493,25 @@ def test_gradient_of_an_empty_row_is_zero_even_from_infinity():
     attention_weights(q, qkv_of((), 2, 2)[1], mask).backward(np.array([[1., 2], [np.inf, np.inf]]))
     assert np.isfinite(q.grad[0]).all()
 
+@pytest.mark.parametrize('way', ['plain', 'with weights', 'cached'])
+def test_layer_in_half_precision_with_scores_that_are_none(way):
+    layer, x = MultiHeadAttention(2, 1, rng=rng()), np.eye(2, dtype=np.float16)[None]
+    for p in layer.parameters(): p.data = np.zeros(p.shape, np.float16)
+    layer.qkv.weight.data[:] = np.hstack([400*np.eye(2)]*3)  # scores of 113,137 on the diagonal
+    layer.out.weight.data[:] = np.eye(2)
+    cache = LayerCache(1, 1, 2, 2, np.float16) if way == 'cached' else None
+    with no_grad(): y = layer(x, None, cache, way != 'plain')
+    if way != 'plain':
+        y, w = y
+        close(w, [[np.eye(2)]])
+    close(y, [400*np.eye(2)])
+
+def test_empty_rows_do_not_pass_through_nan():
+    mask = np.array([[True, False], [False, False]])
+    with np.errstate(all='raise', under='ignore'):
+        q, k, _ = [Tensor(a, requires_grad=True) for a in qkv_of((), 2, 2)]
+        attention_weights(q, k, mask).sum().backward()
+
 @pytest.mark.parametrize('whole', [(0,), (1,), (2,), (0, 1), (0, 1, 2)], ids=str)
 @pytest.mark.parametrize('kind', [np.int32, np.int64])
 @pytest.mark.parametrize('dtype', [np.float32, np.float64])
