@@ -1,5 +1,5 @@
 "The Makefile, the scripts and the hosted jobs do what the documents say, without installing anything here"
-import os, re, shutil, subprocess
+import os, re, shutil, subprocess, sys
 
 import pytest, yaml
 
@@ -143,6 +143,21 @@ def test_activating_fails_without_ending_the_shell(clone, sh):
 def test_activating_must_be_sourced(clone):
     done, asked = clone('bash', 'scripts/activate-tinytorch')
     assert done.returncode != 0 and 'source scripts/activate-tinytorch' in done.stderr
+
+# conftest.py
+
+@pytest.mark.parametrize('asked, used', [('load', 'loadfile'), ('worksteal', 'loadfile'), ('loadscope', 'loadscope'), ('no', 'no'), (None, None)])
+def test_cells_of_a_page_stay_together_when_pytest_runs_in_parallel(asked, used):
+    "With pytest-xdist, as in `pytest -n 2 --nbval nbs/`"
+    code = f'''
+from types import SimpleNamespace
+import conftest
+option = SimpleNamespace(nbval=True, nbval_kernel_name='', nbval_cell_timeout=2000, nbval_sanitize_with=None, nbval_current_env=False)
+if {asked!r}: option.dist = {asked!r}
+conftest.pytest_configure(SimpleNamespace(option=option))
+print(getattr(option, 'dist', None))'''
+    done = shell(sys.executable, '-c', code, PYTHONPATH=str(ROOT))
+    assert done.stdout.split() == [str(used)], done.stderr
 
 # .ci/run, Binder, the hosted jobs
 
