@@ -29,8 +29,8 @@ def test_an_outcome_needs_all_its_figures():
     assert 'NOT REACHED' in str(Outcome('t', (good, bad), 'how'))
 
 def test_the_list_is_that_of_the_pages():
-    folder = [p for p in pages() if p.path.parent.name == 'milestones' and p.name != 'milestones']
-    assert {p.name for p in folder} == {m.name for m in MILESTONES} and len(MILESTONES) == len(folder)
+    folder = [p for p in pages() if p.path.parent.name == 'milestones' and p.stem != 'milestones']
+    assert {p.stem for p in folder} == {m.name for m in MILESTONES} and len(MILESTONES) == len(folder)
     assert {p.module for p in folder} == {f'tinytorch.milestones.{m.name}' for m in MILESTONES}
     assert [m.number for m in MILESTONES] == list(range(1, len(MILESTONES) + 1))
     assert [m.year for m in MILESTONES] == sorted(m.year for m in MILESTONES)
@@ -60,12 +60,14 @@ def test_a_run_that_misses_ends_with_one(monkeypatch, found, code):
     assert said.exit_code == code and ('NOT REACHED' in said.stdout) is bool(code)
     document = tito('milestone', 'run', '3', '--json')
     assert document.exit_code == code and json.loads(document.stdout)['reached'] is (not code)
-    assert asked == [(3, True, False), (3, False, True)]
+    assert tito('milestone', 'run', 'MLP', '--quiet').exit_code == code
+    assert asked == [(3, True, False), (3, False, False), (3, False, False)]  # no bars where stderr is no terminal
 
 def test_an_unknown_milestone_is_a_clear_error():
     said = tito('milestone', 'run', '99')
     assert said.exit_code == 2 and 'there is no milestone 99' in said.stderr
-    with pytest.raises(ValueError, match='expected 1, 2, 3, 4, 5'): find_milestone(0)
+    with pytest.raises(ValueError, match='expected 1, 2, 3, 4, 5.*perceptron.*gpt'): find_milestone(0)
+    assert all(find_milestone(m.number) is find_milestone(m.name) is m for m in MILESTONES)
 
 # The first two take seconds, and run here as they are
 
