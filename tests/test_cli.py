@@ -325,7 +325,7 @@ def finding(severity): return tinytorch.capstone.Finding('a.rule', '$.here', 'th
 def test_main_job_says_profile_verdict_and_file(job):
     result = ask('capstone', '--seed', '3', '--output', 'mine.json')
     assert no_traceback(result) == 0 and job.calls == [('mine.json', {'seed': 3, 'progress': True})]
-    assert all(words in result.stdout for words in ('3 µs ± 1', '2.1× as fast', 'mine.json: ok', "pip install -e '.[accel]'"))
+    assert all(words in result.stdout for words in ('3 µs ± 1', '2.1× as fast', 'mine.json: ok', 'pip install -e ".[accel]"'))
 
 def test_main_job_can_be_quiet(job):
     result = ask('capstone', '--quiet')

@@ -27,7 +27,7 @@ from tempfile import TemporaryDirectory
 import click
 
 import tinytorch
-from .course import PageError, find_page, find_pages, home, names_of, needs, place_of, planned, refresh, run
+from .course import PageError, find_page, find_pages, home, install_line, names_of, needs, place_of, planned, refresh, run
 from .doctor import examine
 from .files import write_atomically
 
@@ -330,7 +330,7 @@ def finding_line(finding):
     "A finding of `validate_submission` as one line"
     return f'  {status(finding.severity, 8)}{finding.rule} at {finding.path}: found {finding.found}, expected {finding.expected}'
 
-def is_valid(findings): return not any(finding.severity == 'error' for finding in findings)
+def is_valid(findings): return not capstone_module('submission').has_errors(findings)
 
 # %% ../nbs/tito.ipynb #71f1c9dd
 OUTPUT = Path('submissions')/'capstone.json'
@@ -353,7 +353,7 @@ def capstone(seed, output, quiet):
 def capstone_lines(done):
     "A `CapstoneRun` in lines: profile, verdict, file, findings"
     yield from ['The model that was trained', '', str(done.profile), '', 'Before and after', '', done.verdict(), '']
-    if done.backend == 'numpy': yield "NumPy has no fast INT8 kernels; onnxruntime does: pip install -e '.[accel]'"
+    if done.backend == 'numpy': yield f"NumPy has no fast INT8 kernels; onnxruntime does: {install_line('accel')}"
     yield f"{done.path}: {status('ok' if is_valid(done.findings) else 'wrong')}"
     yield from map(finding_line, done.findings)
 
