@@ -17,7 +17,7 @@ from tinytorch.core.losses import bce_each, bce_with_logits_each, cross_entropy,
 from tinytorch.core.spatial import Conv2d, avg_pool2d, batch_norm, max_pool2d
 from tinytorch.core.tensor import Tensor, cat, is_recording, op, where
 from tinytorch.core.transformers import GPT, LayerNorm
-from tinytorch.perf.profiling import (Latency, Profiler, Roofline, Uncounted, bytes_by_dtype, calibrate, clock_step, count_ops, counts,
+from tinytorch.perf.profiling import (Latency, Profiler, Roofline, Uncounted, bytes_by_dtype, calibrate, timer_resolution, count_ops, counts,
     flops, layer_calls, peak_bytes, quick_profile, roofline, time_blocks)
 from tinytorch.testing import close
 
@@ -258,10 +258,10 @@ def test_a_clock_that_runs_backwards_later():
     with pytest.raises(RuntimeError, match='does not run forward'): time_blocks(lambda: None, 4, warmup=0, timer=clock)
 
 def test_step_of_a_clock():
-    assert clock_step(Clock(7)) == 7
+    assert timer_resolution(Clock(7)) == 7
     readings = iter([0]*50 + [100]*50 + [350]*900)
-    assert clock_step(lambda: next(readings)) == 100
-    with pytest.raises(RuntimeError, match='1000 readings were all the same'): clock_step(Clock())
+    assert timer_resolution(lambda: next(readings)) == 100
+    with pytest.raises(RuntimeError, match='1000 readings were all the same'): timer_resolution(Clock())
 
 def test_latency_is_statistics_of_its_blocks():
     times = np.array([3., 1., 2., 10.])
