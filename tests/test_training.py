@@ -10,7 +10,7 @@ from tinytorch.core.layers import Dropout, Linear, Module, Sequential
 from tinytorch.core.losses import CrossEntropyLoss, MSELoss
 from tinytorch.core.optimizers import SGD, Adam, AdamW, LinearWarmup, OneCycleLR, StepLR
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.training import (Callback, EarlyStopping, Trainer, accuracy, clip_grad_norm, generators, pack, read_state, unpack, write_state)
+from tinytorch.core.training import (Callback, EarlyStopping, Trainer, accuracy, clip_grad_norm, generators, flatten_state, read_state, write_state)
 from tinytorch.datasets import load
 
 class Batches:
@@ -113,9 +113,9 @@ def test_what_does_not_fit_changes_nothing(tmp_path):
     trainer.save_checkpoint(tmp_path/'run')
     cases = {'this is AdamW': new(1, 'adamw')[0], 'this trainer has none': new(1, schedule='none')[0], '0 callbacks': new(1, callbacks=[Callback()])[0], 'this is OneCycleLR': new(1, schedule='cycle')[0]}
     for words, other in cases.items():
-        before, state = weights(other), json.dumps(pack(other.state_dict(), {}))
+        before, state = weights(other), json.dumps(flatten_state(other.state_dict(), {}))
         with pytest.raises(ValueError, match=words): other.load_checkpoint(tmp_path/'run')
-        assert weights(other) == before and other.epoch == 0 and json.dumps(pack(other.state_dict(), {})) == state
+        assert weights(other) == before and other.epoch == 0 and json.dumps(flatten_state(other.state_dict(), {})) == state
 
 def test_damaged_files(tmp_path):
     trainer, loader = new(0)
@@ -151,7 +151,7 @@ def test_trees_come_back(tree, tmp_path):
     write_state(tmp_path/'f', tree)
     found = read_state(tmp_path/'f')
     a, b = {}, {}
-    assert pack(found, a) == pack(tree, b) and a.keys() == b.keys()
+    assert flatten_state(found, a) == flatten_state(tree, b) and a.keys() == b.keys()
     for name in a:
         np.testing.assert_array_equal(a[name], b[name])
         assert a[name].dtype == b[name].dtype and a[name].shape == b[name].shape

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 # %% ../nbs/files.ipynb #0c82423f
@@ -31,9 +32,10 @@ def remove_leftovers(folder):
     "Delete the temporary files in `folder` whose writers, processes of this machine, have ended"
     from platform import node
     temporary = re.compile(rf'\..+\.{re.escape(node())}\.(\d+)\.[0-9a-f]{{16}}\.tmp')
-    for name in os.listdir(folder):
-        match = temporary.fullmatch(name)
-        if match and not is_running(int(match[1])): (folder/name).unlink(missing_ok=True)
+    with suppress(OSError):  # no reason not to save
+        for name in os.listdir(folder):
+            match = temporary.fullmatch(name)
+            if match and not is_running(int(match[1])): (folder/name).unlink(missing_ok=True)
 
 # %% ../nbs/files.ipynb #8b8d6735
 def target_of(path):
