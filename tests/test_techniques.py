@@ -51,3 +51,11 @@ def test_the_record_grows_and_nobody_elses_does():
     assert second.techniques[0]['at'] == [1, 2] and third.techniques[0]['at'] == [1, 2, 4] and not hasattr(first, 'techniques')
     assert second.techniques[0]['measured'] == {'bytes_before': stored_bytes(first), 'bytes_after': stored_bytes(second),
                                                 'parameters_before': 847, 'parameters_after': 847}
+
+def test_bytes_do_not_depend_on_the_layout():
+    model = mlp()
+    expected = stored_bytes(model)
+    weight = model[0].weight
+    for data in (np.asfortranarray(weight.data), np.repeat(weight.data, 2, axis=1)[:, ::2], weight.data.astype('>f4'), np.broadcast_to(weight.data[:1], weight.shape)):
+        weight.data = data
+        assert stored_bytes(model) == expected

@@ -49,10 +49,11 @@ def accuracy(logits,             # Scores, one per class on `axis`: (…, classe
     scores, labels = np.asarray(logits), np.asarray(labels)
     check_scores(scores, labels, axis)
     counted = labels != ignore_index
-    if not counted.any(): raise ValueError('accuracy: there are no labels to count')
+    total = np.count_nonzero(counted)
+    if not total: raise ValueError('accuracy: there are no labels to count')
     right = scores.argmax(axis=axis) == labels
     right &= ~np.isnan(scores).any(axis=axis)
-    return float(right[counted].mean())
+    return np.count_nonzero(right & counted)/total
 
 # %% ../../nbs/07_training.ipynb #6963f1ce
 def averaged(values,   # One per batch; NaN is allowed where a batch weighs nothing
