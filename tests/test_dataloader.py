@@ -360,9 +360,9 @@ def test_transform_errors(do, error, words):
 @pytest.mark.parametrize('transform', [RandomHorizontalFlip(), RandomCrop(2), Normalize([0]*4, 1)])
 def test_gray_images_without_channel_are_not_taken_for_channels(transform):
     "A batch (N, H, W) looks like one image (C, H, W); a dataset knows better"
-    grey = TransformDataset(TensorDataset(np.zeros((4, 8, 8))), transform)
-    for read_it in (lambda: grey[0], lambda: list(DataLoader(grey, 4)), lambda: list(DataLoader(Slow(grey), 4))):
-        with pytest.raises(ValueError, match='give grey images their channel'): read_it()
+    gray = TransformDataset(TensorDataset(np.zeros((4, 8, 8))), transform)
+    for read_it in (lambda: gray[0], lambda: list(DataLoader(gray, 4)), lambda: list(DataLoader(Slow(gray), 4))):
+        with pytest.raises(ValueError, match='give gray images their channel'): read_it()
 
 def test_own_image_transform():
     class Dim(ImageTransform):

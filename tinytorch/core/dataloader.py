@@ -26,7 +26,7 @@ def lacking_error(dataset, method, what):
 
 # %% ../../nbs/08_dataloader.ipynb #155c12c6
 class Dataset:
-    """Base of data sets: write `__len__` and `__getitem__`, for one sample
+    """Base of datasets: write `__len__` and `__getitem__`, for one sample
 
     Write `batch` too if many samples at once are cheaper than one by one."""
     def __len__(self): raise lacking_error(self, '__len__', 'the number of samples')
@@ -82,8 +82,9 @@ def is_text(value):
 def is_row(value):
     "Is `value` an array written as a list: of nothing but numbers, or of equally long lists of them?"
     if not isinstance(value, list): return False
-    if not all(isinstance(item, list) for item in value): return all(isinstance(item, NUMBERS) for item in value)
-    return len({len(item) for item in value}) <= 1 and all(map(is_row, value))
+    if all(isinstance(item, list) for item in value):
+        return len(set(map(len, value))) <= 1 and all(map(is_row, value))
+    return all(isinstance(item, NUMBERS) for item in value)
 
 def check_alike(samples):
     "Raise an error if the tuples, lists or dictionaries in `samples` are not of one kind and make"
@@ -101,9 +102,10 @@ def default_collate(samples,  # A list of what `dataset[i]` returns
                    ):
     """One batch of the structure that each sample has: a tuple, a dictionary, or one value
 
-    Arrays, tensors and numbers become a `Tensor` with a new first axis. So does a list of numbers: it is
-    one value. Python's whole numbers become int64 (labels), its others float32, arrays and tensors keep
-    their dtype. Text, and a list of it, stays as it is, in a list. Any other list is taken for a tuple.
+    Arrays, tensors and numbers become a `Tensor` with a new first axis. So does a list of numbers, or
+    of equally long lists of them: it is one value. Python's whole numbers become int64 (labels), its
+    others float32, arrays and tensors keep their dtype. Text, and a list of it, stays as it is, in a
+    list. Any other list is taken for a tuple.
     ValueError if shapes or parts differ, TypeError for what is no number."""
     if not samples: raise ValueError('default_collate: expected at least one sample, got none')
     first = samples[0]
@@ -230,7 +232,7 @@ def fetch(self:DataLoader,
          ):
     """The samples at `indices` as one batch
 
-    Whole, if the data set offers that and there is no `collate_fn`; else a list of samples, through
+    Whole, if the dataset offers that and there is no `collate_fn`; else a list of samples, through
     `collate_fn` or `default_collate`."""
     batch = fetch_batch(self.dataset, indices) if self.collate_fn is None else None
     if batch is not None: return batch
@@ -358,7 +360,7 @@ class ImageTransform:
     def batch(self, x):
         if x.ndim != 4:
             raise ValueError(f'{type(self).__name__}: expected images (C, H, W) or a batch of them '
-                             f'(N, C, H, W), got shape {x.shape}; give grey images their channel '
+                             f'(N, C, H, W), got shape {x.shape}; give gray images their channel '
                              'with x[..., None, :, :]')
         return self.change(x)
 
