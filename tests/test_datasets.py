@@ -53,7 +53,7 @@ def test_flat_is_the_same_numbers():
 def test_card():
     facts = card('digits')
     assert set(CARD_KEYS) <= set(facts)
-    assert facts['name'] == 'Digits (8×8)' and facts['licence'] == 'CC BY 4.0' and facts['real'] is True
+    assert facts['name'] == 'Digits (8×8)' and facts['license'] == 'CC BY 4.0' and facts['real'] is True
     assert facts['sha256'] == SHA256 == sha256_of(*read_arrays(data_folder()/'digits.npz'))
     assert facts['split_seed'] == 1998 and sum(facts['split_shares']) == pytest.approx(1)
     assert f"{facts['shape'][0]:,}" in facts['about']
@@ -88,12 +88,12 @@ def test_arrays_share_no_memory():
 
 def test_changes_do_not_travel():
     mine = load('digits')
-    mine.card['licence'], mine.card['classes'][0] = 'mine', 'nought'
+    mine.card['license'], mine.card['classes'][0] = 'mine', 'nought'
     mine.images[:] = mine.labels[:] = -1
     for part in (mine.train, mine.validation, mine.test): part[0][:] = part[1][:] = -1
     fresh = load('digits')
     assert fresh.images.min() == 0 and fresh.train[0].min() == 0 and fresh.test[1].min() == 0
-    assert fresh.card['licence'] == 'CC BY 4.0' and fresh.card['classes'][0] == '0'
+    assert fresh.card['license'] == 'CC BY 4.0' and fresh.card['classes'][0] == '0'
 
 def test_as_inputs_copies_even_float32():
     images = np.ones((2, 3, 3), dtype=np.float32)
@@ -174,7 +174,7 @@ def test_damaged_cards(folder):
     path = folder/'digits.json'
     facts = card('digits', folder)
     for content, words in ((b'{"name": ', 'expected a JSON card'), (b'\xff\xfe{}', 'expected a JSON card'), (b'{}', 'the card lacks name, about'),
-                           (json.dumps({k: v for k, v in facts.items() if k != 'licence'}).encode(), 'the card lacks licence')):
+                           (json.dumps({k: v for k, v in facts.items() if k != 'license'}).encode(), 'the card lacks license')):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=words) as caught: load('digits', folder=folder)
         assert str(path) in str(caught.value)

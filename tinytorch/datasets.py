@@ -41,7 +41,7 @@ def stratified_split(labels,                   # One class per sample, (n,): int
     return tuple(rng.permutation(np.concatenate(part)) for part in zip(*pieces))
 
 # %% ../nbs/datasets.ipynb #acc6a213
-CARD_KEYS = 'name about form source licence real version split_shares sha256'.split()
+CARD_KEYS = 'name about form source license real version split_shares sha256'.split()
 IMAGE_KEYS = 'shape dtype highest values classes split_seed'.split()
 # form: what a card of this form has besides `CARD_KEYS`
 FORMS = {'arrays': IMAGE_KEYS, 'text': ['characters'],
@@ -75,7 +75,7 @@ def names_in(folder=None,  # As in `data_folder`
 def card(name,         # One of `available()`
          folder=None,  # Where to look; None is the package's own folder
         ) -> dict:
-    """What is known about dataset `name`: source, licence, shape, classes, fingerprint and more
+    """What is known about dataset `name`: source, license, shape, classes, fingerprint and more
 
     A dict of your own. ValueError if there is no such name or the card is incomplete."""
     known = names_in(folder)
@@ -285,7 +285,7 @@ def headline(facts):
 @dataclass(frozen=True, eq=False, repr=False)
 class TextData:
     "A text and its three parts, all strings"
-    card:dict        # Name, source, licence, fingerprint, …
+    card:dict        # Name, source, license, fingerprint, …
     text:str         # All of it
     train:str        # To learn from
     validation:str   # To choose with
@@ -453,7 +453,7 @@ def read_published(facts,  # A card of form `idx` or `cifar`
 @dataclass(frozen=True, eq=False, repr=False)
 class SplitData:
     "A dataset and its three parts, each an (x, y) pair; fresh arrays that share no memory"
-    card:dict          # Name, source, licence, fingerprint, …
+    card:dict          # Name, source, license, fingerprint, …
     images:np.ndarray  # All images in file order, (n, …, H, W), float32; downloaded ones uint8
     labels:np.ndarray  # All classes in file order, int64, (n,)
     rows:dict          # For 'train', 'validation' and 'test': which rows of `images`

@@ -41,8 +41,8 @@ def count(dataset):
     "The number of samples in `dataset`; a TypeError says what it lacks"
     lacks = [method for method in ('__len__', '__getitem__') if not hasattr(dataset, method)]
     if lacks:
-        raise TypeError(f'a {type(dataset).__name__} has no {" and no ".join(lacks)}, and a data '
-                        'set needs both; make it a list, or write a Dataset')
+        raise TypeError(f'a {type(dataset).__name__} has no {" and no ".join(lacks)}, and a dataset '
+                        'needs both; make it a list, or write a Dataset')
     return len(dataset)
 
 # %% ../../nbs/08_dataloader.ipynb #fb639095
