@@ -404,6 +404,7 @@ def test_a_nan_is_no_right_answer():
     nan = np.nan
     assert accuracy([[nan, 0]], [0]) == accuracy([[0, nan]], [0]) == accuracy([[nan, nan]], [1]) == 0
     assert accuracy([[nan, 0], [2, 1], [0, np.inf]], [0, 0, 1]) == 2/3 and accuracy([[1, 2]], [1]) == 1
+    assert type(accuracy([[1, 2]], [1])) is float
 
 # What a callback sees and what is resumed
 

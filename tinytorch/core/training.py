@@ -53,7 +53,7 @@ def accuracy(logits,             # Scores, one per class on `axis`: (…, classe
     if not total: raise ValueError('accuracy: there are no labels to count')
     right = scores.argmax(axis=axis) == labels
     right &= ~np.isnan(scores).any(axis=axis)
-    return np.count_nonzero(right & counted)/total
+    return float(np.count_nonzero(right & counted)/total)
 
 # %% ../../nbs/07_training.ipynb #6963f1ce
 def averaged(values,   # One per batch; NaN is allowed where a batch weighs nothing
