@@ -83,3 +83,10 @@ def test_what_cannot_be_changed_is_named():
     for check in (lambda: check_linear('halve', model), lambda: check_finite('halve', linear_layers(model))):
         with pytest.raises(ValueError, match='halve: 1 of the 7 numbers in 2.bias'): check()
     with pytest.raises(ValueError, match='halve: 1 of the 7 numbers in bias'): check_linear('halve', model[2])
+def test_bytes_do_not_depend_on_the_layout():
+    model = mlp()
+    expected = stored_bytes(model)
+    weight = model[0].weight
+    for data in (np.asfortranarray(weight.data), np.repeat(weight.data, 2, axis=1)[:, ::2], weight.data.astype('>f4'), np.broadcast_to(weight.data[:1], weight.shape)):
+        weight.data = data
+        assert stored_bytes(model) == expected

@@ -17,7 +17,7 @@ from ..core.layers import Flatten, Linear, Sequential
 from ..core.spatial import BatchNorm2d, Conv2d, MaxPool2d
 from ..core.tensor import as_rng
 from ..datasets import cache_folder, card, data_folder, load
-from ..files import file_sha256, write_atomically
+from ..files import file_sha256, portable, write_atomically
 from .mlp import HIDDEN, fit, mlp
 from .record import Figure, Outcome
 
@@ -82,12 +82,12 @@ def stored_weights():
     return data_folder()/'milestones'/'cnn.npz'
 
 def store(models, path=None):
-    "Nothing, after writing the weights of `models` to `path` in half precision"
-    arrays = {f'{i}.{name}': array.astype(np.float16) if array.dtype.kind == 'f' else array
+    "Write the weights of `models` to `path` in half precision, if they can be read again"
+    arrays = {f'{i}.{name}': portable(array.astype(np.float16) if array.dtype.kind == 'f' else array)
               for i, model in enumerate(models) for name, array in model.state_dict().items()}
     file = BytesIO()
     np.savez_compressed(file, **arrays)
-    write_atomically(path or stored_weights(), file.getvalue())
+    write_atomically(path or stored_weights(), file.getvalue(), check=restored)
 
 def restored(path=None):
     "The networks for objects with the weights in `path`; a ValueError if it does not hold them"

@@ -8,6 +8,8 @@ __all__ = ['stored_bytes', 'sparsity', 'weight_dtypes', 'techniques_of', 'record
 # %% ../../nbs/techniques.ipynb #8adeb32f
 from copy import deepcopy
 
+from ..files import portable
+
 # %% ../../nbs/techniques.ipynb #5c11a701
 import numpy as np
 
@@ -18,7 +20,7 @@ from ..core.tensor import Tensor
 def stored_bytes(model):
     "Number of bytes of the safetensors file that holds the `state_dict` of `model`"
     from safetensors.numpy import save
-    return len(save(model.state_dict()))
+    return len(save({name: portable(array) for name, array in model.state_dict().items()}))
 
 # %% ../../nbs/techniques.ipynb #45d09b2c
 def weight_arrays(model):
