@@ -277,7 +277,7 @@ class Memory:
 # %% ../../nbs/14_profiling.ipynb #f5da8362
 def stored_tensors(model):
     "The parameters and buffers of a `Module`, each once; nothing for a function"
-    return [found for _, found, _ in model.contents() if isinstance(found, Tensor)] if isinstance(model, Module) else []
+    return [found for _, found, _ in model.members() if isinstance(found, Tensor)] if isinstance(model, Module) else []
 
 @patch
 def measure_memory(self:Profiler, model, input):
@@ -375,7 +375,7 @@ def layer_calls(model, inputs):
     "[(name, layer, inputs, settings)] for each call of an innermost layer, in order; the layers belong to a copy of `model` in eval mode"
     if not isinstance(model, Module): return []
     probe, calls = deepcopy(model).eval(), []
-    layers = [(name, found) for name, found, _ in probe.contents() if hasattr(found, 'forward') and not is_container(found)]
+    layers = [(name, found) for name, found, _ in probe.members() if hasattr(found, 'forward') and not is_container(found)]
     names = {id(layer): name for name, layer in layers}
     def note(layer, inputs, settings, output): calls.append((names[id(layer)], layer, inputs, settings))
     with forward_hook([layer for _, layer in layers], note), no_grad(): probe(*inputs)
