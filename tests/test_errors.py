@@ -76,7 +76,7 @@ other_errors = [
     (lambda: w(2, 3).backward(),    RuntimeError, 'backward: a tensor of shape (2, 3) is not one number; sum it, or pass gradient= of that shape'),
     (lambda: t(2, 3).backward(),    RuntimeError, 'backward: nothing here asks for gradients; make a leaf with requires_grad=True, and compute outside no_grad()'),
     (lambda: cross_entropy(t(2, 3), [0, 3]), ValueError, 'cross_entropy: label 3 at position 1 is not one of the 3 classes: expected 0 to 2, or ignore_index=-100 to leave the row out'),
-    (lambda: binary_cross_entropy(t(2)*2, t(2)), ValueError, 'binary_cross_entropy: predictions are shares from 0 to 1, got 2 at position 0; for scores use binary_cross_entropy_with_logits'),
+    (lambda: binary_cross_entropy(t(2)*2, t(2)), ValueError, 'binary_cross_entropy: predictions are probabilities from 0 to 1, got 2 at position 0; for scores use binary_cross_entropy_with_logits'),
 ]
 
 @pytest.mark.parametrize('do, error, message', other_errors, ids=[m.partition(';')[0] for *_, m in other_errors])

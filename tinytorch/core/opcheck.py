@@ -15,7 +15,7 @@ from .tensor import (Tensor, absolute, add, cast, choose, clip_between, div, exp
     mul, neg, permute_axes, power, reduce_max, reduce_min, reduce_sum, sqrt, sub, take, to_shape)
 from .activations import gelu_erf, gelu_tanh, log_softmax_along, relu, sigmoid, softmax_along, tanh
 from .layers import affine
-from .losses import bce_each, bce_with_logits_each, softmax_cross_entropy
+from .losses import bce_elementwise, bce_with_logits_elementwise, softmax_cross_entropy
 from .autograd import apply_vjp, gradcheck, vjp_rules
 
 # %% ../../nbs/opcheck.ipynb #5a3b1e90
@@ -84,13 +84,16 @@ sample_each([softmax_along, log_softmax_along], [[(4,)]], dim=[0], within=(-50, 
 
 # %% ../../nbs/opcheck.ipynb #e179619f
 sample_each([softmax_cross_entropy], [[(2, 3, 4)]], labels=[np.array([[0, 3, 1], [2, 2, 0]])],
-            shares=[1/6, np.array([[1., 0, 2], [.5, 1, 0]])], summed=[True, False])
-sample(softmax_cross_entropy, (3, 4), within=(-50, 50), labels=np.array([0, 3, 1]), shares=1., summed=False)
-sample(softmax_cross_entropy, (4,), labels=np.array(2), shares=1., summed=True)
-sample(softmax_cross_entropy, (0, 4), labels=np.zeros(0, np.int64), shares=1., summed=True)
-sample_each([bce_each], [[(), ()], [(2, 3), (2, 3)], [(1,), (1,)], [(0, 3), (0, 3)]], within=(.1, .9))
-sample_each([bce_with_logits_each], [[(), ()], [(2, 3), (2, 3)], [(2, 3), ()], [(0, 3), (0, 3)]], within=(.1, 3))
-sample(bce_with_logits_each, (5,), (5,), within=(-30, -.1))
+            sample_weights=[1/6, np.array([[1., 0, 2], [.5, 1, 0]])], summed=[True, False])
+sample(softmax_cross_entropy, (3, 4), within=(-50, 50), labels=np.array([0, 3, 1]),
+       sample_weights=1., summed=False)
+sample(softmax_cross_entropy, (4,), labels=np.array(2), sample_weights=1., summed=True)
+sample(softmax_cross_entropy, (0, 4), labels=np.zeros(0, np.int64), sample_weights=1., summed=True)
+sample_each([bce_elementwise], [[(), ()], [(2, 3), (2, 3)], [(1,), (1,)], [(0, 3), (0, 3)]],
+            within=(.1, .9))
+sample_each([bce_with_logits_elementwise], [[(), ()], [(2, 3), (2, 3)], [(2, 3), ()], [(0, 3), (0, 3)]],
+            within=(.1, 3))
+sample(bce_with_logits_elementwise, (5,), (5,), within=(-30, -.1))
 
 # %% ../../nbs/opcheck.ipynb #8b690fe5
 def scattered(array):
