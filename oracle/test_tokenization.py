@@ -5,7 +5,7 @@ import json, random, sys, unicodedata
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from tinytorch.core.tokenization import VISIBLE, BPETokenizer, split, visible
+from tinytorch.core.tokenization import BYTE_CHARS, BPETokenizer, byte_chars, pretokenize
 
 def reference(texts, vocab_size, min_frequency=0):
     theirs = Tokenizer(models.BPE())
@@ -15,7 +15,7 @@ def reference(texts, vocab_size, min_frequency=0):
     return theirs
 
 def merges_of(theirs): return [tuple(pair) for pair in json.loads(theirs.to_str())['model']['merges']]
-def merges_of_ours(ours): return [(visible(ours.tokens[a]), visible(ours.tokens[b])) for a, b in ours.merged]
+def merges_of_ours(ours): return [(byte_chars(ours.tokens[a]), byte_chars(ours.tokens[b])) for a, b in ours.merged]
 
 def words(rng, n, alphabet, longest=9): return ' '.join(''.join(rng.choices(alphabet, k=rng.randint(1, longest))) for _ in range(n))
 
@@ -59,7 +59,7 @@ def test_same_merges_ids_and_text(name, vocab_size):
     texts = CORPORA[name]
     ours, theirs = BPETokenizer().train(texts, vocab_size), reference(texts, vocab_size)
     assert merges_of_ours(ours) == merges_of(theirs)
-    assert {visible(token): i for i, token in enumerate(ours.tokens)} == theirs.get_vocab()
+    assert {byte_chars(token): i for i, token in enumerate(ours.tokens)} == theirs.get_vocab()
     for text in [*texts, PROSE, SCRIPTS, *CORPORA['three of one'], ' '.join(CORPORA['white space'])]:
         ids = ours.encode(text)
         assert ids == theirs.encode(text).ids
@@ -86,7 +86,7 @@ def test_ids_that_are_no_text_decode_alike(seed):
     assert ours.decode(ids) == theirs.decode(ids)
 
 def test_same_alphabet():
-    assert sorted(pre_tokenizers.ByteLevel.alphabet()) == list(VISIBLE)
+    assert sorted(pre_tokenizers.ByteLevel.alphabet()) == list(BYTE_CHARS)
 
 byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False)
 def their_words(text): return [text[start:stop] for _, (start, stop) in byte_level.pre_tokenize_str(text)]
@@ -97,4 +97,23 @@ def test_every_character_this_python_knows_is_cut_alike():
     asked = [c for i, c in zip(ASSIGNED, map(chr, ASSIGNED)) if unicodedata.category(c) != 'Co' or i % 100 == 0]
     for at in range(0, len(asked), 4096):
         text = ''.join(f'a{c}1{c}#{c} {c}{c}\n' for c in asked[at:at+4096])
-        assert split(text) == their_words(text)
+        assert pretokenize(text) == their_words(text)
+
+@pytest.mark.parametrize('name', ['prose', 'code', 'scripts', 'signs', 'nothing to merge'])
+def test_files_of_theirs_in_gpt2s_layout_are_read(name, tmp_path):
+    "vocab.json and merges.txt as the library writes them, and with GPT-2's mark for the end behind the tokens"
+    theirs = reference(CORPORA[name], 600)
+    theirs.add_special_tokens(['<|endoftext|>'])
+    vocab, merges = theirs.model.save(str(tmp_path))
+    ours = BPETokenizer.from_gpt2(vocab, merges)
+    for text in (*CORPORA[name], PROSE, SCRIPTS): assert ours.encode(text) == theirs.encode(text).ids
+    assert theirs.token_to_id('<|endoftext|>') == ours.vocab_size
+    ids = json.loads(open(vocab, encoding='utf-8').read())
+    open(vocab, 'w', encoding='utf-8').write(json.dumps({**ids, '<|endoftext|>': len(ids)}))
+    assert BPETokenizer.from_gpt2(vocab, merges).merged == ours.merged
+
+def test_files_with_special_tokens_first_are_refused(tmp_path):
+    theirs = Tokenizer(models.BPE())
+    theirs.pre_tokenizer = byte_level
+    theirs.train_from_iterator([PROSE], trainers.BpeTrainer(vocab_size=300, show_progress=False, special_tokens=['<s>'], initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    with pytest.raises(ValueError, match="from_gpt2: .* gives the token '!' the id 1, expected 0"): BPETokenizer.from_gpt2(*theirs.model.save(str(tmp_path)))

@@ -4,13 +4,14 @@ import math, warnings
 import numpy as np
 import pytest
 
-from tinytorch.core.activations import (GELU, LARGE, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh, erf, erf_terms, gelu, log_softmax,
-                                        polynomial, relu, sigmoid, softmax, tanh)
+from tinytorch.core.activations import (ELU, GELU, LARGE, LeakyReLU, LogSoftmax, ReLU, SiLU, Sigmoid, Softmax, Softplus, Tanh, elu, erf,
+                                        erf_array, erf_terms, gelu, leaky_relu, log_softmax, polynomial, relu, sigmoid, silu, softmax, softplus, tanh)
 from tinytorch.core.tensor import Tensor
 
 def gelu_by_tanh(x): return gelu(x, approximate='tanh')
 
-smooth = [sigmoid, tanh, gelu, gelu_by_tanh, softmax, log_softmax]
+relatives = [leaky_relu, elu, silu, softplus]
+smooth = [sigmoid, tanh, gelu, gelu_by_tanh, softmax, log_softmax, *relatives, erf]
 every = [relu, *smooth]
 each = pytest.mark.parametrize('f', every, ids=lambda f: f.__name__)
 dtypes = pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64])
@@ -145,7 +146,7 @@ def test_log_softmax_where_the_share_underflows():
 
 def test_erf_in_float64():
     x = np.concatenate([np.linspace(-8, 8, 20001), np.logspace(-300, 0, 301), -np.logspace(-12, 300, 313)])
-    with np.errstate(over='ignore'): found = erf(x)
+    with np.errstate(over='ignore'): found = erf_array(x)
     expected = np.array([math.erf(v) for v in x])
     assert abs(found - expected).max() < 6e-16
     np.testing.assert_allclose(found, expected, rtol=4e-15, atol=0)
@@ -153,14 +154,19 @@ def test_erf_in_float64():
 def test_erf_in_float32():
     x = np.concatenate([np.linspace(-6, 6, 20001), np.logspace(-30, 15, 91)]).astype(np.float32)
     expected = np.array([math.erf(v) for v in x])
-    found = erf(x)
+    found = erf_array(x)
     assert found.dtype == np.float32 and abs(found - expected).max() < 2e-7
     np.testing.assert_allclose(found, expected, rtol=5e-7)
 
 def test_erf_is_odd_and_rises():
     x = np.linspace(0, 7, 5001)
-    np.testing.assert_array_equal(erf(-x), -erf(x))
-    assert (np.diff(erf(x)) > -2.5e-16).all() and erf(np.array(7.)) == 1
+    np.testing.assert_array_equal(erf_array(-x), -erf_array(x))
+    assert (np.diff(erf_array(x)) > -2.5e-16).all() and erf_array(np.array(7.)) == 1
+
+def test_erf_is_an_op_and_a_method():
+    x = Tensor([0., 1], requires_grad=True)
+    y = x.erf()
+    assert y.recipe.op is erf and y.tolist() == erf([0., 1]).tolist() and erf(np.arange(2)).dtype == np.float32
 
 def test_terms_are_positive_so_that_nothing_cancels():
     for top, bottom in erf_terms.values(): assert min(top + bottom) > 0 and bottom[0] == 1
@@ -180,11 +186,43 @@ def test_gelu_by_tanh_is_its_formula():
     expected = .5*x*(1 + np.tanh(np.sqrt(2/np.pi)*(x + .044715*x*x*x)))
     np.testing.assert_allclose(gelu_by_tanh(x).data, expected, rtol=1e-14, atol=1e-14)
 
+# The relatives of ReLU
+
+def test_relatives_by_their_formulas():
+    x = np.linspace(-6, 6, 49)
+    for out, expected in [(leaky_relu(x), np.where(x > 0, x, .01*x)), (leaky_relu(x, .2), np.where(x > 0, x, .2*x)), (elu(x), np.where(x > 0, x, np.exp(x) - 1)), (elu(x, 1.5), np.where(x > 0, x, 1.5*(np.exp(x) - 1))),
+                          (silu(x), x/(1 + np.exp(-x))), (softplus(x), np.log(1 + np.exp(x))), (softplus(x, beta=3), np.where(3*x > 20, x, np.log(1 + np.exp(3*x))/3)), (softplus(x, threshold=1), np.where(x > 1, x, np.log(1 + np.exp(x))))]:
+        np.testing.assert_allclose(out.data, expected, rtol=1e-13, atol=1e-13)
+
+def test_relatives_far_out():
+    for dtype in (np.float32, np.float64):
+        x = Tensor(np.array([-1e4, 1e4], dtype))
+        assert leaky_relu(x).tolist() == [dtype(-1e4)*dtype(.01), 1e4] and elu(x).tolist() == [-1, 1e4] and silu(x).tolist() == [0, 1e4] and softplus(x).tolist() == [0, 1e4]
+    assert leaky_relu(Tensor([np.inf, -np.inf])).tolist() == [np.inf, -np.inf] and elu(Tensor([np.inf, -np.inf])).tolist() == [np.inf, -1] and softplus(Tensor([np.inf, -np.inf])).tolist() == [np.inf, 0]
+
+# float16
+
+def test_a_row_of_float16_may_be_longer_than_float16_can_count():
+    x = Tensor(np.zeros(70_000, np.float16))
+    y, logs = softmax(x), log_softmax(x)
+    assert y.dtype == logs.dtype == np.float16
+    np.testing.assert_allclose(y.data.astype(float), 1/70_000, rtol=5e-3)
+    np.testing.assert_allclose(logs.data.astype(float), -math.log(70_000), rtol=1e-3)
+
+def test_softmax_of_float16_is_that_of_float32_rounded():
+    x = np.random.default_rng(5).normal(size=(3, 500)).astype(np.float16)
+    for f in (softmax, log_softmax): np.testing.assert_array_equal(f(Tensor(x)).data, f(Tensor(x.astype(np.float32))).data.astype(np.float16))
+
+def test_softmax_takes_axis_too():
+    x = Tensor(np.random.default_rng(4).normal(size=(2, 3)))
+    for f in (softmax, log_softmax): np.testing.assert_array_equal(f(x, axis=0).data, f(x, dim=0).data)
+
 # Layers
 
 def test_layers_do_what_the_functions_do():
     x = Tensor(np.random.default_rng(3).normal(size=(2, 3, 4)))
     pairs = [(ReLU(), relu(x)), (Sigmoid(), sigmoid(x)), (Tanh(), tanh(x)), (GELU(), gelu(x)), (GELU('tanh'), gelu(x, 'tanh')),
+             (LeakyReLU(), leaky_relu(x)), (LeakyReLU(.3), leaky_relu(x, .3)), (ELU(alpha=2), elu(x, 2)), (SiLU(), silu(x)), (Softplus(beta=2), softplus(x, 2)),
              (Softmax(), softmax(x)), (Softmax(1), softmax(x, 1)), (LogSoftmax(dim=0), log_softmax(x, dim=0))]
     for layer, expected in pairs:
         np.testing.assert_array_equal(layer(x).data, expected.data)
@@ -197,14 +235,16 @@ def test_a_call_may_name_another_axis_even_the_first():
     np.testing.assert_array_equal(LogSoftmax(dim=1)(x, 0).data, log_softmax(x, 0).data)
 
 def test_repr():
-    assert [*map(repr, (ReLU(), Sigmoid(), Tanh(), GELU(), Softmax(dim=1), LogSoftmax()))] == [
-        'ReLU()', 'Sigmoid()', 'Tanh()', "GELU(approximate='none')", 'Softmax(dim=1)', 'LogSoftmax(dim=-1)']
+    assert [*map(repr, (ReLU(), Sigmoid(), Tanh(), GELU(), Softmax(dim=1), LogSoftmax(), LeakyReLU(.1), ELU(), SiLU(), Softplus(2)))] == [
+        'ReLU()', 'Sigmoid()', 'Tanh()', "GELU(approximate='none')", 'Softmax(dim=1)', 'LogSoftmax(dim=-1)', 'LeakyReLU(negative_slope=0.1)',
+        'ELU(alpha=1.0)', 'SiLU()', 'Softplus(beta=2, threshold=20.0)']
 
 # Recipes
 
 def test_results_remember_only_when_asked():
     x = np.ones(3)
-    for f in every:
+    for f in relatives: assert f(Tensor(x)).recipe is None and f(Tensor(x, requires_grad=True)).recipe is not None
+    for f in set(every) - set(relatives):
         assert f(Tensor(x)).recipe is None
         assert f(Tensor(x, requires_grad=True)).recipe.op.__name__.startswith(f.__name__.split('_by')[0].removesuffix('_tanh'))
 
@@ -218,7 +258,7 @@ def test_results_are_kept_and_inputs_are_not(f):
 @pytest.mark.parametrize('f', [softmax, log_softmax])
 @pytest.mark.parametrize('dim', [2, -3])
 def test_no_such_axis(f, dim):
-    with pytest.raises(ValueError, match=rf'{f.__name__}.*dim={dim} is not an axis of shape \(2, 5\); it has 2, from -2 to 1'): f(np.ones((2, 5)), dim=dim)
+    with pytest.raises(ValueError, match=rf'^{f.__name__}: dim={dim} is not an axis of shape \(2, 5\); it has 2, from -2 to 1'): f(np.ones((2, 5)), dim=dim)
 
 def test_no_such_form_of_gelu():
     for call in (lambda: gelu([1.], 'tahn'), lambda: GELU('tahn')([1.])):

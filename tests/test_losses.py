@@ -414,3 +414,28 @@ def test_nll_loss_is_the_second_half_of_cross_entropy():
         gradcheck(lambda x: nll_loss(x, labels, **options), logits)
     close(NLLLoss([1, 2, 3, 4], 1, 'sum')(logits, labels), nll_loss(logits, labels, [1, 2, 3, 4], 1, 'sum'))
     assert nll_loss(Tensor(logits.astype(np.float32)), labels, weight=np.ones(4)).dtype == np.float32
+
+# constants and half precision
+
+def test_lists_take_the_dtype_they_meet():
+    "0.1 is not rounded to float32 on its way to a float64"
+    assert mse_loss(Tensor(np.array([1., 2.])), [.1, .2]).item() == (.9**2 + 1.8**2)/2
+    x, w = logits, [.1, .2, .3, .4]
+    for loss in (cross_entropy(x, labels, weight=w), CrossEntropyLoss(weight=w)(x, labels), CrossEntropyLoss(weight=np.array(w))(x, labels)):
+        assert loss.item() == cross_entropy(x, labels, weight=np.array(w)).item()
+    assert BCEWithLogitsLoss(pos_weight=[.1])(np.array([.3]), [1.]).item() == binary_cross_entropy_with_logits(np.array([.3]), [1.], pos_weight=np.array([.1])).item()
+
+@pytest.mark.parametrize('loss', [mse_loss, l1_loss, huber_loss, smooth_l1_loss])
+def test_means_of_float16_are_added_up_in_float32(loss):
+    x = Tensor(np.full(90000, 3, np.float16), requires_grad=True)
+    out = loss(x, np.ones(90000))
+    out.backward()
+    assert out.dtype == np.float16 and out.item() == loss([3.], [1.]).item()
+    assert np.isfinite(x.grad).all() and (x.grad > 0).all()
+
+def test_binary_losses_of_float16():
+    x = Tensor(np.zeros(90000, np.float16), requires_grad=True)
+    loss = binary_cross_entropy_with_logits(x, np.ones(90000))
+    loss.backward()
+    close(loss, np.log(2), rtol=1e-3)
+    assert (x.grad < 0).all()

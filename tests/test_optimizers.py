@@ -509,3 +509,41 @@ def test_what_is_left_out_or_added_on_purpose_is_fine():
     check_covers(SGD([*m.parameters(), temperature], .1), m)
     for p in m[0].parameters(): p.requires_grad = False
     check_covers(SGD([*m[2].parameters(), temperature], .1), m)
+
+@each_kind
+def test_an_optimizer_goes_when_it_is_no_longer_needed(make):
+    "And its memory with it: no circle of references waits for the collector"
+    import gc, weakref
+    gc.disable()
+    try:
+        optimizer = make([leaf(3)])
+        run(optimizer, 2)
+        optimizer.load_state_dict(optimizer.state_dict())
+        StepLR(optimizer, 2).step()
+        gone = weakref.ref(optimizer)
+        del optimizer
+        assert gone() is None
+    finally: gc.enable()
+
+def test_the_loop_without_an_optimizer_trains():
+    "As tutorials write it: parameters changed in place, in a block that is not remembered"
+    import tinytorch.core.autograd as autograd
+    from tinytorch.core.losses import CrossEntropyLoss
+    rng = np.random.default_rng(0)
+    x, y, m, twin = rng.standard_normal((60, 4)).astype('f4'), rng.integers(0, 2, 60), model(), model()
+    x[:, 0] += 3*y
+    loss_of, sgd, losses = CrossEntropyLoss(), SGD(twin.parameters(), .1), []
+    for _ in range(30):
+        loss = loss_of(m(Tensor(x)), y)
+        loss.backward()
+        with autograd.no_grad():
+            for p in m.parameters(): p -= p.grad*.1
+        m.zero_grad()
+        sgd.zero_grad()
+        loss_of(twin(Tensor(x)), y).backward()
+        sgd.step()
+        losses.append(loss.item())
+    assert losses[-1] < .7*losses[0]
+    for p, q in zip(m.parameters(), twin.parameters()):
+        np.testing.assert_allclose(p.data, q.data, rtol=1e-5, atol=1e-6)
+        assert p.requires_grad and p.recipe is None

@@ -14,7 +14,7 @@ from tinytorch.core.attention import scaled_dot_product_attention
 from tinytorch.core.autograd import no_grad, vjp, vjp_rules
 from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential
 from tinytorch.core.losses import bce_elementwise, bce_with_logits_elementwise, cross_entropy, softmax_cross_entropy
-from tinytorch.core.spatial import Conv2d, batch_norm, max_pool2d
+from tinytorch.core.spatial import Conv2d, avg_pool2d, batch_norm, max_pool2d
 from tinytorch.core.tensor import Tensor, cat, is_recording, op, where
 from tinytorch.core.transformers import GPT, LayerNorm
 from tinytorch.perf.profiling import (Latency, Profiler, Roofline, Uncounted, bytes_by_dtype, calibrate, clock_step, count_ops, counts,
@@ -121,6 +121,7 @@ def test_convolution_and_pooling():
     assert flops_of(Conv2d(4, 6, 3), x) == 5*6*7*7*(2*4*9 + 1)
     assert flops_of(Conv2d(4, 6, 3, padding=1, stride=2, groups=2), x) == 5*6*5*5*(2*2*9 + 1)
     assert flops_of(lambda x: max_pool2d(x, 3), x) == 5*4*3*3*8
+    assert flops_of(lambda x: avg_pool2d(x, 3), x) == 5*4*(2*9*9*3 + 2*3*9*3)
 
 def test_normalization():
     assert flops_of(LayerNorm(4), ones(5, 3, 4)) == 60*7

@@ -1,14 +1,16 @@
 "Tokenizers: what the page has no room for"
 import json, random, re, sys, unicodedata
 from collections import Counter
+from codecs import getincrementaldecoder
 from copy import deepcopy
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.tokenization import (BYTES, VISIBLE, BPETokenizer, CharTokenizer, Pairs, apply_merges, classes, count_pairs,
-    count_words, learn, merge_pair, split, visible)
+from tinytorch.core.tokenization import (BYTE_CHARS, BYTES, BPETokenizer, CharTokenizer, PairIndex, apply_merges, byte_chars,
+    classes, count_pairs, count_words, learn_merges, merge_pair, pretokenize)
 
 SURROGATES = range(0xD800, 0xE000)
 POINTS = [i for i in range(sys.maxunicode + 1) if i not in SURROGATES]
@@ -78,16 +80,16 @@ def cut_by_hand(text):
     return words
 
 @pytest.mark.parametrize('seed', range(200))
-def test_split_is_the_pattern(seed):
+def test_pretokenize_is_the_pattern(seed):
     rng = random.Random(seed)
     text = some_text(rng, 60, rng.choice([None, "ab'stremvld ", ' \n\t\x1c\u3000ab', 'a1²½ \u0660_#']))
-    assert split(text) == cut_by_hand(text) and ''.join(split(text)) == text
+    assert pretokenize(text) == cut_by_hand(text) and ''.join(pretokenize(text)) == text
 
 @pytest.mark.parametrize('text, words', [
     ("I'll we've don't it's I'm you're he'd", ["I", "'ll", " we", "'ve", " don", "'t", " it", "'s", " I", "'m", " you", "'re", " he", "'d"]),
     ("I'LL", ['I', "'", 'LL']), ('a_b', ['a', '_', 'b']), ('x1²½Ⅷ', ['x', '1²½Ⅷ']), ('a\x1cb', ['a', '\x1c', 'b']),
     ('  two', [' ', ' two']), ('end  ', ['end', '  ']), ('a\n\nb', ['a', '\n', '\n', 'b']), (' \u3000x', [' ', '\u3000', 'x']), ('', [])])
-def test_split_examples(text, words): assert split(text) == words
+def test_pretokenize_examples(text, words): assert pretokenize(text) == words
 
 def test_count_words():
     assert count_words(['a a b', 'a']) == count_words(iter(['a', 'a a b'])) == {b'a': 2, b' a': 1, b' b': 1}
@@ -96,9 +98,9 @@ def test_count_words():
 # bytes
 
 def test_ids_of_bytes_are_in_the_order_of_their_visible_characters():
-    assert sorted(BYTES) == list(range(256)) and list(VISIBLE) == sorted(set(VISIBLE)) and len(VISIBLE) == 256
-    assert all(unicodedata.category(c)[0] not in 'CZ' for c in VISIBLE)
-    assert visible(b' \n\0A\xff') == 'ĠĊĀAÿ' and (BYTES[0], BYTES[188], BYTES[220]) == (ord('!'), 0, ord(' '))
+    assert sorted(BYTES) == list(range(256)) and list(BYTE_CHARS) == sorted(set(BYTE_CHARS)) and len(BYTE_CHARS) == 256
+    assert all(unicodedata.category(c)[0] not in 'CZ' for c in BYTE_CHARS)
+    assert byte_chars(b' \n\0A\xff') == 'ĠĊĀAÿ' and (BYTES[0], BYTES[188], BYTES[220]) == (ord('!'), 0, ord(' '))
 
 # learning
 
@@ -108,54 +110,54 @@ CORPORA = {'prose': lambda rng: PROSE, 'ab': lambda rng: some_text(rng, 300, 'ab
 
 @pytest.mark.parametrize('seed', range(8))
 @pytest.mark.parametrize('name', CORPORA)
-def test_learning_with_places_is_learning_by_counting(name, seed):
+def test_learning_with_positions_is_learning_by_counting(name, seed):
     words = count_words(CORPORA[name](random.Random(seed))).items()
-    for n in (0, 1, 7, 200): assert learn(words, n) == learn_by_counting(words, n)
+    for n in (0, 1, 7, 200): assert learn_merges(words, n) == learn_by_counting(words, n)
 
 @pytest.mark.parametrize('name', CORPORA)
-def test_counts_places_and_heap_stay_true(name):
-    pairs = Pairs(count_words(CORPORA[name](random.Random(1))).items())
+def test_counts_positions_and_heap_stay_true(name):
+    pairs = PairIndex(count_words(CORPORA[name](random.Random(1))).items())
     for new in range(256, 300):
         rows = []
-        place = 0
-        while place < len(pairs.ids):  # along the links; a None of its own starts a word
-            i = pairs.ids[place]
+        position = 0
+        while position < len(pairs.ids):  # along the links; a None of its own starts a word
+            i = pairs.ids[position]
             if i is None: rows.append(([], 0))
-            else: rows[-1] = (rows[-1][0] + [i], pairs.times[place])
-            place = pairs.after[place]
+            else: rows[-1] = (rows[-1][0] + [i], pairs.times[position])
+            position = pairs.after[position]
         assert +pairs.counts == count_pairs(rows)
         count, pair = pairs.best()
         if not count: break
-        assert all(pairs.ids[p] == pair[0] for p in pairs.places[pair] if (pairs.ids[p], pairs.ids[pairs.after[p]]) == pair)
-        assert pairs.places[pair] == sorted(pairs.places[pair])
+        assert all(pairs.ids[p] == pair[0] for p in pairs.positions[pair] if (pairs.ids[p], pairs.ids[pairs.after[p]]) == pair)
+        assert pairs.positions[pair] == sorted(pairs.positions[pair])
         pairs.merge(pair, new)
 
 def test_the_order_of_words_does_not_matter():
     words = list(count_words(PROSE).items())
     shuffled = random.Random(0).sample(words, len(words))
-    assert learn(words, 80) == learn(shuffled, 80) and BPETokenizer().train(PROSE, 300).merged == BPETokenizer().train([PROSE], 300).merged
+    assert learn_merges(words, 80) == learn_merges(shuffled, 80) and BPETokenizer().train(PROSE, 300).merged == BPETokenizer().train([PROSE], 300).merged
 
 def test_ties_go_to_the_smallest_pair_of_ids():
-    ids = {c: i for i, c in enumerate(VISIBLE)}
-    assert learn([(b'zb', 1), (b'ay', 1)], 1) == [(ids['a'], ids['y'])]
-    assert learn([(b'az', 1), (b'ay', 1)], 1) == [(ids['a'], ids['y'])]
-    assert learn([(b'\x00a', 1), (b'~a', 1)], 1) == [(ids['~'], ids['a'])]  # the byte 0 comes after the printable ones
+    ids = {c: i for i, c in enumerate(BYTE_CHARS)}
+    assert learn_merges([(b'zb', 1), (b'ay', 1)], 1) == [(ids['a'], ids['y'])]
+    assert learn_merges([(b'az', 1), (b'ay', 1)], 1) == [(ids['a'], ids['y'])]
+    assert learn_merges([(b'\x00a', 1), (b'~a', 1)], 1) == [(ids['~'], ids['a'])]  # the byte 0 comes after the printable ones
 
 def test_min_frequency_and_running_out():
     words = count_words('ab ab ab cd').items()
-    assert len(learn(words, 99, min_frequency=2)) == 2 and learn(words, 99, min_frequency=99) == [] and learn([], 5) == [] == learn([(b'a', 9)], 5)
-    assert learn(words, 99) == learn(words, 99, min_frequency=0)
+    assert len(learn_merges(words, 99, min_frequency=2)) == 2 and learn_merges(words, 99, min_frequency=99) == [] and learn_merges([], 5) == [] == learn_merges([(b'a', 9)], 5)
+    assert learn_merges(words, 99) == learn_merges(words, 99, min_frequency=0)
 
 def test_no_token_is_spelled_twice():
     for seed in range(20):
         tokens = BPETokenizer().train(some_text(random.Random(seed), 600, 'aab '), 400).tokens
         assert len(set(tokens)) == len(tokens)
 
-class Counted(Pairs):
+class Counted(PairIndex):
     looks = 0
-    def note(self, place, sign):
+    def note(self, position, sign):
         self.looks += 1
-        return super().note(place, sign)
+        return super().note(position, sign)
 
 def looks(words, n):
     pairs = Counted(words)
@@ -184,7 +186,7 @@ def test_apply_merges_is_every_merge_in_turn(seed):
     alphabet = rng.choice(['a', 'ab', 'abc', 'aaab'])
     merged = BPETokenizer().train(some_text(rng, 200, alphabet + ' '), 256 + rng.choice([3, 30, 90])).merged
     for n in (0, 1, 2, 3, 17, 80):
-        ids = [VISIBLE.index(c) for c in some_text(rng, n, alphabet)]
+        ids = [BYTE_CHARS.index(c) for c in some_text(rng, n, alphabet)]
         assert apply_merges(ids, merged) == apply_by_turns(ids, merged)
 
 @pytest.mark.parametrize('alphabet', ['a', 'abcdefghij'])
@@ -196,7 +198,7 @@ def test_cost_of_a_long_word_is_linear_in_lookups(alphabet):
     rng = random.Random(0)
     merged = BPETokenizer().train(some_text(rng, 3000, alphabet), 600).merged
     for n in (1000, 4000, 16_000):
-        ids, counting = [VISIBLE.index(c) for c in some_text(rng, n, alphabet)], Counting(merged)
+        ids, counting = [BYTE_CHARS.index(c) for c in some_text(rng, n, alphabet)], Counting(merged)
         apply_merges(ids, counting)
         assert counting.asked <= 6*n
 
@@ -228,7 +230,7 @@ def test_random_strings_round_trip(prose, seed):
 
 def test_encode_is_the_same_with_and_without_the_cache(prose):
     fresh = BPETokenizer(prose.merged)
-    for text in (PROSE, 'other'*200): assert fresh.encode(text) == prose.encode(text) == fresh.encode(text) == [i for w in split(text) for i in apply_by_turns([BYTES.index(b) for b in w.encode()], prose.merged)]
+    for text in (PROSE, 'other'*200): assert fresh.encode(text) == prose.encode(text) == fresh.encode(text) == [i for w in pretokenize(text) for i in apply_by_turns([BYTES.index(b) for b in w.encode()], prose.merged)]
     assert max(map(len, fresh.cache)) <= 64
     fresh.encode(PROSE).clear()
     assert fresh.encode(PROSE) == prose.encode(PROSE)
@@ -247,8 +249,8 @@ def test_training_again_starts_anew():
 
 def test_a_failed_training_leaves_the_tokenizer_as_it_was():
     tokenizer = BPETokenizer().train('ababab', 257)
-    for bad in ('', ['\ud800']):
-        with pytest.raises(ValueError): tokenizer.train(bad, 300)
+    for bad in (('', 300), (['\ud800'], 300), ('text', '300'), (None, 300), ('text', 300, .5)):
+        with pytest.raises((ValueError, TypeError)): tokenizer.train(*bad)
     assert tokenizer.encode('ab') == [256]
 
 @pytest.mark.parametrize('ids', [np.array([64, 65]), Tensor(np.array([64, 65])), (64, 65), iter([64, 65]), [np.int64(64), np.uint8(65)], np.array([64, 65], np.uint8)], ids=lambda x: type(x).__name__)
@@ -257,7 +259,8 @@ def test_decode_takes_whole_numbers_in_any_row(prose, ids): assert prose.decode(
 @pytest.mark.parametrize('ids, error, words', [
     ([300], ValueError, 'decode: id 300 at position 0 is not in the vocabulary, which has ids from 0 to 299'), ([0, -1], ValueError, 'id -1 at position 1'),
     ([1.], TypeError, r'id 1.0 at position 0 is a float'), (Tensor([64, 65]), TypeError, 'integer dtype'), (np.array([[1]]), TypeError, r'id \[1\] at position 0 is a list'),
-    ('ab', TypeError, 'expected a list of ids'), (5, TypeError, 'a single id is a list of one'), (np.array(5), TypeError, 'a single id'), ([None], TypeError, 'NoneType')])
+    ('ab', TypeError, 'expected a list of ids'), (b'ab', TypeError, 'expected a list of ids'), (None, TypeError, 'expected a list of ids, got None'), (3.5, TypeError, 'got 3.5'),
+    ([[1, 2], [0]], TypeError, r'id \[1, 2\] at position 0 is a list'), (5, TypeError, 'a single id is a list of one'), (np.array(5), TypeError, 'a single id'), ([None], TypeError, 'NoneType')])
 def test_decode_errors(prose, ids, error, words):
     with pytest.raises(error, match=words): prose.decode(ids)
     with pytest.raises(error): CharTokenizer('ab').decode(ids)
@@ -267,6 +270,17 @@ def test_bytes_that_are_no_text():
     tokenizer = BPETokenizer()
     assert tokenizer.decode(e[:2] + [excl]) == '\ufffd!' and tokenizer.decode(e[1:]) == '\ufffd\ufffd' and tokenizer.decode(e[:2], errors='ignore') == ''
     with pytest.raises(UnicodeDecodeError): tokenizer.decode(e[:2], errors='strict')
+
+@pytest.mark.parametrize('text', ['né 一!', '\U0001F469\u200d\U0001F680 नमस्ते', 'plain'])
+def test_bytes_as_they_come(prose, text):
+    "Token by token through an incremental decoder the text comes whole, although single tokens are no text"
+    for tokenizer in (prose, BPETokenizer()):
+        ids, stream = tokenizer.encode(text), getincrementaldecoder('utf-8')('strict')
+        assert tokenizer.decode_bytes(ids) == text.encode() == b''.join(tokenizer.decode_bytes([i]) for i in ids)
+        assert ''.join(stream.decode(tokenizer.decode_bytes([i])) for i in ids) == text
+    half = BPETokenizer().encode('é')[:1]
+    assert BPETokenizer().decode_bytes(half) == b'\xc3' and BPETokenizer().decode_bytes(np.array(half)) == b'\xc3'
+    with pytest.raises(ValueError, match='id 256 at position 0'): BPETokenizer().decode_bytes([256])
 
 @pytest.mark.parametrize('text, at', [('\ud800', 0), ('ab\udfff', 2), ('\U0001F600\ud83d\ude00', 1)])
 def test_lone_surrogates(prose, text, at):
@@ -283,6 +297,15 @@ def test_lone_surrogates(prose, text, at):
     (lambda: BPETokenizer().encode(b'raw'), TypeError, 'encode: expected a string, got bytes'), (lambda: CharTokenizer('a').encode(['a']), TypeError, 'got list'),
     (lambda: BPETokenizer([(0, 256)]), ValueError, 'merge 0 joins ids 0 and 256; only ids from 0 to 255'), (lambda: BPETokenizer([(-1, 5)]), ValueError, 'joins ids -1 and 5'),
     (lambda: BPETokenizer([(64, 65), (64, 65)]), ValueError, "merge 1 makes the token 'ab' a second time"), (lambda: BPETokenizer([(0, 1), (1, 2), (256, 2), (0, 257)]), ValueError, 'a second time'),
+    (lambda: BPETokenizer().train(Path('corpus.txt'), 300), TypeError, r'train: expected a string, got \w*Path; a file is read with path.read_text'),
+    (lambda: BPETokenizer().train(None, 300), TypeError, 'train: expected a string, got NoneType'), (lambda: CharTokenizer().train(3), TypeError, 'got int'),
+    (lambda: BPETokenizer().train('text', '300'), TypeError, "vocab_size is '300', a str; expected a whole number"), (lambda: BPETokenizer().train('text', 300.), TypeError, 'vocab_size is 300.0, a float'),
+    (lambda: BPETokenizer().train('text', None), TypeError, 'vocab_size is None'), (lambda: BPETokenizer().train('text', 300, None), TypeError, 'min_frequency is None'),
+    (lambda: BPETokenizer(300), TypeError, r'expected pairs of ids, got 300; .* BPETokenizer\(\).train'), (lambda: BPETokenizer(['a b']), TypeError, "merge 0 is 'a b', expected a pair of ids"),
+    (lambda: BPETokenizer([(64, 65), (1, 2, 3)]), TypeError, r'merge 1 is \(1, 2, 3\)'), (lambda: BPETokenizer([(64., 65)]), TypeError, r'merge 0 is \(64.0, 65\)'),
+    (lambda: CharTokenizer(5), TypeError, 'got 5'), (lambda: CharTokenizer(b'ab'), TypeError, "got b'ab'"), (lambda: CharTokenizer(['ab', 'c']), TypeError, "got 'ab'"),
+    (lambda: CharTokenizer(['a', 3]), TypeError, 'got 3'), (lambda: CharTokenizer('a\ud800'), ValueError, 'CharTokenizer: position 1 holds U\\+D800'), (lambda: CharTokenizer('ab', 5), ValueError, 'unk is 5'),
+    (lambda: CharTokenizer('ab', '\ud800'), ValueError, 'lone surrogate'), (lambda: BPETokenizer().encode(None), TypeError, 'encode: expected a string, got NoneType'),
     (lambda: CharTokenizer('aa'), ValueError, 'stands twice'), (lambda: CharTokenizer(unk='<unk>'), ValueError, "unk is '<unk>', expected one character")])
 def test_errors(call, error, words):
     with pytest.raises(error, match=words): call()
@@ -309,9 +332,15 @@ def test_a_stand_in():
     assert tokenizer.characters == '\ufffdab' and tokenizer.encode('axb') == [1, 0, 2] and tokenizer.decode([1, 0]) == 'a\ufffd'
     assert CharTokenizer(unk='?').train('z?').characters == '?z' and CharTokenizer('ab', unk='b').encode('c') == [1]
 
+def test_characters_may_come_as_a_list(tmp_path):
+    for made in (CharTokenizer(['b', 'a']), CharTokenizer(('b', 'a')), CharTokenizer(iter('ba')), CharTokenizer({'b': 0, 'a': 1})):
+        assert made.characters == 'ba' and made.encode('ab') == [1, 0]
+        made.save(tmp_path/'t.json')
+        assert CharTokenizer.load(tmp_path/'t.json').characters == 'ba'
+
 # files
 
-@pytest.mark.parametrize('tokenizer', [BPETokenizer(), BPETokenizer().train(PROSE + ''.join(ODD), 420), BPETokenizer().train('\n\n\t  \0\0 ĠĠ"\\', 300), CharTokenizer(), CharTokenizer().train(PROSE), CharTokenizer(unk='\n').train(''.join(ODD))], ids=lambda t: f'{type(t).__name__}-{t.vocab_size}')
+@pytest.mark.parametrize('tokenizer', [BPETokenizer(), BPETokenizer().train(PROSE + ''.join(ODD), 420), BPETokenizer().train('\n\n\t  \0\0 ĠĠ"\\', 300), CharTokenizer(), CharTokenizer(['a', 'b']), CharTokenizer().train(PROSE), CharTokenizer(unk='\n').train(''.join(ODD))], ids=lambda t: f'{type(t).__name__}-{t.vocab_size}')
 def test_saved_and_loaded_is_the_same(tokenizer, tmp_path):
     path = tmp_path/'tokenizer.json'
     tokenizer.save(path)
@@ -358,3 +387,34 @@ def test_character_files_that_are_wrong(change, words, tmp_path):
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError): BPETokenizer.load(tmp_path/'t.json')
+
+# GPT-2's two files
+
+def gpt2_files(folder, tokenizer, special=None, **changes):
+    "The merges and the vocabulary of `tokenizer` in GPT-2's layout, written by hand"
+    ids = {byte_chars(token): i for i, token in enumerate(tokenizer.tokens)}
+    lines = ['#version: 0.2', *(f'{byte_chars(tokenizer.tokens[a])} {byte_chars(tokenizer.tokens[b])}' for a, b in tokenizer.merged)]
+    (folder/'vocab.json').write_text(json.dumps({**ids, **(special or {}), **changes}), encoding='utf-8')
+    (folder/'merges.txt').write_text('\n'.join(lines) + '\n', encoding='utf-8')
+    return folder/'vocab.json', folder/'merges.txt'
+
+@pytest.mark.parametrize('special', [None, {'<|endoftext|>': 420}])
+def test_gpt2_files(special, tmp_path):
+    made = BPETokenizer().train(PROSE + '# # ## #version \n\n' + ''.join(ODD), 420)
+    read = BPETokenizer.from_gpt2(*gpt2_files(tmp_path, made, special))
+    assert list(read.merged) == list(made.merged) and read.tokens == made.tokens and read.encode(PROSE) == made.encode(PROSE)
+    vocab, merges = gpt2_files(tmp_path, made, special)
+    merges.write_bytes(merges.read_bytes().replace(b'#version: 0.2\n', b'').replace(b'\n', b'\r\n'))  # without the first line, with the other kind of line ends
+    assert BPETokenizer.from_gpt2(str(vocab), str(merges)).merged == made.merged
+
+@pytest.mark.parametrize('break_it, words', [
+    (lambda v, m: v.write_text(json.dumps({**json.loads(v.read_text()), 'he': 300})), r"vocab.json gives the token 'he' the id 300, expected \d+"),
+    (lambda v, m: v.write_text(json.dumps({'<s>': 0, **{t: i + 1 for t, i in json.loads(v.read_text()).items()}})), "gives the token '!' the id 1, expected 0"),
+    (lambda v, m: v.write_text(json.dumps({t: i for t, i in json.loads(v.read_text()).items() if t != 'he'})), "gives the token 'he' no id"),
+    (lambda v, m: v.write_text('[1, 2]'), 'vocab.json holds a list, expected an object'), (lambda v, m: v.write_text('{'), 'from_gpt2: .*vocab.json is not JSON'),
+    (lambda v, m: m.write_bytes(b'\xff\xfe'), 'merges.txt is not text in UTF-8'), (lambda v, m: m.write_text('#version: 0.2\nab c\n'), "merges.txt: merge 0 is 'ab c', expected two tokens"),
+    (lambda v, m: m.write_text('t h\nt h\n'), "merges.txt: .*makes the token 'th' a second time")])
+def test_gpt2_files_that_are_wrong(break_it, words, tmp_path):
+    vocab, merges = gpt2_files(tmp_path, BPETokenizer().train(PROSE, 300))
+    break_it(vocab, merges)
+    with pytest.raises(ValueError, match=f'from_gpt2: .*{words}' if not words.startswith('from') else words): BPETokenizer.from_gpt2(vocab, merges)

@@ -97,7 +97,8 @@ def time_each(f,      # A function without arguments
 # %% ../nbs/19_benchmarking.ipynb #8ee27ac7
 def arrays_of(result):
     "The arrays in what a model returned, also inside tuples, lists and dictionaries"
-    if isinstance(result, (Tensor, np.ndarray)): return [np.asarray(result)]
+    if isinstance(result, Tensor): return [result.data]
+    if isinstance(result, np.ndarray): return [result]
     inside = result.values() if isinstance(result, dict) else result if isinstance(result, (tuple, list)) else ()
     return [array for item in inside for array in arrays_of(item)]
 

@@ -10,6 +10,11 @@ from contextlib import contextmanager
 
 import numpy as np
 
+# %% ../nbs/00_start.ipynb #5c07a1de
+def as_array(value):
+    "`value` as an array; a `Tensor` (page 01) gives its numbers without their history"
+    return np.asarray(value.detach() if hasattr(value, 'detach') else value)
+
 # %% ../nbs/00_start.ipynb #e8b9ca41
 def close(actual,      # Number, array or `Tensor`
           expected,    # What it should be; broadcast against `actual`
@@ -17,7 +22,7 @@ def close(actual,      # Number, array or `Tensor`
           atol=1e-8,   # Allowed difference where `expected` is zero
          ):
     "Nothing, if the two agree to within the tolerances; else an AssertionError that shows where they differ"
-    np.testing.assert_allclose(np.asarray(actual), np.asarray(expected), rtol=rtol, atol=atol)
+    np.testing.assert_allclose(as_array(actual), as_array(expected), rtol=rtol, atol=atol)
 
 # %% ../nbs/00_start.ipynb #931ab57f
 @contextmanager

@@ -75,18 +75,28 @@ def check_nonnegative(name, value, below=math.inf):
 
 def check_flag(name, value): return bool(value)
 
+# %% ../../nbs/06_optimizers.ipynb #5d0c3e18
+def checked(kind, name, value):
+    "`value` as the setting `name` of an optimizer of class `kind`; an error unless it is possible"
+    if name in kind.checks: return kind.checks[name](f'{kind.__name__}: {name}', value)
+    raise KeyError(f'{kind.__name__}: no setting is called {name}; '
+                   f'there are {", ".join(kind.checks)}')
+
 # %% ../../nbs/06_optimizers.ipynb #5d0c3e01
 class ParamGroup(dict):
     "Some parameters of an optimizer, `params`, and their settings; what is written is checked"
-    def __init__(self, optimizer, params, settings):
+    def __init__(self, kind, params, state, settings):
         super().__init__(params=params)
-        self.optimizer = optimizer
+        self.kind, self.state = kind, state  # its class; what it remembers of each of `params`
         for name, value in settings.items(): self[name] = value
 
     def __setitem__(self, name, value):
-        if name != 'params' or name in self: value = self.optimizer.checked(self, name, value)
+        if name != 'params' or name in self: value = checked(self.kind, name, value)
+        if name in self:
+            for memory in self.state: self.kind.changed(memory, name, self[name], value)
         super().__setitem__(name, value)
 
+# %% ../../nbs/06_optimizers.ipynb #5d0c3e19
 def setting(name, doc):
     "A property of an optimizer: read from its present group, written to all groups"
     def get(optimizer): return optimizer.group[name]
@@ -124,11 +134,9 @@ class Optimizer:
         groups = params if params and isinstance(params[0], dict) else [{'params': params}]
         for group in groups: self.add_param_group(group)
 
-    def checked(self, group, name, value):
-        "`value` as a setting `name` of `group`; an error unless it is possible"
-        kind = type(self).__name__
-        if name in self.checks: return self.checks[name](f'{kind}: {name}', value)
-        raise KeyError(f'{kind}: no setting is called {name}; there are {", ".join(self.checks)}')
+    @staticmethod
+    def changed(memory, name, was, now):
+        "Put right what is remembered of a parameter when its setting `name` changes"
 
     def update(self, w, g, t, *slots):
         "Change the array `w` in place for its gradient `g` in step `t` (from 1)"
@@ -153,13 +161,14 @@ def add_param_group(self:Optimizer,
     twice = [i for i, p in enumerate(params) if id(p) in here]
     if twice: raise in_two_groups(twice[0], params[twice[0]])
     own = {name: value for name, value in group.items() if name != 'params'}
-    group = ParamGroup(self, params, {**self.defaults, **own})
+    state = [{'steps': 0} for _ in params]
+    group = ParamGroup(type(self), params, state, {**self.defaults, **own})
     self.check_group(group)
     self.param_groups.append(group)
     self.group = self.param_groups[0]
     self.params += params
     self.names  += [named.get(id(p)) for p in params]
-    self.state  += [{'steps': 0} for _ in params]
+    self.state  += state
     self.owners += [group]*len(params)
 
 @patch
@@ -252,8 +261,10 @@ def step(self:Optimizer):
             update = self.update_turned if self.maximize or w.dtype.char == 'e' else self.update
             for rows in blocks(w, self.block):
                 update(w[rows], g[rows], state['steps'], *[a[rows] for a in slots])
-            note_change(w)
-    finally: self.group = self.param_groups[0]
+    finally:
+        self.group = self.param_groups[0]
+        # so that `backward` refuses what was computed before
+        note_change(*[self.params[i].data for i in todo])
 
 # %% ../../nbs/06_optimizers.ipynb #b9cfd2e5
 @patch
@@ -370,22 +381,15 @@ def update(self:Adam, w, g, t, total, squares, largest=None):
     scratch *= rate
     w -= scratch
 
-# %% ../../nbs/06_optimizers.ipynb #5d0c3e0b
-def rescale(state, was, now):
-    "Make sums decayed by the two numbers `was` into sums decayed by `now`, of the same means"
-    for names, before, after in zip((['total'], ['squares', 'largest']), was, now):
-        for name in names:
-            if name in state and before != after: state[name] *= (1-before)/(1-after)
-
 # %% ../../nbs/06_optimizers.ipynb #17310713
-@patch
-def checked(self:Adam, group, name, value):
-    "As in every optimizer; new `betas` also rescale the sums, so that the means go on"
-    new = Optimizer.checked(self, group, name, value)
-    if name != 'betas' or 'betas' not in group: return new
-    for i, owner in enumerate(self.owners):
-        if owner is group: rescale(self.state[i], group['betas'], new)
-    return new
+def rescale(memory, name, was, now):
+    "Make the sums in `memory`, decayed by the `betas` that were, into such of the same means"
+    if name != 'betas': return
+    for sums, before, after in zip((['total'], ['squares', 'largest']), was, now):
+        for key in sums:
+            if key in memory and before != after: memory[key] *= (1-before)/(1-after)
+
+Adam.changed = staticmethod(rescale)
 
 # %% ../../nbs/06_optimizers.ipynb #56382f39
 class AdamW(Adam):
@@ -679,7 +683,8 @@ def load_state_dict(self:Optimizer,
     settings = match_groups(self, state, places)
     memories = [state['state'][place] for place in places]
     for i, memory in enumerate(memories): check_memory(self.label(i), self.params[i].shape, memory)
-    self.state = [memory_like(p, memory) for p, memory in zip(self.params, memories)]
+    new = [memory_like(p, memory) for p, memory in zip(self.params, memories)]
+    for mine, memory in zip(self.state, new): mine.clear(); mine.update(memory)
     for group, new in zip(self.param_groups, settings): dict.update(group, new)
 
 # %% ../../nbs/06_optimizers.ipynb #62876be1

@@ -29,7 +29,8 @@ def accuracy(logits,             # Scores, one per class on the last axis: (…,
              ignore_index=-100,  # Label that is not counted, as in the cross-entropy
             ):
     "Share of `labels` whose class has the highest score, a float from 0 to 1; the first of equal scores counts"
-    scores, labels = np.asarray(logits), np.asarray(labels)
+    scores = logits.data if isinstance(logits, Tensor) else np.asarray(logits)
+    labels = np.asarray(labels)
     if scores.shape[:-1] != labels.shape: raise ValueError(f'accuracy: scores {scores.shape} want labels of shape {scores.shape[:-1]}, got {labels.shape}')
     if scores.shape[-1] < 2: raise ValueError(f'accuracy: scores {scores.shape} have one class, which is always the best; compare with a threshold instead')
     counted = labels != ignore_index

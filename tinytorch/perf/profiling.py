@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['counts', 'heads', 'flops', 'matmul_flops', 'affine_flops', 'flops_per_element', 'sum_flops', 'extreme_flops',
-           'softmax_flops', 'log_softmax_flops', 'correlate_flops', 'pool_flops', 'against_rows_flops',
-           'attention_flops', 'attend_flops', 'attend_heads_flops', 'recipes_behind', 'as_inputs', 'tensors_in',
-           'as_leaves', 'run_recorded', 'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops', 'Profiler',
-           'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors',
+           'softmax_flops', 'log_softmax_flops', 'correlate_flops', 'pool_flops', 'average_fields_flops',
+           'tied_logits_flops', 'attention_flops', 'attend_flops', 'attend_heads_flops', 'recipes_behind', 'as_inputs',
+           'tensors_in', 'as_leaves', 'run_recorded', 'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops',
+           'Profiler', 'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors',
            'clock_step', 'time_block', 'not_nanoseconds', 'calibrate', 'Latency', 'time_blocks', 'layer_calls', 'cells',
            'columns', 'LayerProfile', 'shapes_of', 'name_of', 'count_or_why', 'ForwardProfile', 'quick_profile',
            'Roofline', 'roofline', 'BackwardProfile', 'time_steps']
@@ -26,10 +26,13 @@ from ..core.attention import attend, attend_heads
 from ..core.autograd import no_grad
 from ..core.embeddings import lookup
 from ..core.layers import Module, affine, evaluating, forward_hook, is_container
-from ..core.spatial import batch_norm, correlate, slide_max
+from ..core.spatial import average_fields, batch_norm, correlate, slide_max
 from ..core.tensor import (Recipe, Tensor, absolute, add, cast, choose, clip_between, div, exp, expand, join, log,
     matmul, mul, neg, patch, permute_axes, power, recording, reduce_max, reduce_min, reduce_sum, sqrt, sub, take, to_shape)
-from ..core.transformers import against_rows, norm_last
+from ..core.transformers import norm_last, tied_logits
+from ..core.activations import erf, exponential_linear, leaky, silu, soft_plus
+from ..core.tensor import (acos, asin, atan, cos, cosh, exp2, expm1, log1p, log2, log10, maximum, minimum, mod,
+    pad_edges, pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan, triangle)
 
 # %% ../../nbs/14_profiling.ipynb #6d6d165c
 counts = {}
@@ -69,6 +72,13 @@ flops_per_element(5, gelu_erf)
 flops_per_element(7, batch_norm, norm_last)
 flops_per_element(8, gelu_tanh)
 
+# %% ../../nbs/14_profiling.ipynb #c41d97f2
+flops_per_element(0, pad_edges, triangle, pick_along)
+flops_per_element(1, exp2, expm1, log2, log10, log1p, square, reciprocal, sin, cos, tan, asin, acos,
+                  atan, sinh, cosh, erf, maximum, minimum, mod, leaky, running_sum)
+flops_per_element(2, rsqrt, exponential_linear)
+flops_per_element(5, silu, soft_plus)
+
 # %% ../../nbs/14_profiling.ipynb #1981e694
 @flops(reduce_sum)
 def sum_flops(shape, before, x, axis, keepdims):
@@ -77,6 +87,9 @@ def sum_flops(shape, before, x, axis, keepdims):
 
 @flops(reduce_max, reduce_min)
 def extreme_flops(shape, saved, x, axis, keepdims): return max(x.size - prod(shape), 0)
+
+# %% ../../nbs/14_profiling.ipynb #d2f08b61
+flops(reduce_prod)(extreme_flops)
 
 # %% ../../nbs/14_profiling.ipynb #046b881f
 @flops(softmax_along)
@@ -98,8 +111,13 @@ def correlate_flops(shape, saved, x, weight, bias, **settings):
 @flops(slide_max)
 def pool_flops(shape, saved, x, kernel, **settings): return (prod(kernel) - 1)*prod(shape)
 
-@flops(against_rows)
-def against_rows_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
+@flops(average_fields)
+def average_fields_flops(shape, saved, x, rows, columns):
+    "The two matrix products: over the columns for each row, then over the rows for each new column"
+    return 2*prod(shape[:2])*(len(rows)*columns.size + rows.size*shape[3])
+
+@flops(tied_logits)
+def tied_logits_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
 
 # %% ../../nbs/14_profiling.ipynb #ad5eea86
 def attention_flops(scores,      # Shape of the scores, (…, queries, keys)

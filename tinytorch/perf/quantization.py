@@ -268,7 +268,7 @@ def input_ranges(model,  # A model without int8 layers
     "{id of layer: (lowest, highest) value it was given} for each of the `linear_layers`, while `model` works on `data`"
     ranges = {}
     def note(layer, inputs, settings, output):
-        x = np.asarray((*inputs, *settings.values())[0])
+        x = lift((*inputs, *settings.values())[0], None).data
         low, high = ranges.get(id(layer), (0., 0.))
         ranges[id(layer)] = float(np.minimum(low, x.min(initial=0))), float(np.maximum(high, x.max(initial=0)))
     layers = linear_layers(model)
