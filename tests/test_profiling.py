@@ -13,7 +13,7 @@ from tinytorch.core.activations import GELU, LogSoftmax, ReLU, Sigmoid, Softmax,
 from tinytorch.core.attention import scaled_dot_product_attention
 from tinytorch.core.autograd import no_grad, vjp, vjp_rules
 from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential
-from tinytorch.core.losses import bce_each, bce_with_logits_each, cross_entropy, softmax_cross_entropy
+from tinytorch.core.losses import bce_elementwise, bce_with_logits_elementwise, cross_entropy, softmax_cross_entropy
 from tinytorch.core.spatial import Conv2d, avg_pool2d, batch_norm, max_pool2d
 from tinytorch.core.tensor import Tensor, cat, is_recording, op, where
 from tinytorch.core.transformers import GPT, LayerNorm
@@ -114,7 +114,7 @@ def test_rows_by_op():
 def test_every_op_has_a_count_but_the_losses():
     modules = [import_module(f'tinytorch.core.{file.stem}') for file in Path(core.__path__[0]).glob('[a-z]*.py')]
     ours = {thing for module in modules for thing in vars(module).values() if callable(thing) and thing in vjp_rules}
-    assert len(ours) > 40 and {softmax_cross_entropy, bce_each, bce_with_logits_each} == ours - set(counts)
+    assert len(ours) > 40 and {softmax_cross_entropy, bce_elementwise, bce_with_logits_elementwise} == ours - set(counts)
 
 def test_convolution_and_pooling():
     x = ones(5, 4, 9, 9)

@@ -343,7 +343,7 @@ class Memory:
 # %% ../../nbs/14_profiling.ipynb #f5da8362
 def stored_tensors(model):
     "The parameters and buffers of a `Module`, each once; nothing for a function"
-    members = model.contents() if isinstance(model, Module) else []
+    members = model.members() if isinstance(model, Module) else []
     return [found for _, found, _ in members if isinstance(found, Tensor)]
 
 # %% ../../nbs/14_profiling.ipynb #2a6c01d7
@@ -468,7 +468,7 @@ def layer_calls(model, inputs):
     The layers belong to a copy of `model` in eval mode."""
     if not isinstance(model, Module): return []
     probe, calls = deepcopy(model).eval(), []
-    layers = {id(found): (name, found) for name, found, _ in probe.contents()
+    layers = {id(found): (name, found) for name, found, _ in probe.members()
               if hasattr(found, 'forward') and not is_container(found)}
     def note(layer, inputs, settings, output):
         calls.append((layers[id(layer)][0], layer, inputs, settings))

@@ -277,10 +277,10 @@ def integer_product(self:QuantizedLinear, x):
 
 # %% ../../nbs/15_quantization.ipynb #33301fe3
 @patch
-def direct(self:QuantizedLinear):
+def own_members(self:QuantizedLinear):
     "As in every module; but whoever looks through the arrays may change them, so a session made from them is dropped"
     self.session = None
-    return Module.direct(self)
+    return Module.own_members(self)
 
 @patch
 def __getstate__(self:QuantizedLinear):
