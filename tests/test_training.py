@@ -489,7 +489,7 @@ def test_a_batch_that_fails_leaves_all_as_the_one_before_left_it():
     assert situation(trainer)[1:] == situation(other)[1:]
 
 def broken(state, how):
-    if how == 'bad betas': state['optimizer']['settings'] |= {'lr': 7., 'betas': [2., 2.]}
+    if how == 'bad betas': state['optimizer']['groups'][0] |= {'lr': 7., 'betas': [2., 2.]}
     if how == 'a slot of another shape': state['optimizer']['state'][0]['total'] = np.zeros(3)
     if how == 'no history': del state['history']
     if how == 'a history of numbers': state['history'] = {'epoch': 3}
