@@ -622,7 +622,7 @@ def roofline(size=768,               # Rows and columns of the float32 matrices 
 # %% ../../nbs/14_profiling.ipynb #63091b9c
 @dataclass
 class BackwardProfile:
-    "One training step without its optimiser, split where the walk back begins"
+    "One training step without its optimizer, split where the walk back begins"
     forward: Latency       # Recorded forward pass and loss
     backward: Latency
     activation_bytes: int  # Kept between the two
