@@ -46,7 +46,7 @@ def product_of(x, weight):
     return x.dot(weight)
 
 # %% ../../nbs/03_layers.ipynb #c3754d18
-@op(keeps='x weight', explain=affine_error)
+@op(saves='x weight', on_error=affine_error)
 def affine(x, weight, bias):
     """`x @ weight + bias`: one product, the sum written into it
 

@@ -100,7 +100,7 @@ def smooth_l1_loss(predictions,       # Any shape
     return huber_loss(predictions, targets, reduction, beta)*(1/beta)
 
 # %% ../../nbs/04_losses.ipynb #6823e53a
-@op(keeps='', saves=True)
+@op(saves='', has_aux=True)
 def softmax_cross_entropy(logits, *, labels, sample_weights=1., summed=False):
     """`-log(softmax(logits))` at `labels`, times `sample_weights`: one per row, or added up
 
@@ -334,7 +334,7 @@ def nll_loss(log_probabilities,  # Logarithms of probabilities, shape (…, C)
     return no_mean(loss) if reduction == 'mean' and not total else loss
 
 # %% ../../nbs/04_losses.ipynb #4a2763a6
-@op(keeps='predictions targets', explain=broadcast_error)
+@op(saves='predictions targets', on_error=broadcast_error)
 def bce_elementwise(predictions, targets):
     "`-(t log(p) + (1-t) log(1-p))`, element by element, logarithms held at -100 or above"
     with np.errstate(divide='ignore'): yes, no = np.log(predictions), np.log1p(-predictions)
@@ -374,7 +374,7 @@ def binary_cross_entropy(predictions,       # Probabilities of yes, in [0, 1], a
     return reduce_losses(weighted_by(bce_elementwise(predictions, targets), weight), reduction)
 
 # %% ../../nbs/04_losses.ipynb #def44af8
-@op(keeps='logits targets', explain=broadcast_error)
+@op(saves='logits targets', on_error=broadcast_error)
 def bce_with_logits_elementwise(logits, targets):
     "`-(t log(s) + (1-t) log(1-s))` for s = sigmoid(logits), broadcast; exact for large scores"
     size, off = np.abs(logits), np.where(logits > 0, 1 - targets, targets)

@@ -237,7 +237,7 @@ def sum_dtype(dtype):
     return np.promote_types(dtype, np.float32)
 
 # %% ../../nbs/09_spatial.ipynb #a199d2f1
-@op(keeps='x weight', explain=as_raised)
+@op(saves='x weight', on_error=as_raised)
 def correlate(x, weight, bias, *, stride, padding, dilation, groups):
     """`bias` plus the sum of `weight` times its window, at each position: (N, C, H, W) to
     (N, out, H', W'); settings are pairs"""
@@ -617,7 +617,7 @@ def to_winners(g, won, shape):
     return dx[:, :-1].reshape(shape)
 
 # %% ../../nbs/09_spatial.ipynb #86bf9e83
-@op(keeps='', saves=True, explain=as_raised)
+@op(saves='', has_aux=True, on_error=as_raised)
 def slide_max(x, *, kernel, stride, padding, dilation, ceil_mode=False):
     "The largest element of each window, (N, C, H', W'), NaN if there is one; saves who won"
     size = pool_size('max_pool2d', x.shape, kernel, stride, padding, dilation, ceil_mode)
@@ -711,7 +711,7 @@ def averaging(size,         # Of the axis
     return ((starts <= at) & (at < ends))/counts
 
 # %% ../../nbs/09_spatial.ipynb #34bd5003
-@op(keeps='')
+@op(saves='')
 def average_fields(x, *, rows, columns):
     """`x` (N, C, H, W), averaged over its rows by the matrix `rows` (H, H') and over its columns by
     `columns` (W, W'): (N, C, H', W'); an element has no part in fields where its weight is 0"""
@@ -849,7 +849,7 @@ def check_norm(x, w, b):
                          'two; use a larger batch, or call model.eval()')
 
 # %% ../../nbs/09_spatial.ipynb #81e111b6
-@op(keeps='weight', saves=True, explain=as_raised)
+@op(saves='weight', has_aux=True, on_error=as_raised)
 def batch_norm(x, weight, bias, *, eps, tell=None):
     """`x` (N, C, …) with mean `bias` and deviation `weight` in each channel;
     `tell(mean, variance)`, if given, is told what was found, the variance unbiased"""

@@ -159,7 +159,7 @@ def int8_error(call, arrays, error, settings):
     layer = settings['layer']
     return affine_error(call, [*arrays, layer.weight.data, layer.scale.data], error, {})
 
-@op(keeps='', explain=int8_error)
+@op(saves='', on_error=int8_error)
 def int8_linear(x, *, layer):
     "What the `QuantizedLinear` gives for `x` (…, in), of shape (…, out); it has no gradient"
     if not x.ndim or x.shape[-1] != len(layer.weight.data): raise ValueError
