@@ -126,7 +126,7 @@ gelu_forms = {'none': gelu_erf, 'tanh': gelu_tanh}
 # %% ../../nbs/02_activations.ipynb #abc803ed
 def gelu(x,                   # Tensor of any shape
          approximate='none',  # 'none': erf; 'tanh': tanh of a cubic
-        ):
+        ) -> Tensor:
     """`x` times the share of a standard normal distribution below `x`; integers become float32
 
     Hendrycks and Gimpel, 2016."""
@@ -157,15 +157,15 @@ def soft_plus(x, *, beta, threshold):
     return np.where(y > threshold, x, smooth/beta)
 
 # %% ../../nbs/02_activations.ipynb #c8348886
-def leaky_relu(x, negative_slope=.01):
+def leaky_relu(x, negative_slope=.01) -> Tensor:
     "`x` where it is positive, else `x` times `negative_slope`; integers become float32"
     return leaky(x, slope=negative_slope)
 
-def elu(x, alpha=1.):
+def elu(x, alpha=1.) -> Tensor:
     "`x` where it is positive, else `alpha (e^x - 1)`; integers become float32"
     return exponential_linear(x, alpha=alpha)
 
-def softplus(x, beta=1., threshold=20.):
+def softplus(x, beta=1., threshold=20.) -> Tensor:
     "`log(1 + e^(beta x))/beta`, a smooth ReLU; `x` where `beta x` is above `threshold`"
     return soft_plus(x, beta=beta, threshold=threshold)
 
@@ -203,7 +203,7 @@ def softmax_along(x, *, dim):
 def softmax(x,          # Tensor of scores; integers become float32
             dim=-1,     # Axis whose elements share 1 among them
             axis=None,  # Another word for `dim`
-           ):
+           ) -> Tensor:
     "Positive shares that sum to 1 along `dim`; NaN for a row in which every score is -inf"
     return softmax_along(x, dim=dim if axis is None else axis)
 
@@ -219,7 +219,7 @@ def log_softmax_along(x, *, dim):
 def log_softmax(x,          # Tensor of scores; integers become float32
                 dim=-1,     # Axis whose elements share 1 among them
                 axis=None,  # Another word for `dim`
-               ):
+               ) -> Tensor:
     "Logarithms of the shares of `softmax`, also of those too small for a float"
     return log_softmax_along(x, dim=dim if axis is None else axis)
 
@@ -232,7 +232,7 @@ class Activation:
     "A function as a layer: called like one, with settings and nothing to learn"
     __call__ = property(attrgetter('forward'), doc='A call of the layer is a call of its `forward`')
 
-    def parameters(self): return []
+    def parameters(self) -> list: return []
     def __repr__(self):
         settings = [f'{name}={value!r}' for name, value in vars(self).items()]
         return f'{type(self).__name__}({", ".join(settings)})'
@@ -240,47 +240,47 @@ class Activation:
 # %% ../../nbs/02_activations.ipynb #dcfe6460
 class ReLU(Activation):
     "`relu` as a layer"
-    def forward(self, x): return relu(x)
+    def forward(self, x) -> Tensor: return relu(x)
 
 class Sigmoid(Activation):
     "`sigmoid` as a layer"
-    def forward(self, x): return sigmoid(x)
+    def forward(self, x) -> Tensor: return sigmoid(x)
 
 class Tanh(Activation):
     "`tanh` as a layer"
-    def forward(self, x): return tanh(x)
+    def forward(self, x) -> Tensor: return tanh(x)
 
 # %% ../../nbs/02_activations.ipynb #9658350b
 class GELU(Activation):
     "`gelu` as a layer"
     def __init__(self, approximate='none'): self.approximate = approximate
-    def forward(self, x): return gelu(x, self.approximate)
+    def forward(self, x) -> Tensor: return gelu(x, self.approximate)
 
 # %% ../../nbs/02_activations.ipynb #8880b34c
 class LeakyReLU(Activation):
     "`leaky_relu` as a layer"
     def __init__(self, negative_slope=.01): self.negative_slope = negative_slope
-    def forward(self, x): return leaky_relu(x, self.negative_slope)
+    def forward(self, x) -> Tensor: return leaky_relu(x, self.negative_slope)
 
 class ELU(Activation):
     "`elu` as a layer"
     def __init__(self, alpha=1.): self.alpha = alpha
-    def forward(self, x): return elu(x, self.alpha)
+    def forward(self, x) -> Tensor: return elu(x, self.alpha)
 
 class SiLU(Activation):
     "`silu` as a layer"
-    def forward(self, x): return silu(x)
+    def forward(self, x) -> Tensor: return silu(x)
 
 class Softplus(Activation):
     "`softplus` as a layer"
     def __init__(self, beta=1., threshold=20.): self.beta, self.threshold = beta, threshold
-    def forward(self, x): return softplus(x, self.beta, self.threshold)
+    def forward(self, x) -> Tensor: return softplus(x, self.beta, self.threshold)
 
 # %% ../../nbs/02_activations.ipynb #c97a3b26
 class Softmax(Activation):
     "`softmax` as a layer along `dim`, unless a call names another"
     def __init__(self, dim=-1): self.dim = dim
-    def forward(self, x, dim=None): return softmax(x, self.dim if dim is None else dim)
+    def forward(self, x, dim=None) -> Tensor: return softmax(x, self.dim if dim is None else dim)
 
 # %% ../../nbs/02_activations.ipynb #f8cb1440
 class LogSoftmax(Activation):

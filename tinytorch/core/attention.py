@@ -357,7 +357,7 @@ class MultiHeadAttention(Module):
         settings = dict(mask=mask, is_causal=is_causal, dropout_mask=dropout_mask)
         return self.out(attend_heads(qkv, num_heads=self.num_heads, **settings))
 
-    def forward_with_weights(self, qkv, mask, is_causal):
+    def forward_with_weights(self, qkv, mask, is_causal) -> tuple:
         q,k,v = split_heads(qkv, self.num_heads)
         w = attention_weights(q, k, mask, is_causal)
         heads = (self.dropout(w) @ v).transpose(1, 2)  # (B, T, H, d)
@@ -400,7 +400,7 @@ class LayerCache:
     def append(self,
                k,  # Keys of new positions, an array (B, H, T, d)
                v,  # Their values, of the same shape
-              ):
+              ) -> tuple:
         "Views (B, H, T_all, d) of all keys and all values so far, with `k` and `v` at their end"
         start, end = self.length, self.length + k.shape[2]
         error = cache_mismatch(self, k, v, end)

@@ -448,7 +448,7 @@ def differs(i, found, expected, wrong):
 def gradcheck(f,          # From tensors to one tensor, made of ops
               *inputs,    # Arrays or tensors; taken in float64
               rtol=1e-5, atol=1e-7,
-             ):
+             ) -> bool:
     """True, if `backward` through `f` agrees with central differences; else raise AssertionError.
 
     Each input becomes a leaf in float64. `backward` starts with random weights, one per element of

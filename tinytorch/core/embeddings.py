@@ -130,7 +130,7 @@ Embedding.num_embeddings = property(lambda self: self.weight.shape[0], doc='Rows
 Embedding.embedding_dim  = property(lambda self: self.weight.shape[1], doc='Numbers in a row')
 
 @patch
-def extra_repr(self:Embedding):
+def extra_repr(self:Embedding) -> str:
     padding = '' if self.padding_idx is None else f', padding_idx={self.padding_idx}'
     return f'{self.num_embeddings}, {self.embedding_dim}{padding}'
 

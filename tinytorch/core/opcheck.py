@@ -181,7 +181,7 @@ def check_dtype(operation, arrays, settings):
     assert out.dtype == asked, f'{operation.__name__}: float32 in, {out.dtype} out'
 
 # %% ../../nbs/opcheck.ipynb #2abd6c73
-def check_op(operation):
+def check_op(operation) -> int:
     "Number of samples on which `operation` obeys the laws; an AssertionError names a broken one"
     assert samples.get(operation), f'{operation.__name__}: no samples; register some with sample()'
     rng = np.random.default_rng(0)

@@ -185,12 +185,12 @@ def other_shape(label, was, now):
 
 # %% ../../nbs/06_optimizers.ipynb #5d0c3e05
 @patch
-def label(self:Optimizer, i):
+def label(self:Optimizer, i) -> str:
     "The name of parameter `i`, or its number if it has none"
     return self.names[i] or f'parameter {i}'
 
 @patch
-def slot(self:Optimizer, i, name):
+def slot(self:Optimizer, i, name) -> np.ndarray:
     "The array remembered as `name` for parameter `i`, zeros when first asked for"
     state, w = self.state[i], self.params[i].data
     if name not in state: state[name] = np.zeros(w.shape, slot_dtype(w.dtype))
@@ -199,7 +199,7 @@ def slot(self:Optimizer, i, name):
 
 # %% ../../nbs/06_optimizers.ipynb #0204816b
 @patch
-def scratch(self:Optimizer, w, which=0):
+def scratch(self:Optimizer, w, which=0) -> np.ndarray:
     "An array like `w` to write in, valid until the next call with the same `which`"
     key = w.dtype, which
     if key not in self.buffers or self.buffers[key].size < w.size:
@@ -267,7 +267,7 @@ def step(self:Optimizer):
 
 # %% ../../nbs/06_optimizers.ipynb #b9cfd2e5
 @patch
-def decay(self:Optimizer, w, g):
+def decay(self:Optimizer, w, g) -> np.ndarray:
     """`g` plus `weight_decay` times `w` (L2 regularization)
 
     The gradient as if half of weight_decay·‖w‖² were part of the loss."""
@@ -403,7 +403,7 @@ class AdamW(Adam):
                  maximize=False,    # Go up instead of down?
                 ): super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize)
 
-    def decay(self, w, g):
+    def decay(self, w, g) -> np.ndarray:
         "`g` itself, after shrinking the weights `w` in place"
         if self.weight_decay: w *= 1 - self.lr*self.weight_decay
         return g
@@ -466,7 +466,7 @@ class StepLR(LRScheduler):
         self.gamma = check_nonnegative('StepLR: gamma', gamma)
         self.apply()
 
-    def rate(self, t, base_lr): return base_lr * self.gamma**(t//self.step_size)
+    def rate(self, t, base_lr) -> float: return base_lr * self.gamma**(t//self.step_size)
 
 # %% ../../nbs/06_optimizers.ipynb #002d09d2
 def between(start, end, part):
@@ -489,7 +489,7 @@ class CosineAnnealingLR(LRScheduler):
         self.eta_min = check_nonnegative('CosineAnnealingLR: eta_min', eta_min)
         self.apply()
 
-    def rate(self, t, base_lr): return between(base_lr, self.eta_min, t/self.T_max)
+    def rate(self, t, base_lr) -> float: return between(base_lr, self.eta_min, t/self.T_max)
 
 # %% ../../nbs/06_optimizers.ipynb #5d0c3e0c
 def check_start_factor(value):
@@ -515,7 +515,7 @@ class LinearWarmup(LRScheduler):
         if then is not None: self.base_lrs = list(then.base_lrs)
         self.apply()
 
-    def rate(self, t, base_lr):
+    def rate(self, t, base_lr) -> float:
         def after(t): return self.then.rate(t, base_lr) if self.then else base_lr
         if t >= self.warmup_steps: return after(t - self.warmup_steps)
         return after(0) * (self.start_factor + (1 - self.start_factor)*t/self.warmup_steps)
@@ -570,7 +570,7 @@ def set_momentum(group, value):
 def along(self:OneCycleLR,
           points,  # Three numbers: at the start, at the top and at the end
           t,       # Steps taken, from 0
-         ):
+         ) -> float:
     """Where step `t` stands on the way `between` the `points`
 
     The top is at `pct_start*total_steps - 1`, the end at `total_steps - 1`."""
@@ -581,7 +581,7 @@ def along(self:OneCycleLR,
 
 # %% ../../nbs/06_optimizers.ipynb #e2281efb
 @patch
-def rate(self:OneCycleLR, t, base_lr):
+def rate(self:OneCycleLR, t, base_lr) -> float:
     "The learning rate after `t` steps; that at the start is of no account"
     return self.along(self.rates, t)
 

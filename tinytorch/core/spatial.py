@@ -288,7 +288,7 @@ def conv2d(x,           # (N, C, H, W), or one sample (C, H, W)
            padding=0,   # Zeros added on each side; 'valid' is none, 'same' keeps the size
            dilation=1,  # From one pixel of a window to the next
            groups=1,    # Each group of outputs sees its own part of the channels
-          ):
+          ) -> Tensor:
     """Cross-correlation, as in PyTorch: (N, out, H', W'); settings are one number, or two for
     height and width. Whole numbers become floating ones, float16 is summed in float32."""
     x = lift(x, None)
@@ -459,7 +459,7 @@ class Conv2d(Module):
         self.padding = padding if isinstance(padding, str) else pair('Conv2d: padding', padding)
         self.groups  = groups
 
-    def forward(self, x):
+    def forward(self, x) -> Tensor:
         return conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation,
                       self.groups)
 
@@ -787,7 +787,7 @@ def avg_pool2d(x,                       # (N, C, H, W), or one sample (C, H, W)
 # %% ../../nbs/09_spatial.ipynb #1e4a54cb
 def adaptive_avg_pool2d(x,            # (N, C, H, W), or one sample (C, H, W)
                         output_size,  # Fields along height and width: one number or two; None keeps
-                       ):
+                       ) -> Tensor:
     "The means of fields that divide each picture as evenly as possible, (N, C, *output_size)"
     x = as_pictures('adaptive_avg_pool2d', x)
     size = x.shape[-2:]
@@ -833,7 +833,7 @@ class AvgPool2d(Pooling):
 class AdaptiveAvgPool2d(Module):
     "The means of `output_size` fields: `adaptive_avg_pool2d`"
     def __init__(self, output_size): self.output_size = output_size
-    def forward(self, x): return adaptive_avg_pool2d(x, self.output_size)
+    def forward(self, x) -> Tensor: return adaptive_avg_pool2d(x, self.output_size)
     def extra_repr(self): return f'{self.output_size}'
 
 # %% ../../nbs/09_spatial.ipynb #2568f924
@@ -927,7 +927,7 @@ def track(self:BatchNorm2d, mean, variance):
 
 # %% ../../nbs/09_spatial.ipynb #2d3cfab3
 @patch
-def forward(self:BatchNorm2d, x):
+def forward(self:BatchNorm2d, x) -> Tensor:
     x, C = lift(x, None), self.num_features
     if x.ndim != 4 or x.shape[1] != C:
         raise ValueError(f'BatchNorm2d: x has shape {x.shape}; expected (N, {C}, H, W)')

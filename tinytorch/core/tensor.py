@@ -98,7 +98,7 @@ def patch(method):
 
 # %% ../../nbs/01_tensor.ipynb #3f9e6473
 @patch
-def numpy(self:Tensor):
+def numpy(self:Tensor) -> np.ndarray:
     "The array inside, shared"
     return self.data
 
@@ -108,7 +108,7 @@ def tolist(self:Tensor):
     return self.data.tolist()
 
 @patch
-def detach(self:Tensor):
+def detach(self:Tensor) -> Tensor:
     "A tensor on the same array, without its history"
     return Tensor(self.data)
 
@@ -504,20 +504,20 @@ def hang_functions():
 hang_functions()
 
 # %% ../../nbs/01_tensor.ipynb #7f8af713
-def floor(x):
+def floor(x) -> Tensor:
     "The next integer below, as a float, without gradient"
     return Tensor(np.floor(lift(x, None).data))
 
-def ceil(x):
+def ceil(x) -> Tensor:
     "The next integer above, as a float, without gradient"
     return Tensor(np.ceil(lift(x, None).data))
 
-def sign(x):
+def sign(x) -> Tensor:
     "-1, 0 or 1, without gradient"
     return Tensor(np.sign(lift(x, None).data))
 
 @patch
-def round(self:Tensor, decimals=0):
+def round(self:Tensor, decimals=0) -> Tensor:
     "Rounded to so many decimals, halves to the even neighbor, without gradient"
     return Tensor(np.round(self.data, decimals))
 
@@ -553,7 +553,7 @@ def one_word(name, **given):
 def clip(self:Tensor,
          low=None,    # Number, or a tensor or array to be broadcast; also called `min`
          high=None,   # … also called `max`
-         *, min=None, max=None):
+         *, min=None, max=None) -> Tensor:
     "Held between `low` and `high`; where they cross, `high` holds"
     if min is not None: low = one_word('clip', low=low, min=min)
     if max is not None: high = one_word('clip', high=high, max=max)
@@ -564,7 +564,7 @@ def clip(self:Tensor,
     return self if high is None else where(nan | (self.data <= lift(high, self).data), self, high)
 
 @patch
-def astype(self:Tensor, dtype):
+def astype(self:Tensor, dtype) -> Tensor:
     "A copy in another dtype; gradients pass, but not through integers and booleans"
     if np.dtype(dtype).kind == 'f': return cast(self, dtype=dtype)
     return Tensor(self.data.astype(dtype))
@@ -615,18 +615,18 @@ def reshape(self:Tensor, *shape):
 Tensor.view = Tensor.reshape
 
 @patch
-def permute(self:Tensor, *axes):
+def permute(self:Tensor, *axes) -> Tensor:
     "The axes in another order"
     return permute_axes(self, axes=as_shape(axes))
 
 @patch
-def broadcast_to(self:Tensor, *shape):
+def broadcast_to(self:Tensor, *shape) -> Tensor:
     "Repeated along axes of size 1 up to `shape`, without copying"
     return expand(self, shape=as_shape(shape))
 
 # %% ../../nbs/01_tensor.ipynb #dbaf30f6
 @patch
-def transpose(self:Tensor, d0=-2, d1=-1):
+def transpose(self:Tensor, d0=-2, d1=-1) -> Tensor:
     "Two axes exchanged, by default the last two; a number counts as having one axis"
     axes = list(range(self.ndim or 1))
     try: axes[d0], axes[d1] = axes[d1], axes[d0]
@@ -655,7 +655,7 @@ def axis_of(name, dim, shape, extra=0):
 
 # %% ../../nbs/01_tensor.ipynb #4839d041
 @patch
-def flatten(self:Tensor, start_dim=0, end_dim=-1):
+def flatten(self:Tensor, start_dim=0, end_dim=-1) -> Tensor:
     "Axes `start_dim` to `end_dim` joined into one"
     shape = self.shape or (1,)
     first, last = axis_of('flatten', start_dim, shape), axis_of('flatten', end_dim, shape)
@@ -665,14 +665,14 @@ def flatten(self:Tensor, start_dim=0, end_dim=-1):
     return self.reshape(shape[:first] + (product(shape[first:last+1]),) + shape[last+1:])
 
 @patch
-def unsqueeze(self:Tensor, dim):
+def unsqueeze(self:Tensor, dim) -> Tensor:
     "A new axis of size 1 at `dim`"
     dim = axis_of('unsqueeze', dim, self.shape, extra=1)
     return self.reshape(self.shape[:dim] + (1,) + self.shape[dim:])
 
 # %% ../../nbs/01_tensor.ipynb #4a788b2f
 @patch
-def squeeze(self:Tensor, dim=None, *, axis=None):
+def squeeze(self:Tensor, dim=None, *, axis=None) -> Tensor:
     "Without its axes of size 1, or without axis (or axes) `dim` where that has size 1"
     dim = one_word('squeeze', dim=dim, axis=axis)
     dims = range(self.ndim) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
@@ -685,7 +685,7 @@ def contiguous(self:Tensor):
     return self
 
 @patch
-def numel(self:Tensor):
+def numel(self:Tensor) -> int:
     "Number of elements, which is also `t.size`"
     return self.data.size
 
@@ -706,7 +706,7 @@ def pad(x,                # Tensor
         pad,              # Widths before and after the last axis, then of the axis before it, …
         mode='constant',  # The only one there is
         value=0,          # What to put there
-       ):
+       ) -> Tensor:
     "`x` with so many places put around, as PyTorch counts them; negative widths cut off"
     if mode != 'constant': raise ValueError(f"pad: there is no mode {mode!r} here, only 'constant'")
     x, pad = lift(x, None), tuple(pad)
@@ -716,11 +716,11 @@ def pad(x,                # Tensor
     widths = [(0, 0)]*(x.ndim - len(pairs)) + pairs[::-1]
     return pad_edges(x, widths=widths, value=0 if value is None else value)
 
-def tril(x, diagonal=0):
+def tril(x, diagonal=0) -> Tensor:
     "The lower triangle of the last two axes, up to and with `diagonal`, zeros above"
     return triangle(x, upper=False, diagonal=diagonal)
 
-def triu(x, diagonal=0):
+def triu(x, diagonal=0) -> Tensor:
     "The upper triangle of the last two axes, from `diagonal` on, zeros below"
     return triangle(x, upper=True, diagonal=diagonal)
 
@@ -783,14 +783,14 @@ def not_alike(shapes):
                       'use cat to join along an axis in which they differ')
 
 # %% ../../nbs/01_tensor.ipynb #382a6499
-def cat(tensors, dim=None, *, axis=None):
+def cat(tensors, dim=None, *, axis=None) -> Tensor:
     "`tensors` one after another along `dim`, by default the first; their other sizes must agree"
     if not len(tensors): raise ValueError('cat: expected at least one tensor, got none')
     if axis is not None: dim = one_word('cat', dim=dim, axis=axis)
     return concatenate(*tensors, dim=dim or 0)
 
 # %% ../../nbs/01_tensor.ipynb #de4b236a
-def stack(tensors, dim=None, *, axis=None):
+def stack(tensors, dim=None, *, axis=None) -> Tensor:
     "`tensors` of one shape side by side along a new axis `dim`, by default the first"
     if axis is not None: dim = one_word('stack', dim=dim, axis=axis)
     tensors, dim = lifted(tensors), dim or 0
@@ -810,7 +810,7 @@ def not_all(lengths, dim, shape):
                       f'the size of axis {dim} of shape {shape}')
 
 # %% ../../nbs/01_tensor.ipynb #f7852a59
-def split(x, size, dim=None, *, axis=None):
+def split(x, size, dim=None, *, axis=None) -> tuple:
     "Parts of `x` along `dim`, each of `size` (the last may be smaller), or of the sizes in a list"
     x = lift(x, None)
     dim = axis_of('split', one_word('split', dim=dim, axis=axis) or 0, x.shape)
@@ -819,7 +819,7 @@ def split(x, size, dim=None, *, axis=None):
     ends = [*accumulate(lengths)]
     return tuple(x[(slice(None),)*dim + (slice(end - n, end),)] for n, end in zip(lengths, ends))
 
-def chunk(x, chunks, dim=None, *, axis=None):
+def chunk(x, chunks, dim=None, *, axis=None) -> tuple:
     "`x` in `chunks` parts along `dim`, equal but for the last; fewer, if there is not enough"
     x, dim = lift(x, None), one_word('chunk', dim=dim, axis=axis) or 0
     n = x.shape[axis_of('chunk', dim, x.shape)]
@@ -838,7 +838,7 @@ def where_op(x, y, *, condition):
     return np.where(condition, x, y)
 
 # %% ../../nbs/01_tensor.ipynb #d6cf8ae6
-def where(condition, x, y):
+def where(condition, x, y) -> Tensor:
     "`x` where `condition` holds, else `y`, element by element, broadcast"
     holds = condition.data if isinstance(condition, Tensor) else to_array(condition)
     return where_op(x, y, condition=holds.astype(bool))
@@ -890,24 +890,24 @@ def reduce_min(x, *, axis, keepdims):
 
 # %% ../../nbs/01_tensor.ipynb #d9386d9d
 @patch
-def sum(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def sum(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Sum over `axis` (None: over all)"
     return reduce_sum(self, **along('sum', axis, keepdims, dim, keepdim))
 
 @patch
-def prod(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def prod(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Product over `axis` (None: over all)"
     return reduce_prod(self, **along('prod', axis, keepdims, dim, keepdim))
 
 @patch
-def max(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def max(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     """Largest element along `axis`; equal ones share the gradient
 
     Values only, as in NumPy: `argmax` has the positions, which PyTorch gives as a second result."""
     return reduce_max(self, **along('max', axis, keepdims, dim, keepdim))
 
 @patch
-def min(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def min(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Smallest element along `axis`, values only; equal ones share the gradient"
     return reduce_min(self, **along('min', axis, keepdims, dim, keepdim))
 
@@ -924,28 +924,28 @@ def truth(name, reduce, x, axis, keepdims):
 
 # %% ../../nbs/01_tensor.ipynb #3e827916
 @patch
-def argmax(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def argmax(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Index of the largest element along `axis` (None: in the flattened tensor), without gradient"
     return position('argmax', np.argmax, self, **along('argmax', axis, keepdims, dim, keepdim))
 
 @patch
-def argmin(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def argmin(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Index of the smallest element along `axis` (None: in the flattened tensor), without gradient"
     return position('argmin', np.argmin, self, **along('argmin', axis, keepdims, dim, keepdim))
 
 @patch
-def any(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def any(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Is any element along `axis` other than 0?"
     return truth('any', np.logical_or.reduce, self, **along('any', axis, keepdims, dim, keepdim))
 
 @patch
-def all(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def all(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Are all elements along `axis` other than 0?"
     return truth('all', np.logical_and.reduce, self, **along('all', axis, keepdims, dim, keepdim))
 
 # %% ../../nbs/01_tensor.ipynb #1bcabf92
 @patch
-def mean(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def mean(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Mean over `axis` (None: over all): the sum divided by the number of terms; float16 in float32"
     settings = along('mean', axis, keepdims, dim, keepdim)
     if self.dtype.char == 'e': return self.astype(np.float32).mean(**settings).astype(np.float16)
@@ -1012,20 +1012,20 @@ class Ordered(NamedTuple):
     indices: Tensor
 
 # %% ../../nbs/01_tensor.ipynb #229aec89
-def argsort(x, dim=-1, descending=False, *, axis=None):
+def argsort(x, dim=-1, descending=False, *, axis=None) -> Tensor:
     "The places of the elements along `dim`, smallest first, without gradient"
     x = lift(x, None)
     dim = axis_of('argsort', dim if axis is None else axis, x.shape or (1,))
     return Tensor(order_of(x.data, dim, descending))
 
-def sort(x, dim=-1, descending=False, *, axis=None):
+def sort(x, dim=-1, descending=False, *, axis=None) -> Ordered:
     "(values, indices) along `dim`, smallest first"
     x = lift(x, None)
     dim = axis_of('sort', dim if axis is None else axis, x.shape or (1,))
     order = order_of(x.data, dim, descending)
     return Ordered(pick_along(x, order=order, axis=dim) if x.ndim else x, Tensor(order))
 
-def topk(x, k, dim=-1, largest=True, *, axis=None):
+def topk(x, k, dim=-1, largest=True, *, axis=None) -> Ordered:
     "(values, indices) of the `k` largest (or smallest) elements along `dim`, in order"
     x = lift(x, None)
     dim = axis_of('topk', dim if axis is None else axis, x.shape or (1,))
@@ -1035,14 +1035,14 @@ def topk(x, k, dim=-1, largest=True, *, axis=None):
     return Ordered(pick_along(x, order=order, axis=dim) if x.ndim else x, Tensor(order))
 
 # %% ../../nbs/01_tensor.ipynb #ff19380d
-def cumsum(x, dim=None, *, axis=None):
+def cumsum(x, dim=None, *, axis=None) -> Tensor:
     "The sum up to each element along `dim`"
     x, dim = lift(x, None), one_word('cumsum', dim=dim, axis=axis)
     if dim is None: x, dim = x.flatten(), 0
     dim = axis_of('cumsum', dim, x.shape or (1,))
     return running_sum(x, axis=dim) if x.ndim else x
 
-def prod(x, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def prod(x, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Product over `axis` (None: over all)"
     return lift(x, None).prod(axis, keepdims, dim=dim, keepdim=keepdim)
 
@@ -1092,25 +1092,25 @@ def __array_function__(self:Tensor, function, types, args, kwargs):
     return function(*unwrap(function.__name__, args), **unwrap(function.__name__, kwargs))
 
 # %% ../../nbs/01_tensor.ipynb #2aa795e5
-def zeros(*shape, dtype=np.float32, requires_grad=False):
+def zeros(*shape, dtype=np.float32, requires_grad=False) -> Tensor:
     "Zeros of the given shape"
     return Tensor(np.zeros(as_shape(shape), dtype), requires_grad)
 
-def ones(*shape, dtype=np.float32, requires_grad=False):
+def ones(*shape, dtype=np.float32, requires_grad=False) -> Tensor:
     "Ones of the given shape"
     return Tensor(np.ones(as_shape(shape), dtype), requires_grad)
 
-def full(shape, value, dtype=np.float32, requires_grad=False):
+def full(shape, value, dtype=np.float32, requires_grad=False) -> Tensor:
     "`value` in every place of `shape`"
     return Tensor(np.full(shape, value, dtype), requires_grad)
 
-def arange(*start_stop_step, dtype=None, requires_grad=False):
+def arange(*start_stop_step, dtype=None, requires_grad=False) -> Tensor:
     "Evenly spaced numbers as `np.arange` makes them; float32 if a float is given, else int64"
     whole = all(isinstance(n, (int, np.integer)) for n in start_stop_step)
     dtype = dtype or (np.int64 if whole else np.float32)
     return Tensor(np.arange(*start_stop_step, dtype=dtype), requires_grad)
 
-def eye(rows, columns=None, dtype=np.float32, requires_grad=False):
+def eye(rows, columns=None, dtype=np.float32, requires_grad=False) -> Tensor:
     "Ones on the diagonal, zeros elsewhere"
     return Tensor(np.eye(rows, columns, dtype=dtype), requires_grad)
 
@@ -1123,23 +1123,23 @@ def as_rng(rng):
     raise TypeError(f'rng: expected a NumPy Generator, a seed or None, got {rng!r}; a generator is np.random.default_rng(0)')
 
 # %% ../../nbs/01_tensor.ipynb #43c4de9d
-def randn(*shape, rng=None, dtype=np.float32, requires_grad=False):
+def randn(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     "Standard normal numbers from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
     return Tensor(np.asarray(as_rng(rng).standard_normal(as_shape(shape), dtype)), requires_grad)
 
-def rand(*shape, rng=None, dtype=np.float32, requires_grad=False):
+def rand(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     "Uniform numbers in [0, 1) from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
     return Tensor(np.asarray(as_rng(rng).random(as_shape(shape), dtype)), requires_grad)
 
 # %% ../../nbs/01_tensor.ipynb #3c856997
-def tensor(data, dtype=None, requires_grad=False):
+def tensor(data, dtype=None, requires_grad=False) -> Tensor:
     "A leaf with a copy of `data`; lists become float32, also of integers, unless `dtype` is given"
     found = to_array(data) if dtype is None or not is_python(data) else data
     return Tensor(np.array(found, dtype), requires_grad)
 
 # %% ../../nbs/01_tensor.ipynb #9efff332
 @patch
-def expression(self:Recipe, depth=4):
+def expression(self:Recipe, depth=4) -> str:
     "The expression behind a result, `depth` calls deep, as in `add(multiply(leaf(3,), 2), …)`"
     if self.parents is None: return f'{self.op.__name__}(…)'
     def show(kept, parent):

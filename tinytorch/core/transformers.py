@@ -582,7 +582,7 @@ def unknown_text(held):
 def make_cache(self:GPT,
                batch=1,       # Texts written at once
                max_len=None,  # Positions to make room for (None: all that the model has)
-              ):
+              ) -> GPTCache:
     """A list with one empty `LayerCache` per block, all of its memory taken at once
 
     It serves one text, or batch of texts; `cache.truncate(n)` goes back to its first `n` tokens."""

@@ -67,7 +67,7 @@ class PrunedLinear(Linear):
         self.weight, self.bias = linear.weight, linear.bias
         self.training = linear.training
 
-    def forward(self, x): return linear(x, mask_zeros(self.weight), self.bias)
+    def forward(self, x) -> Tensor: return linear(x, mask_zeros(self.weight), self.bias)
 
 # %% ../../nbs/16_compression.ipynb #3ad155a2
 def dead_layers(layers):  # {name: layer}

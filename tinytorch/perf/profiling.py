@@ -217,7 +217,7 @@ def flops_of(recipe):
 # %% ../../nbs/14_profiling.ipynb #8c96b962
 def count_ops(model,  # A `Module`, or anything that can be called with tensors
               input,  # Tensor or array, batch axis included; a tuple for several
-             ):
+             ) -> list:
     """One `OpCount` per kind of op that `model` runs on `input`, most FLOPs first
 
     `Uncounted` if part of the way from the input to the result is not recorded."""

@@ -48,7 +48,7 @@ def value_range(a,     # An array
 def quantize_int8(array,           # Array or `Tensor` of any shape
                   axis=None,       # One scale for each slice along this axis; None: one for all
                   symmetric=True,  # Zero point 0, for weights; False: all 256 codes
-                 ):
+                 ) -> tuple:
     """(codes, scale, zero_point): int8 of the array's shape, float32 and int8 that broadcast to it
 
     `(codes - zero_point)*scale` is within half a `scale` of `array` (and float32's rounding), and
@@ -122,7 +122,7 @@ class QuantizedLinear(Module):
         self.register_buffer('scale', scale.reshape(-1))
         if input_range is not None: self.round_inputs(*input_range)
 
-    def forward(self, x): return int8_linear(x, layer=self)
+    def forward(self, x) -> Tensor: return int8_linear(x, layer=self)
 
 # %% ../../nbs/15_quantization.ipynb #c727fdfc
 @patch
