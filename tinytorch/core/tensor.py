@@ -1241,6 +1241,7 @@ elsewhere = dict(  # a name typed from habit → what to write here
     amax='t.max(axis)', amin='t.min(axis)', equal='(a == b).all()', masked_select='t[mask]',
     masked_fill='where(mask, value, t)', where='where(condition, t, other)',
     gather='t[rows, columns]', index_select='t[:, indices]', select='t[:, i]', narrow='t[:, a:b]',
+    values='t.max(axis)', indices='t.argmax(axis)',
     scatter='t[rows, columns] = value', scatter_='t[rows, columns] = value',
     masked_fill_='t[mask] = value', outer='a.unsqueeze(1) * b', diagonal='t[range(n), range(n)]',
     isnan='np.isnan(t.data)', isinf='np.isinf(t.data)', isfinite='np.isfinite(t.data)',
