@@ -26,6 +26,7 @@ def pytest_configure(config):
     if not (getattr(option, 'nbval', False) or getattr(option, 'nbval_lax', False)): return
     if not option.nbval_kernel_name: option.nbval_current_env = True  # this environment's kernel, whatever the page names
     if option.nbval_cell_timeout == NBVAL_TIMEOUT: option.nbval_cell_timeout = TIMEOUT
+    if getattr(option, 'dist', 'no') in ('load', 'worksteal', 'loadgroup'): option.dist = 'loadfile'  # pytest -n: a page's cells stay together
     if not option.nbval_sanitize_with: option.nbval_sanitize_with = str(Path(__file__).parent/'scripts'/'nbval_sanitize.cfg')
     from nbval.kernel import RunningKernel
     def with_history(self, cell_input, allow_stdin=None):

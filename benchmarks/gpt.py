@@ -3,13 +3,13 @@ import numpy as np
 
 from harness import case, normal, one_thread
 
-D, HEADS, LAYERS, VOCABULARY, PLACES = 128, 4, 4, 256, 160
+D, HEADS, LAYERS, VOCABULARY, POSITIONS = 128, 4, 4, 256, 160
 
-def ours(layers=LAYERS, places=PLACES):
+def ours(layers=LAYERS, positions=POSITIONS):
     "Our GPT with first weights that both sides take; norms and biases moved off 1 and 0 so that they count"
     from tinytorch.core.transformers import GPT
     rng = np.random.default_rng(0)
-    model = GPT(VOCABULARY, D, layers, HEADS, places, rng=rng)
+    model = GPT(VOCABULARY, D, layers, HEADS, positions, rng=rng)
     for p in model.parameters(): p.data += rng.standard_normal(p.shape, np.float32)*.05
     return model
 

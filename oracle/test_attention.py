@@ -8,13 +8,13 @@ from tinytorch.core.attention import LayerCache, MultiHeadAttention, attention_w
 from tinytorch.core.autograd import no_grad
 from tinytorch.core.tensor import Tensor
 
-def compare(arrays, tolerance, mask=None, is_causal=False, ours=scaled_dot_product_attention):
+def compare(arrays, tolerance, mask=None, is_causal=False, ours=scaled_dot_product_attention, **settings):
     "The results of both, and the gradients of all inputs for a random gradient of the result"
     mine, his = [Tensor(a.copy(), requires_grad=True) for a in arrays], [torch.tensor(a, requires_grad=True) for a in arrays]
-    out = ours(*mine, mask, is_causal)
+    out = ours(*mine, mask, is_causal, **settings)
     seen = None if mask is None else torch.tensor(mask)
     if is_causal and mask is not None: seen, is_causal = seen & torch.ones(mask.shape[-2:], dtype=torch.bool).tril(), False  # theirs takes one of them
-    expected = theirs(*his, attn_mask=seen, is_causal=is_causal)
+    expected = theirs(*his, attn_mask=seen, is_causal=is_causal, **settings)
     np.testing.assert_allclose(out.data, expected.detach().numpy(), tolerance, tolerance)
     g = np.random.default_rng(9).standard_normal(out.shape).astype(out.dtype)
     out.backward(g)
@@ -44,6 +44,26 @@ def test_large_logits(size):
     q, k, v = qkv((2,), 5, 6, 4, 3, np.float64)
     compare([q*size, k, v], 1e-9)
 
+@pytest.mark.parametrize('scale', [.1, 1., 3.])
+def test_scale(scale):
+    arrays, mask = qkv((2,), 4, 4, 4, 3, np.float64), np.random.default_rng(5).random((4, 4)) < .7
+    mask[:, 0] = True
+    for settings in {}, {'mask': mask}, {'is_causal': True}: compare(arrays, 1e-9, **settings, scale=scale)
+
+def test_dropout_p_has_their_mean_and_spread():
+    arrays = [a.repeat(300, 0) for a in qkv((1,), 3, 5, 4, 2, np.float64)]
+    mine = scaled_dot_product_attention(*arrays, dropout_p=.3, rng=np.random.default_rng(0)).data
+    torch.manual_seed(0)
+    his = theirs(*map(torch.tensor, arrays), dropout_p=.3).numpy()
+    np.testing.assert_allclose(mine.mean(0), his.mean(0), atol=.25)
+    np.testing.assert_allclose(mine.std(0), his.std(0), rtol=.25)
+
+def test_half_precision_is_as_near_as_theirs():
+    arrays = [(a*20).astype(np.float16) for a in qkv((2, 3), 6, 6, 64, 64, np.float64)]
+    exact = theirs(*[torch.tensor(a, dtype=torch.float64) for a in arrays]).numpy()
+    mine, his = scaled_dot_product_attention(*arrays), theirs(*map(torch.tensor, arrays)).numpy()
+    assert mine.dtype == np.float16 and np.abs(mine.data - exact).max() <= 2*np.abs(his - exact).max() + 1e-6
+
 def test_a_row_that_sees_nothing():
     arrays, mask = qkv((2,), 3, 5, 4, 2, np.float64), np.ones((3, 5), bool)
     mask[1] = False
@@ -64,11 +84,11 @@ def test_op_db_samples():
     for s in info.sample_inputs('cpu', torch.float64, requires_grad=False):
         q, k, v = s.input, *s.args
         mask, causal = s.kwargs.get('attn_mask'), s.kwargs.get('is_causal', False)
-        unlike = s.kwargs.get('dropout_p') or mask is not None and mask.dtype != torch.bool or s.kwargs.get('enable_gqa') or s.kwargs.get('scale') is not None
+        unlike = s.kwargs.get('dropout_p') or mask is not None and mask.dtype != torch.bool or s.kwargs.get('enable_gqa')
         if unlike: other += 1; continue
         arrays, mask = [t.numpy() for t in (q, k, v)], None if mask is None else mask.numpy()
         if causal and q.shape[-2] != k.shape[-2]: mask, causal = np.tri(q.shape[-2], k.shape[-2], dtype=bool), False  # upper left, as theirs
-        compare(arrays, 1e-10, mask, causal)
+        compare(arrays, 1e-10, mask, causal, scale=s.kwargs.get('scale'))
         compared += 1
     assert compared >= 12, f'{compared} samples compared, {other} use what we do not have (random dropout, float masks, grouped heads)'
 

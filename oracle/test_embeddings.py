@@ -27,6 +27,20 @@ def test_values_and_gradients(n, dim, shape, dtype, tolerance):
     expected.backward(torch.tensor(g))
     np.testing.assert_allclose(ours.weight.grad, theirs.weight.grad.numpy(), rtol=tolerance, atol=10*tolerance)
 
+@pytest.mark.parametrize('padding_idx', [0, 2, -1])
+def test_padding(padding_idx):
+    ours, theirs = Embedding(5, 3, padding_idx=padding_idx, rng=np.random.default_rng(0)), torch.nn.Embedding(5, 3, padding_idx=padding_idx, dtype=torch.float64)
+    assert ours.padding_idx == theirs.padding_idx
+    np.testing.assert_array_equal((ours.weight.data == 0).all(1), (theirs.weight == 0).all(1).numpy())
+    ours.weight.data = np.random.default_rng(1).standard_normal((5, 3))
+    with torch.no_grad(): theirs.weight.copy_(torch.tensor(ours.weight.data))
+    ids, g = np.array([[0, 1, 2, 4, 4], [2, 2, 0, 3, 1]]), np.random.default_rng(2).standard_normal((2, 5, 3))
+    out, expected = ours(ids), theirs(torch.tensor(ids))
+    np.testing.assert_array_equal(out.data, expected.detach().numpy())
+    out.backward(g)
+    expected.backward(torch.tensor(g))
+    np.testing.assert_allclose(ours.weight.grad, theirs.weight.grad.numpy(), 1e-12, 1e-12)
+
 def test_first_rows_have_the_same_spread():
     ours, theirs = Embedding(500, 200, rng=np.random.default_rng(0)), torch.nn.Embedding(500, 200)
     assert abs(ours.weight.data.std() - theirs.weight.std().item()) < .02
@@ -44,7 +58,7 @@ def test_twenty_steps_of_adam():
         mine.step(); his.step()
     np.testing.assert_allclose(ours.weight.data, theirs.weight.detach().numpy(), rtol=1e-9, atol=1e-10)
 
-def test_learned_places_are_an_embedding_of_arange():
+def test_learned_positions_are_an_embedding_of_arange():
     ours = LearnedPositionalEmbedding(9, 4, rng=np.random.default_rng(0))
     theirs = torch.nn.Embedding(9, 4)
     theirs.weight.data = torch.tensor(ours.weight.data)

@@ -15,7 +15,7 @@ def test_layer_norm(shape, normalized, eps):
     rng = np.random.default_rng(0)
     arrays = [rng.normal(2, 3, shape), *rng.standard_normal((2, *np.ones(normalized).shape))]
     mine, his = [Tensor(a, requires_grad=True) for a in arrays], [torch.tensor(a, requires_grad=True) for a in arrays]
-    out, expected = layer_norm(*mine, eps=eps), F.layer_norm(his[0], his[1].shape, his[1], his[2], eps)
+    out, expected = layer_norm(mine[0], mine[1].shape, *mine[1:], eps), F.layer_norm(his[0], his[1].shape, *his[1:], eps)
     g = rng.standard_normal(shape)
     out.backward(g)
     expected.backward(torch.tensor(g))
@@ -29,6 +29,21 @@ def test_layer_norm_in_single_precision(offset):
     theirs = torch.nn.LayerNorm(256)(torch.tensor(x)).detach().numpy()
     ours = LayerNorm(256)(Tensor(x)).data
     assert np.abs(ours - exact).max() <= max(5e-6, 4*np.abs(theirs - exact).max())
+
+@pytest.mark.parametrize('settings', [{}, {'bias': False}, {'elementwise_affine': False}])
+@pytest.mark.parametrize('shape', [4, (3, 4)])
+def test_norm_layers_with_and_without_weights(shape, settings):
+    ours, theirs = LayerNorm(shape, **settings), torch.nn.LayerNorm(shape, **settings)
+    assert [n for n, _ in ours.named_parameters()] == [n for n, _ in theirs.named_parameters()]
+    x = np.random.default_rng(0).normal(2, 3, (2, 3, 4)).astype(np.float32)
+    np.testing.assert_allclose(ours(Tensor(x)).data, theirs(torch.tensor(x)).detach().numpy(), rtol=1e-5, atol=1e-5)
+
+def test_norm_in_half_precision_is_as_near_as_theirs():
+    x = (np.random.default_rng(0).standard_normal((20, 64))*40).astype(np.float16)
+    x[3] = 7
+    exact = F.layer_norm(torch.tensor(x, dtype=torch.float64), (64,)).numpy()
+    mine, his = layer_norm(Tensor(x), 64), F.layer_norm(torch.tensor(x), (64,)).numpy()
+    assert mine.dtype == np.float16 and np.abs(mine.data - exact).max() <= 2*np.abs(his - exact).max()
 
 def test_norm_layer_is_pytorchs():
     ours, theirs = LayerNorm((3, 4)), torch.nn.LayerNorm((3, 4))
@@ -53,9 +68,9 @@ class Block(torch.nn.Module):
         return x + self.mlp.down(F.gelu(self.mlp.up(self.norm2(x)), approximate='tanh'))
 
 class TheirGPT(torch.nn.Module):
-    def __init__(self, vocabulary, D, layers, heads, places):
+    def __init__(self, vocabulary, D, layers, heads, positions):
         super().__init__()
-        self.embedding, self.positions = torch.nn.Embedding(vocabulary, D), torch.nn.Embedding(places, D)
+        self.embedding, self.positions = torch.nn.Embedding(vocabulary, D), torch.nn.Embedding(positions, D)
         self.blocks = torch.nn.ModuleList(Block(D, heads) for _ in range(layers))
         self.norm = torch.nn.LayerNorm(D)
 
@@ -138,8 +153,69 @@ def test_training_takes_the_same_course():
         np.testing.assert_allclose(loss.item(), their_loss.item(), rtol=1e-7)
 
 def test_number_of_parameters_is_gpt2s():
-    vocabulary, D, layers, places = 50257, 768, 12, 1024
+    vocabulary, D, layers, positions = 50257, 768, 12, 1024
     small = GPT(7, 24, 3, 4, 5)
     count = lambda V, D, L, T: (V + T)*D + L*(12*D*D + 13*D) + 2*D
     assert small.count_parameters() == count(7, 24, 3, 5) == sum(p.numel() for p in TheirGPT(7, 24, 3, 4, 5).parameters())
-    assert count(vocabulary, D, layers, places) == 124_439_808
+    assert count(vocabulary, D, layers, positions) == 124_439_808
+
+# GPT-2's layout
+
+class Conv1D(torch.nn.Module):
+    "A linear layer that keeps its weight as (in, out), as GPT-2's code does"
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.weight, self.bias = torch.nn.Parameter(torch.randn(inputs, outputs)*.2), torch.nn.Parameter(torch.randn(outputs)*.2)
+
+    def forward(self, x): return x @ self.weight + self.bias
+
+def linear(inputs, outputs): return torch.nn.Linear(inputs, outputs)
+
+class GPT2Block(torch.nn.Module):
+    "A block under the names of GPT-2's files, mask among its buffers"
+    def __init__(self, D, heads, positions, made_of):
+        super().__init__()
+        self.heads = heads
+        self.ln_1, self.ln_2 = torch.nn.LayerNorm(D), torch.nn.LayerNorm(D)
+        self.attn, self.mlp = torch.nn.Module(), torch.nn.Module()
+        self.attn.c_attn, self.attn.c_proj = made_of(D, 3*D), made_of(D, D)
+        self.mlp.c_fc, self.mlp.c_proj = made_of(D, 4*D), made_of(4*D, D)
+        self.attn.register_buffer('bias', torch.ones(positions, positions).tril()[None, None])
+        self.attn.register_buffer('masked_bias', torch.tensor(-1e4))
+
+    def forward(self, x):
+        B,T,D = x.shape
+        q,k,v = [part.view(B, T, self.heads, D//self.heads).transpose(1, 2) for part in self.attn.c_attn(self.ln_1(x)).split(D, dim=2)]
+        scores = (q @ k.transpose(2, 3)/(D//self.heads)**.5).masked_fill(self.attn.bias[:, :, :T, :T] == 0, float('-inf'))
+        x = x + self.attn.c_proj((scores.softmax(-1) @ v).transpose(1, 2).reshape(B, T, D))
+        return x + self.mlp.c_proj(F.gelu(self.mlp.c_fc(self.ln_2(x)), approximate='tanh'))
+
+class GPT2(torch.nn.Module):
+    def __init__(self, vocabulary, D, layers, heads, positions, made_of):
+        super().__init__()
+        self.transformer = torch.nn.ModuleDict(dict(
+            wte=torch.nn.Embedding(vocabulary, D), wpe=torch.nn.Embedding(positions, D), ln_f=torch.nn.LayerNorm(D),
+            h=torch.nn.ModuleList(GPT2Block(D, heads, positions, made_of) for _ in range(layers))))
+        self.lm_head = torch.nn.Linear(D, vocabulary, bias=False)
+        self.lm_head.weight = self.transformer.wte.weight
+
+    def forward(self, ids):
+        x = self.transformer.wte(ids) + self.transformer.wpe(torch.arange(ids.shape[1]))
+        for block in self.transformer.h: x = block(x)
+        return self.lm_head(self.transformer.ln_f(x))
+
+@pytest.mark.parametrize('made_of', [Conv1D, linear])
+@pytest.mark.parametrize('names', ['all', 'no lm_head', 'no wte', 'no prefix'])
+@pytest.mark.parametrize('sizes', SIZES)
+def test_weights_of_gpt2s_layout(sizes, names, made_of):
+    torch.manual_seed(0)
+    theirs, ours = GPT2(*sizes, made_of), GPT(*sizes)
+    with torch.no_grad():
+        for p in theirs.parameters(): p += .2*torch.randn(p.shape)
+    state = theirs.state_dict()
+    if names == 'no lm_head': del state['lm_head.weight']
+    if names == 'no wte': del state['transformer.wte.weight']
+    if names == 'no prefix': state = {name.removeprefix('transformer.'): value for name, value in state.items() if name != 'lm_head.weight'}
+    ours.load_gpt2_state(state)
+    ids = np.random.default_rng(1).integers(0, sizes[0], (2, sizes[-1]))
+    np.testing.assert_allclose(ours(ids).data, theirs(torch.tensor(ids)).detach().numpy(), rtol=2e-3, atol=2e-3)

@@ -2,7 +2,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from tinytorch.course import Cell, floor, find_pages, imports, read_page, read_settings
+from tinytorch.course import find_pages, floor, imports, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 NBS = ROOT/'nbs'

@@ -7,7 +7,7 @@ import pytest
 
 
 from tinytorch.core.attention import (LayerCache, MultiHeadAttention, as_mask, attend, attend_heads, attention_weights,
-    causal_mask, heads_of, is_mild, row_sums, scaled_dot_product_attention)
+    causal_mask, split_heads, is_mild, row_sums, scaled_dot_product_attention)
 from tinytorch.core.autograd import gradcheck, no_grad
 from tinytorch.core.opcheck import check_op, samples
 from tinytorch.core.layers import Dropout
@@ -95,7 +95,7 @@ def test_dtype_stays_and_inputs_stay(dtype, settings):
     assert scaled_dot_product_attention(*map(Tensor, arrays), **settings).dtype == dtype
     assert all((a == b).all() for a, b in zip(arrays, before)) and (mask is None or (mask == mask_before).all())
 
-def test_later_places_do_not_reach_earlier_ones():
+def test_later_positions_do_not_reach_earlier_ones():
     q, k, v = qkv_of(queries=8, keys=8)
     before = scaled_dot_product_attention(q, k, v, is_causal=True).data
     for t in range(8):
@@ -277,7 +277,7 @@ def test_seeded_and_copied():
     twin.qkv.weight.data += 1
     assert not (twin.qkv.weight.data == a.qkv.weight.data).any()
 
-def test_places_without_a_mask_are_interchangeable():
+def test_positions_without_a_mask_are_interchangeable():
     layer, x, order = MultiHeadAttention(8, 2, rng=rng()), rng(1).standard_normal((2, 6, 8)), rng(2).permutation(6)
     close(layer(x[:, order]), layer(x).data[:, order], 1e-10, 1e-12)
 
@@ -286,9 +286,9 @@ def test_places_without_a_mask_are_interchangeable():
 def test_dropout_falls_on_the_weights():
     q, k, v = qkv_of((2,), 4, 6)
     drop = Dropout(.5, rng=rng())
-    kept = deepcopy(drop)(Tensor(np.ones((2, 4, 6)))).data
+    dropout_mask = deepcopy(drop)(Tensor(np.ones((2, 4, 6)))).data
     _, w = by_hand(q, k, v)
-    close(scaled_dot_product_attention(q, k, v, dropout=drop), (w*kept) @ v, 1e-12)
+    close(scaled_dot_product_attention(q, k, v, dropout=drop), (w*dropout_mask) @ v, 1e-12)
     close(scaled_dot_product_attention(q, k, v, dropout=drop.eval()), w @ v, 1e-12)
     close(scaled_dot_product_attention(q, k, v, dropout=Dropout(0)), w @ v, 1e-12)
     assert not scaled_dot_product_attention(q, k, v, dropout=Dropout(1)).data.any()
@@ -369,18 +369,18 @@ def test_append_gives_views_and_leaves_the_past_alone():
     cache.append(k[:, :, :0], k[:, :, :0])
     assert len(cache) == 5
 
-@pytest.mark.parametrize('places', [1, 4])
-def test_a_full_cache_says_so_and_stays_as_it_was(places):
+@pytest.mark.parametrize('coming', [1, 4])
+def test_a_full_cache_says_so_and_stays_as_it_was(coming):
     cache, k = LayerCache(1, 2, 3, 4), np.ones((1, 2, 3, 4), np.float32)
     cache.append(k, k)
-    more = np.ones((1, 2, places, 4), np.float32)
-    with pytest.raises(ValueError, match=f'3 places are held and {places} come, {3 + places} in all, but there is room for 3'): cache.append(more, more)
+    more = np.ones((1, 2, coming, 4), np.float32)
+    with pytest.raises(ValueError, match=f'3 positions are held and {coming} come, {3 + coming} in all, but there is room for 3'): cache.append(more, more)
     assert len(cache) == 3 and (cache.keys == 1).all()
 
 def test_cache_misfits():
     cache, ones = LayerCache(2, 3, 9, 4), lambda *shape: np.ones(shape, np.float32)
     for k, v in [(ones(1, 3, 2, 4), ones(1, 3, 2, 4)), (ones(2, 1, 2, 4), ones(2, 1, 2, 4)), (ones(2, 3, 2, 1), ones(2, 3, 2, 1)), (ones(2, 3, 2, 4), ones(2, 3, 1, 4))]:
-        with pytest.raises(ValueError, match=re.escape('expected (2, 3, T, 4), batch, heads, places, features')): cache.append(k, v)
+        with pytest.raises(ValueError, match=re.escape('expected (2, 3, T, 4), batch, heads, positions, features')): cache.append(k, v)
     with pytest.raises(TypeError, match='keys are float64, the cache holds float32; make it with dtype=np.float64'): cache.append(np.ones((2, 3, 2, 4)), np.ones((2, 3, 2, 4)))
     assert len(cache) == 0
 
@@ -418,7 +418,7 @@ def test_one_array_of_weights_is_kept():
 
 def test_heads_are_views():
     numbers = rng().random((2, 3, 12))
-    assert all(np.shares_memory(a, numbers) for a in heads_of(numbers, 2))
+    assert all(np.shares_memory(a, numbers) for a in split_heads(numbers, 2))
     assert (causal_mask(4, 4) == np.tri(4, dtype=bool)).all() and causal_mask(0, 3).shape == (0, 3)
 
 # learning
@@ -443,3 +443,136 @@ def test_it_learns_to_look_up():
         loss.backward()
         optimizer.step()
     assert loss_of(500).item() < .6*first  # the mean of the five would reach .8
+
+# half precision and whole numbers
+
+def half_inputs(lead=(2,), queries=4, keys=6, D=64, scale=160):
+    "float16 whose scores, in float16, would be infinite"
+    return [(a*scale).astype(np.float16) for a in qkv_of(lead, queries, keys, D, D)]
+
+@settings_of
+def test_half_precision_is_the_definition(settings):
+    settings = real(settings, (2,), 4, 6)
+    arrays = half_inputs()
+    with np.errstate(over='ignore'): assert np.isinf(arrays[0] @ arrays[1].swapaxes(-1, -2)).any()
+    out, weights = by_hand(*arrays, **settings)
+    leaves = [Tensor(a, requires_grad=True) for a in arrays]
+    found, w = scaled_dot_product_attention(*leaves, **settings), attention_weights(*leaves[:2], **settings)
+    assert found.dtype == w.dtype == np.float16
+    close(found, out, 1e-3, .5); close(w, weights, 1e-3, 1e-3)
+    found.sum().backward()
+    exact = [Tensor(a.astype(np.float64), requires_grad=True) for a in arrays]
+    scaled_dot_product_attention(*exact, **settings).sum().backward()
+    for a, b in zip(leaves, exact):
+        assert a.grad.dtype == np.float16
+        close(a.grad, b.grad, 5e-3, .02)
+
+@settings_of
+@pytest.mark.parametrize('cached', [False, True])
+def test_layer_in_half_precision(settings, cached):
+    settings = real(settings, (2, 1), 4, 4)
+    layer, x = MultiHeadAttention(64, 2, rng=rng()), (rng(1).standard_normal((2, 4, 64))*8).astype(np.float16)
+    for p in layer.parameters(): p.data = p.data.astype(np.float16)
+    exact = deepcopy(layer)
+    for p in exact.parameters(): p.data = p.data.astype(np.float64)
+    with no_grad():
+        cache = LayerCache(2, 2, 4, 32, np.float16) if cached else None
+        y, w = layer(x, settings.get('mask'), cache, True, is_causal=settings.get('is_causal', False))
+        expected, weights = exact(x.astype(np.float64), settings.get('mask'), None, True, is_causal=settings.get('is_causal', False))
+    assert y.dtype == w.dtype == np.float16 and np.isfinite(w.data).all()
+    close(w, weights, .05, .05); close(y, expected, .05, .5)
+    if 'mask' in settings: assert not w.data[:, :, 0].any()  # the row that may attend nothing
+
+def test_gradient_of_an_empty_row_is_zero_even_from_infinity():
+    mask = np.array([[True, True], [False, False]])
+    for weigh in lambda *a: attention_weights(*a[:2], mask) @ a[2], lambda *a: scaled_dot_product_attention(*a, mask):
+        leaves = [Tensor(a, requires_grad=True) for a in qkv_of((), 2, 2)]
+        weigh(*leaves).sum().backward()
+        assert all(np.isfinite(t.grad).all() for t in leaves) and not leaves[0].grad[1].any()
+    q = Tensor(qkv_of((), 2, 2)[0], requires_grad=True)
+    attention_weights(q, qkv_of((), 2, 2)[1], mask).backward(np.array([[1., 2], [np.inf, np.inf]]))
+    assert np.isfinite(q.grad[0]).all()
+
+@pytest.mark.parametrize('way', ['plain', 'with weights', 'cached'])
+def test_layer_in_half_precision_with_scores_that_are_none(way):
+    layer, x = MultiHeadAttention(2, 1, rng=rng()), np.eye(2, dtype=np.float16)[None]
+    for p in layer.parameters(): p.data = np.zeros(p.shape, np.float16)
+    layer.qkv.weight.data[:] = np.hstack([400*np.eye(2)]*3)  # scores of 113,137 on the diagonal
+    layer.out.weight.data[:] = np.eye(2)
+    cache = LayerCache(1, 1, 2, 2, np.float16) if way == 'cached' else None
+    with no_grad(): y = layer(x, None, cache, way != 'plain')
+    if way != 'plain':
+        y, w = y
+        close(w, [[np.eye(2)]])
+    close(y, [400*np.eye(2)])
+
+def test_empty_rows_do_not_pass_through_nan():
+    mask = np.array([[True, False], [False, False]])
+    with np.errstate(all='raise', under='ignore'):
+        q, k, _ = [Tensor(a, requires_grad=True) for a in qkv_of((), 2, 2)]
+        attention_weights(q, k, mask).sum().backward()
+
+@pytest.mark.parametrize('whole', [(0,), (1,), (2,), (0, 1), (0, 1, 2)], ids=str)
+@pytest.mark.parametrize('kind', [np.int32, np.int64])
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
+def test_whole_numbers_take_the_dtype_of_the_floating_ones(whole, kind, dtype):
+    arrays = [(a*3).astype(kind) if i in whole else a.astype(dtype) for i, a in enumerate(qkv_of())]
+    leaves = [Tensor(a, requires_grad=a.dtype.kind == 'f') for a in arrays]
+    out = scaled_dot_product_attention(*leaves)
+    assert out.dtype == (np.float32 if len(whole) == 3 else dtype)
+    close(out, by_hand(*arrays)[0], 1e-4, 1e-5)
+    if len(whole) == 3: return
+    out.sum().backward()
+    assert all(t.grad.dtype == dtype for t in leaves if t.requires_grad)
+
+# scale, dropout_p
+
+@settings_of
+@pytest.mark.parametrize('scale', [0., .3, -1., 2])
+def test_scale(settings, scale):
+    settings = real(settings, (2,), 3, 5)
+    q, k, v = qkv_of((2,))
+    expected, weights = by_hand(q*scale*2, k, v, **settings)  # 1/√4 is ½
+    close(scaled_dot_product_attention(q, k, v, scale=scale, **settings), expected, 1e-10, 1e-12)
+    close(attention_weights(Tensor(q), Tensor(k), scale=scale, **settings), weights, 1e-10, 1e-12)
+    assert gradcheck(lambda *a: scaled_dot_product_attention(*a, scale=scale, **settings), q, k, v)
+
+def test_no_features():
+    q, k, v = np.ones((3, 0)), np.ones((5, 0)), np.ones((5, 2))
+    with pytest.raises(ValueError, match='D = 0'): scaled_dot_product_attention(q, k, v)
+    with pytest.raises(ValueError, match='D = 0'): attention_weights(Tensor(q), Tensor(k))
+    close(scaled_dot_product_attention(q, k, v, scale=1.), np.ones((3, 2)))
+    with pytest.raises(ValueError, match='embed_dim=0'): MultiHeadAttention(0, 1)
+
+def test_dropout_p():
+    q, k, v = qkv_of((2,), 4, 6)
+    one, two, three = [scaled_dot_product_attention(q, k, v, dropout_p=.5, rng=rng(seed)).data for seed in (1, 1, 2)]
+    assert (one == two).all() and (one != three).any()
+    _, w = by_hand(q, k, v)
+    close(one, (w*Dropout(.5, rng=rng(1))(Tensor(np.ones((2, 4, 6)))).data) @ v, 1e-12)
+    many = [scaled_dot_product_attention(q, k, v, dropout_p=.2, rng=rng(seed)).data for seed in range(400)]
+    assert np.abs(np.mean(many, 0) - w @ v).max() < .2
+    close(scaled_dot_product_attention(q, k, v, dropout_p=0.), w @ v, 1e-12)
+
+@pytest.mark.parametrize('settings, words', [
+    (dict(dropout=.1), 'dropout is a Dropout layer, got 0.1; for a probability say dropout_p='),
+    (dict(dropout=Dropout(.1), dropout_p=.1), 'not both'), (dict(is_causal=.1), 'is_causal is True or False, got 0.1'), (dict(is_causal=None), 'is_causal')])
+def test_settings_of_another_type(settings, words):
+    with pytest.raises(TypeError, match=f'scaled_dot_product_attention: .*{words}'): scaled_dot_product_attention(*qkv_of(), **settings)
+
+def test_shape_errors_also_with_dropout():
+    with pytest.raises(ValueError, match='do not fit'): scaled_dot_product_attention(np.ones((2, 3, 4)), np.ones((3, 5, 4)), np.ones((3, 5, 2)), dropout_p=.5)
+
+# going back
+
+def test_truncate():
+    layer, x, cache = MultiHeadAttention(6, 2, rng=rng()), Tensor(rng(1).standard_normal((1, 9, 6)).astype(np.float32)), LayerCache(1, 2, 9, 3)
+    with no_grad():
+        layer(x[:, :3], cache=cache, is_causal=True)
+        layer(x[:, 5:], cache=cache, is_causal=True)
+        cache.truncate(3)
+        assert len(cache) == 3
+        close(layer(x[:, 3:], cache=cache, is_causal=True), layer(x, is_causal=True).data[:, 3:], 1e-4, 1e-5)
+    for length in -1, 10:
+        with pytest.raises(ValueError, match=f'{length} positions, 9 are held'): cache.truncate(length)
+    assert len(cache) == 9

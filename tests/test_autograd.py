@@ -1,17 +1,19 @@
 "The walk back: what a gradient is, where it goes, what users will do to it, and the referee"
-import copy, gc, re, subprocess, sys, threading, tracemalloc, warnings, weakref
+import base64, copy, gc, re, subprocess, sys, threading, tracemalloc, warnings, weakref
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 import tinytorch.core.autograd as autograd
-from tinytorch.core.autograd import (accumulate_grad, gradcheck, graph, indexes_once, layers_of, no_grad,
+from tinytorch.core.autograd import (accumulate_grad, apply_vjp, gradcheck, graph, indexes_once, layers_of, no_grad,
                                      numerical_gradient, unbroadcast, vjp, vjp_rules)
-from tinytorch.core.layers import Linear
-from tinytorch.core.losses import cross_entropy, softmax_cross_entropy
+from tinytorch.core.activations import log_softmax, log_softmax_along, relu, softmax
+from tinytorch.core.layers import Linear, affine, linear
+from tinytorch.core.losses import bce_each, bce_with_logits_each, cross_entropy, softmax_cross_entropy
 from tinytorch.core.opcheck import check_op, sample, samples, scattered
-from tinytorch.core.tensor import Recipe, Tensor, cat, op, stack, where, zeros
+from tinytorch.core.optimizers import SGD, Adam
+from tinytorch.core.tensor import Recipe, Tensor, cat, changes, op, stack, where, zeros
 from tinytorch.testing import close
 
 def wanting(*values, dtype=np.float32): return Tensor(np.array(values, dtype), requires_grad=True)
@@ -249,6 +251,55 @@ def test_turning_requires_grad_on_and_off():
     z.backward()
     assert w.grad.tolist() == [4]
 
+def test_a_change_through_the_tensor_is_noticed():
+    for kept in (lambda w: w*w, lambda w: (w*2.).exp()*w, lambda w: w @ w, lambda w: w[0:2]*w):
+        w = wanting(3, 4)
+        y = kept(w).sum()
+        with no_grad(): w[0] = 5.
+        with pytest.raises(RuntimeError, match=r"an array of shape \(2,\) that '\w+' needs was changed in place"): y.backward()
+        w.grad = None
+        kept(w).sum().backward()
+        assert w.grad is not None
+
+def test_a_change_of_data_that_wants_no_gradient_is_noticed_too():
+    x, w = Tensor([1., 2]), wanting(3, 4)
+    y = (x*w).sum()
+    x[:] = 0.
+    with pytest.raises(RuntimeError, match='changed in place'): y.backward()
+
+def test_a_change_seen_through_a_view_is_noticed():
+    x, w = Tensor(np.ones((2, 3))), Tensor(np.ones(3), requires_grad=True)
+    y = (x[0]*w).sum()
+    x.T[:, 0] = 7.
+    with pytest.raises(RuntimeError, match='changed in place'): y.backward()
+
+def test_an_optimizer_step_between_forward_and_backward_is_noticed():
+    layer, x = Linear(2, 1), Tensor(np.ones((3, 2), np.float32), requires_grad=True)
+    for make in (lambda p: SGD(p, .1), Adam):
+        optimizer = make(layer.parameters())
+        first, second = layer(x).sum(), layer(x).sum()
+        first.backward()
+        optimizer.step()
+        with pytest.raises(RuntimeError, match='changed in place after the forward'): second.backward()
+        layer(x).sum().backward()
+
+def test_changes_that_no_kept_array_knows_of_do_no_harm():
+    w, x, other = wanting(3), Tensor([1.]), Tensor([1., 2])
+    before = w*2.
+    other[0] = 5.                       # somebody else
+    x[0] = 5.                           # before it is used
+    y = w + x
+    x[0] = 7.                           # a sum keeps nothing
+    (before*y).backward()
+    assert w.grad.tolist() == [2*8 + 6]
+
+def test_a_note_goes_with_its_array():
+    before, tensors = len(changes), [Tensor([1., 2]) for _ in range(100)]
+    for t in tensors: t[0] = 2.
+    assert len(changes) == before + 100
+    del tensors, t
+    assert len(changes) == before
+
 # no_grad
 
 def test_backward_runs_inside_no_grad_and_for_what_was_made_outside():
@@ -259,6 +310,32 @@ def test_backward_runs_inside_no_grad_and_for_what_was_made_outside():
     with no_grad(): z = w*w
     assert not z.requires_grad
     with pytest.raises(RuntimeError, match=r'nothing here asks for gradients; make a leaf with requires_grad=True, and compute outside no_grad\(\)'): z.backward()
+
+def test_no_grad_as_a_decorator():
+    w = wanting(2)
+    @no_grad()
+    def inner(t, *, by):
+        "A product"
+        return t*by
+    @no_grad()
+    def outer(n): return [w*2.] if not n else outer(n - 1) + [inner(w, by=3.)]
+    assert not any(t.requires_grad for t in outer(3)) and (w*2.).requires_grad
+    assert inner.__name__ == 'inner' and inner.__doc__ == 'A product'
+
+def test_no_grad_is_lifted_after_an_error_and_may_be_nested():
+    w, quiet = wanting(2), no_grad()
+    with pytest.raises(KeyError), quiet: raise KeyError
+    with quiet:
+        with quiet: assert not (w*w).requires_grad
+        assert not (w*w).requires_grad
+    assert (w*w).requires_grad
+
+def test_no_grad_refuses_functions_that_run_later():
+    def yields(): yield 1
+    async def waits(): return 1
+    async def both(): yield 1
+    for function in (yields, waits, both):
+        with pytest.raises(TypeError, match=f'no_grad: {function.__name__} .*inside it'): no_grad()(function)
 
 def test_no_grad_keeps_no_arrays():
     with no_grad():
@@ -517,6 +594,103 @@ def test_ties_share_and_kinks_choose():
         f(w).backward()
         assert w.grad.tolist() == [expected]
 
+@pytest.mark.parametrize('f', [lambda t: t.clip(0, 1).log(), lambda t: t.clip(0).sqrt(), lambda t: relu(t).sqrt(), lambda t: 1./relu(t), lambda t: relu(t).log(), lambda t: where(t > 0, t, 0.).sqrt(), lambda t: where(t > 0, t, 0.).log()])
+@pytest.mark.parametrize('size', [1, 2000])
+def test_what_is_held_back_stays_zero_under_an_infinite_slope(f, size):
+    t = Tensor(np.repeat([-1., .5], size), requires_grad=True)
+    with np.errstate(divide='ignore'): f(t).sum().backward()
+    assert (t.grad[:size] == 0).all() and np.isfinite(t.grad[size:]).all() and t.grad[size:].all()
+
+def test_corners_and_losers_stay_zero_under_an_infinite_slope():
+    with np.errstate(divide='ignore', invalid='ignore'):
+        t = wanting(0, 4)
+        t.abs().sqrt().sum().backward()
+        assert t.grad.tolist() == [0, .25]
+        t = wanting(0, -3)
+        t.max().sqrt().backward()
+        assert t.grad.tolist() == [np.inf, 0]
+        t = wanting(0, 3)
+        t.min(axis=0).sqrt().backward()
+        assert t.grad.tolist() == [np.inf, 0]
+        t, e = wanting(0, 4), np.array([0, 2], np.float32)
+        ((t**e) - Tensor([1., 16.])).sqrt().sum().backward()
+        assert t.grad[0] == 0
+
+def test_a_nan_that_wins_gets_the_gradient():
+    for name in ('max', 'min'):
+        t = Tensor([[3., 1, 3], [0, np.nan, 5]], requires_grad=True)
+        getattr(t, name)(axis=1).sum().backward()
+        assert t.grad[1].tolist() == [0, 1, 0]
+
+def test_the_gradient_of_std_of_equal_numbers_is_zero():
+    w = Tensor([[2., 2, 2], [1, 2, 3]], requires_grad=True)
+    w.std(axis=1).sum().backward()
+    assert w.grad[0].tolist() == [0, 0, 0]
+    close(w.grad[1], np.array([-1, 0, 1])/(3*(2/3)**.5))
+    u = wanting(5, 5)
+    u.std().backward()
+    assert u.grad.tolist() == [0, 0] and u.std().item() == 0 and u.std().dtype == np.float32
+
+def test_exponents_of_zero():
+    with np.errstate(divide='ignore'):
+        x, e = wanting(0, 0, 0), wanting(-1, 0, 2)
+        (x**e).sum().backward()
+    assert x.grad.tolist() == [-np.inf, 0, 0] and e.grad.tolist() == [-np.inf, 0, 0]
+
+# float16: added up in float32
+
+def test_sums_of_float16_gradients_are_added_up_in_float32():
+    half = lambda *shape, scale=1.: Tensor(np.full(shape, scale, np.float16), requires_grad=True)
+    bias, column = half(3), half(5000, 1)
+    (half(5000, 3) + bias + column).backward(np.ones((5000, 3), np.float16))
+    assert bias.grad.tolist() == [5000]*3 and bias.grad.dtype == np.float16 and column.grad[0, 0] == 3
+    weight, bias = half(1, 3), half(3)
+    affine(half(5000, 1, scale=.5), weight, bias).backward(np.ones((5000, 3), np.float16))
+    assert bias.grad.tolist() == [5000]*3 and weight.grad.tolist() == [[2500]*3]
+    w = half(2)
+    w[np.zeros(5000, int)].backward(np.ones(5000, np.float16))
+    assert w.grad.tolist() == [5000, 0]
+
+def test_many_ties_share_in_float16():
+    w = Tensor(np.zeros(70_000, np.float16), requires_grad=True)
+    w.max().backward(np.float16(700))
+    close(w.grad, .01, rtol=1e-2)
+
+def test_softmax_of_many_in_float16_has_gradients():
+    for f in (softmax, log_softmax):
+        x = Tensor(np.zeros((2, 4000), np.float16), requires_grad=True)
+        g = np.zeros((2, 4000), np.float16); g[:, 0] = 1
+        f(x).backward(g)
+        assert np.isfinite(x.grad).all() and (x.grad[:, 0] > 0).all() and (x.grad[:, 1:] <= 0).all()
+    g = np.ones((1, 4000), np.float16)
+    assert (apply_vjp(log_softmax_along, g, np.full((1, 4000), -8.294, np.float16), None, dim=-1)[0] < .05).all()
+
+def test_rules_of_binary_cross_entropy_at_the_ends():
+    x, t = np.array([np.inf, np.inf, -np.inf, -np.inf, np.inf]), np.array([0., 1, 0, 1, .5])
+    for dtype in (np.float16, np.float32, np.float64):
+        to_x, to_t = apply_vjp(bce_with_logits_each, np.ones(5, dtype), None, x.astype(dtype), t.astype(dtype))
+        assert to_x.tolist() == [1, 0, 0, -1, .5] and to_t.tolist() == (-x).tolist() and to_x.dtype == dtype
+        p = np.array([0, 1, 0, 1], dtype)
+        with np.errstate(over='ignore'): to_p, to_t = apply_vjp(bce_each, np.ones(4, dtype), None, p, np.array([0, 1, 1, 0], dtype))
+        assert to_p[:2].tolist() == [0, 0] and to_p[2] < -1e4 and to_p[3] > 1e4 and to_t.tolist() == [100, -100, 100, -100]
+
+# Memory order
+
+@pytest.mark.parametrize('shape', [(3, 4), (1, 4), (3, 1), (600, 500)])
+def test_what_a_leaf_collects_lies_row_by_row(shape):
+    rng = np.random.default_rng(0)
+    w = Tensor(rng.standard_normal(shape), requires_grad=True)
+    x = Tensor(rng.standard_normal((5, shape[1])))
+    ways = [lambda: x @ w.T, lambda: w @ x.T, lambda: linear(x, w.T), lambda: linear(x, w.T, zeros(shape[0])), lambda: w.T*1., lambda: (w.T @ w), lambda: w.reshape(1, *shape).permute(2, 0, 1)*2.]
+    for f in ways:
+        w.grad = None
+        f().sum().backward()
+        assert w.grad.flags.c_contiguous and w.grad.shape == shape
+        f().sum().backward()
+        assert w.grad.flags.c_contiguous
+    assert gradcheck(lambda a, b: a @ b.T, x.data[:, :1], rng.standard_normal((2, 1)))
+    assert gradcheck(lambda a, b: linear(a, b.T, zeros(2)), x.data[:, :1], rng.standard_normal((2, 1)))
+
 def test_indexing_twice_adds_up():
     w = wanting(1, 2, 3)
     w[[0, 0, 2]].backward([1, 10, 100])
@@ -558,6 +732,9 @@ def test_accumulate_grad_owns_what_it_keeps():
     u = wanting(1, 2)
     accumulate_grad(u, np.array([1., 2]), owned=True)
     assert u.grad.dtype == np.float32
+    across = Tensor(np.ones((2, 3)), requires_grad=True)
+    accumulate_grad(across, np.ones((2, 3), order='F'), owned=True)
+    assert across.grad.flags.c_contiguous
 
 # The referee
 
@@ -643,10 +820,69 @@ def test_graph_draws_each_result_and_leaf_once():
     svg = ElementTree.fromstring(picture._repr_svg_())
     name = '{http://www.w3.org/2000/svg}'
     texts = [t.text for t in svg.iter(f'{name}text')]
-    assert sorted(texts) == ['add', 'divide', 'exp', 'leaf ()', 'leaf ()', 'multiply'] and len(list(svg.iter(f'{name}path'))) == 7
-    assert svg.find(f'{name}title').text == out.recipe.expression() and 'SVG' in repr(picture)
-    boxes = [(float(r.get('x')), float(r.get('y'))) for r in svg.iter(f'{name}rect')]
-    assert len(set(boxes)) == 6 and all(0 <= x <= float(svg.get('width')) - 100 and 0 <= y <= float(svg.get('height')) - 30 for x, y in boxes)
+    assert sorted(texts) == sorted(['add', 'divide', 'exp', 'leaf', 'leaf', 'multiply'] + ['()']*6) and len(list(svg.iter(f'{name}path'))) == 7
+    assert svg.find(f'{name}title').text == out.recipe.expression()
+    boxes = boxes_of(svg)
+    assert len(set(boxes)) == 6
+    assert all(0 <= x and x + w <= float(svg.get('width')) and 0 <= y and y + h <= float(svg.get('height')) for x, y, w, h in boxes)
+
+def boxes_of(svg): return [tuple(float(r.get(k)) for k in ('x', 'y', 'width', 'height')) for r in svg.iter('{http://www.w3.org/2000/svg}rect')]
+
+def points_of(path):
+    "Points along an SVG path of M, C and H"
+    words = iter(re.findall(r'[MCH]|-?[\d.]+', path))
+    number, here = lambda: float(next(words)), None
+    for command in words:
+        if command == 'M': here = np.array([number(), number()])
+        elif command == 'H':
+            end = np.array([number(), here[1]])
+            yield from np.linspace(here, end, 50)
+            here = end
+        else:
+            p = [here, *(np.array([number(), number()]) for _ in range(3))]
+            for s in np.linspace(0, 1, 50): yield (1-s)**3*p[0] + 3*(1-s)**2*s*p[1] + 3*(1-s)*s*s*p[2] + s**3*p[3]
+            here = p[3]
+
+def drawn_networks():
+    a, b = Tensor(2., requires_grad=True), Tensor(3., requires_grad=True)
+    yield ((a*b + a)/b).exp()
+    w, y = wanting(1, 2), wanting(3, 4)
+    for i in range(6): y = y*w + (y if i % 2 else w)
+    yield y*y*w
+    one, two = Linear(4, 8), Linear(8, 8)
+    x = one(Tensor(np.ones((5, 4))))
+    yield cross_entropy(two(two(x).exp() + x) + x, [0, 1, 2, 3, 4])
+
+def test_no_edge_runs_behind_a_box():
+    for out in drawn_networks():
+        svg = ElementTree.fromstring(graph(out)._repr_svg_())
+        for path in svg.iter('{http://www.w3.org/2000/svg}path'):
+            for px, py in points_of(path.get('d')):
+                assert not any(x < px < x + w and y < py < y + h for x, y, w, h in boxes_of(svg))
+
+def test_graph_names_leaves_and_results_and_takes_notes():
+    a, b = wanting(1, 2), wanting(3, 4)
+    y = a*b
+    z = y + a
+    picture = graph(z, a=a, b=b, y=y, notes={y.recipe: 'g = 7', a: 'g = 5'}, marked=[y.recipe])
+    name = '{http://www.w3.org/2000/svg}'
+    svg = ElementTree.fromstring(picture._repr_svg_())
+    texts = [t.text for t in svg.iter(f'{name}text')]
+    assert {'a', 'b', 'y = multiply', 'add', 'g = 7', 'g = 5'} <= set(texts) and texts.count('(2,)') == 4
+    assert [r.get('stroke-width') for r in svg.iter(f'{name}rect')].count('3') == 1
+
+def test_a_drawing_shows_where_svg_does_not():
+    "As a picture in HTML, which a notebook shows untrusted, and in words"
+    a, b = wanting(1, 2), wanting(3, 4)
+    y = a*b
+    picture = graph(y + a, a=a, b=b, y=y)
+    data = re.fullmatch(r'<img alt="[^"]*" src="data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)">', picture._repr_html_())
+    assert base64.b64decode(data[1]).decode() == picture._repr_svg_()
+    lines = repr(picture).splitlines()
+    assert len(lines) == 2 and all(word in lines[0] for word in ('y', 'multiply', 'a, b', '(2,)')) and 'add' in lines[1] and 'y, a' in lines[1]
+    leaf = y = wanting(1)
+    for _ in range(1000): y = y + 1.
+    assert len(repr(graph(y)).splitlines()) < 50
 
 def test_edges_go_from_left_to_right():
     w = wanting(1, 2)

@@ -208,6 +208,11 @@ def test_gradient_is_the_dense_one_without_the_zeros():
         expected = np.where(a.data == 0, 0, a.grad) if a.ndim > 1 else a.grad
         np.testing.assert_allclose(b.grad, expected, rtol=1e-6)
 
+def test_stay_zero_stops_an_infinite_slope():
+    w = Tensor([0., 4.], requires_grad=True)
+    with np.errstate(divide='ignore'): stay_zero(w).sqrt().sum().backward()
+    assert w.grad.tolist() == [0, .25]
+
 def test_stay_zero_keeps_dtype_and_passes_other_gradients():
     for dtype in (np.float32, np.float64):
         w = Tensor(np.array([0, -0., 1e-40, -2], dtype), requires_grad=True)

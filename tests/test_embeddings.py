@@ -93,6 +93,14 @@ def test_a_wrong_id_changes_nothing():
     with pytest.raises(ValueError): table([1, 5])
     assert table.weight.grad is None
 
+@pytest.mark.parametrize('ids', [[[0, 1, 2], [3]], ([1], [2, 3, 1]), [np.array([1, 2, 3]), np.array([1])]], ids=str)
+def test_lists_of_different_lengths(ids):
+    with pytest.raises(ValueError, match='Embedding: .* different lengths, 1 to 3'): Embedding(5, 2, rng=rng())(ids)
+
+@pytest.mark.parametrize('ids', [None, 'a', object()])
+def test_what_is_no_id_at_all(ids):
+    with pytest.raises(TypeError, match='Embedding: ids are whole numbers'): Embedding(5, 2, rng=rng())(ids)
+
 # the layer
 
 def test_first_rows_are_standard_normal_and_seeded():
@@ -127,6 +135,46 @@ def test_only_the_rows_that_were_used_learn():
     SGD(table.parameters(), lr=.5).step()
     assert np.flatnonzero((table.weight.data != before).any(1)).tolist() == [1, 3]
 
+@pytest.mark.parametrize('index', [0, 3, -1, -4, np.int64(2)])
+def test_the_row_of_padding_starts_at_zero_and_stays(index):
+    table = Embedding(4, 3, padding_idx=index, rng=rng())
+    row = index % 4
+    others = [i for i in range(4) if i != row]
+    assert table.padding_idx == row and not table.weight.data[row].any() and table.weight.data[others].all()
+    assert repr(table) == f'Embedding(4, 3, padding_idx={row})'
+    table([[0, 1], [2, 3]]).sum().backward()
+    assert not table.weight.grad[row].any() and (table.weight.grad[others] == 1).all()
+    table.weight.data[row] = 5  # as in PyTorch it is looked up as any other
+    close(table([row]), [[5, 5, 5]])
+
+def test_padding_that_is_no_row():
+    for index in 4, -5:
+        with pytest.raises(ValueError, match=f'padding_idx={index} is no row of a table of 4; expected -4 to 3'): Embedding(4, 3, padding_idx=index)
+    for index in 1., '0', rng():
+        with pytest.raises(TypeError, match='padding_idx is an id or None'): Embedding(4, 3, index)
+
+def test_many_gradients_of_half_precision_are_summed_in_single():
+    table = Embedding(2, 3, rng=rng())
+    table.weight.data = table.weight.data.astype(np.float16)
+    table(np.zeros(5000, int)).sum().backward()
+    assert table.weight.grad.dtype == np.float16 and table.weight.grad.tolist() == [[5000]*3, [0]*3]
+
+@pytest.mark.parametrize('rows, columns', [(4, 4), (6, 4)])
+def test_an_embedding_and_a_linear_cannot_have_one_weight(rows, columns):
+    table, head = Embedding(rows, columns, rng=rng()), Linear(columns, rows, bias=False, rng=rng())
+    before = table.weight, head.weight
+    with pytest.raises(TypeError, match='Linear: .*weight of Embedding.*tied_logits'): head.weight = table.weight
+    with pytest.raises(TypeError, match='Embedding: .*weight of Linear.*tied_logits'): table.weight = head.weight
+    assert (table.weight, head.weight) == before or table.weight is before[0] and head.weight is before[1]
+
+def test_weights_that_may_be_shared():
+    table, other, head, second = Embedding(4, 4), Embedding(4, 4), Linear(4, 4), Linear(4, 4)
+    other.weight, second.weight = table.weight, head.weight
+    first = head.weight
+    head.weight = second.weight = Tensor(np.ones((4, 4)), requires_grad=True)
+    table.weight = other.weight = first  # which no Linear holds any more
+    assert table([1]).shape == (1, 4) and deepcopy(table)([1]).shape == (1, 4)
+
 def test_a_table_shared_as_output_weight_gets_both_gradients():
     table = Embedding(4, 3, rng=rng())
     out = table([1, 2]) @ table.weight.transpose()
@@ -136,7 +184,7 @@ def test_a_table_shared_as_output_weight_gets_both_gradients():
     expected[[1, 2]] += w.sum(0)
     close(table.weight.grad, expected, rtol=1e-5, atol=1e-6)
 
-# places
+# positions
 
 @pytest.mark.parametrize('max_len, dim', [(1, 1), (5, 1), (10, 2), (10, 7), (300, 16)])
 def test_sinusoids_are_the_formula(max_len, dim):
@@ -181,12 +229,36 @@ def test_gradient_passes_to_the_input_unchanged(make):
 
 @both_layers
 @pytest.mark.parametrize('shape, offset, words', [
-    ((10, 4), 0, '10 places from 0 on need 10 rows, the table has 9'), ((2, 3, 4), 7, '3 places from 7 on need 10 rows, the table has 9'),
-    ((1, 4), 9, '1 places from 9 on need 10 rows'), ((3, 4), -1, 'offset is the place of the first row, 0 or more, got -1'),
+    ((10, 4), 0, '10 positions from 0 on need 10 rows, the table has 9'), ((2, 3, 4), 7, '3 positions from 7 on need 10 rows, the table has 9'),
+    ((1, 4), 9, '1 positions from 9 on need 10 rows'), ((3, 4), -1, 'offset is a position, 0 or more, got -1'),
     ((3, 5), 0, 'x has shape (3, 5); expected (…, T, 4)'), ((4,), 0, 'x has shape (4,); expected (…, T, 4)')])
 def test_errors(make, shape, offset, words):
     layer = make()
     with pytest.raises(ValueError, match=re.escape(f'{type(layer).__name__}: {words}')): layer(np.zeros(shape), offset=offset)
+
+@both_layers
+def test_positions_one_by_one(make):
+    layer, x = make(), Tensor(rng().standard_normal((2, 3, 4)).astype(np.float32), requires_grad=True)
+    table = (layer.table if isinstance(layer, PositionalEncoding) else layer.weight).data
+    positions = np.array([[0, 0, 1], [8, 2, 8]])
+    out = layer(x, positions=positions)
+    close(out, x.data + table[positions])
+    out.sum().backward()
+    close(x.grad, np.ones((2, 3, 4)))
+    if isinstance(layer, LearnedPositionalEmbedding): close(layer.weight.grad[:, 0], [2, 1, 1, 0, 0, 0, 0, 0, 2])
+    with pytest.raises(ValueError, match='id 9 at position'): layer(x, positions=[[0, 1, 9], [0, 0, 0]])
+
+@both_layers
+@pytest.mark.parametrize('dtype', [np.float32, np.float64])
+def test_whole_numbers_take_the_dtype_of_the_table(make, dtype):
+    layer = make()
+    table = layer.table if isinstance(layer, PositionalEncoding) else layer.weight
+    table.data = table.data.astype(dtype)
+    assert layer(np.ones((2, 4), np.int64)).dtype == layer(np.ones((2, 4), np.int64), positions=[1, 0]).dtype == dtype
+
+@pytest.mark.parametrize('sizes', [(0, 4), (4, 0), (-1, 4)])
+def test_no_positions_or_no_features(sizes):
+    with pytest.raises(ValueError, match=f'PositionalEncoding: sizes must be at least 1, got {sizes[0]} and {sizes[1]}'): PositionalEncoding(*sizes)
 
 def test_the_table_of_waves_is_saved_and_not_trained():
     layer = PositionalEncoding(9, 4)
@@ -195,10 +267,10 @@ def test_the_table_of_waves_is_saved_and_not_trained():
 
 def test_found_inside_a_model():
     class Model(Module):
-        def __init__(self): self.token, self.place = Embedding(5, 4, rng=rng()), LearnedPositionalEmbedding(9, 4, rng=rng())
-        def forward(self, ids): return self.place(self.token(ids))
+        def __init__(self): self.token, self.position = Embedding(5, 4, rng=rng()), LearnedPositionalEmbedding(9, 4, rng=rng())
+        def forward(self, ids): return self.position(self.token(ids))
     model = Model()
-    assert [n for n, _ in model.named_parameters()] == ['token.weight', 'place.weight']
+    assert [n for n, _ in model.named_parameters()] == ['token.weight', 'position.weight']
     model(np.array([[1, 2, 3]])).sum().backward()
     assert all(p.grad is not None for p in model.parameters())
     assert 'Embedding' in model.summary((1, 3), np.int64)

@@ -55,7 +55,7 @@ def test_datasets_stands_on_numpy_and_the_ground_floor():
     page = next(p for p in pages() if p.name == 'datasets')
     top = {name.split('.')[0] for cell in page.exported for name, at_top in imports(cell.tree) if at_top} - set(sys.stdlib_module_names)
     assert top <= {'numpy', 'tinytorch'}
-    assert {name for name, _ in needs(page.exported)} <= {'tinytorch.testing', 'tinytorch.files'}
+    assert {name for name, _ in needs(page.exported)} <= {'tinytorch.testing', 'tinytorch.files', 'tinytorch.course'}
 
 @lru_cache(None)
 def imported_alone():

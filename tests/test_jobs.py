@@ -243,6 +243,21 @@ def test_other_shells_are_told_what_to_type(clone, sh):
     if ALL_SHELLS[sh] == 'enters': assert not done.stderr and asked[-1] == INSTALL
     else: assert done.stderr.count('\n') == 1 and ALL_SHELLS[sh] in done.stderr and not asked
 
+# conftest.py
+
+@pytest.mark.parametrize('asked, used', [('load', 'loadfile'), ('worksteal', 'loadfile'), ('loadscope', 'loadscope'), ('no', 'no'), (None, None)])
+def test_cells_of_a_page_stay_together_when_pytest_runs_in_parallel(asked, used):
+    "With pytest-xdist, as in `pytest -n 2 --nbval nbs/`"
+    code = f'''
+from types import SimpleNamespace
+import conftest
+option = SimpleNamespace(nbval=True, nbval_kernel_name='', nbval_cell_timeout=2000, nbval_sanitize_with=None, nbval_current_env=False)
+if {asked!r}: option.dist = {asked!r}
+conftest.pytest_configure(SimpleNamespace(option=option))
+print(getattr(option, 'dist', None))'''
+    done = shell(sys.executable, '-c', code, PYTHONPATH=str(ROOT))
+    assert done.stdout.split() == [str(used)], done.stderr
+
 # .ci/run, Binder, the hosted jobs
 
 @unix

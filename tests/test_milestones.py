@@ -29,8 +29,8 @@ def test_an_outcome_needs_all_its_figures():
     assert 'NOT REACHED' in str(Outcome('t', (good, bad), 'how'))
 
 def test_the_list_is_that_of_the_pages():
-    folder = [p for p in pages() if p.path.parent.name == 'milestones' and p.name != 'milestones']
-    assert {p.name for p in folder} == {m.name for m in MILESTONES} and len(MILESTONES) == len(folder)
+    folder = [p for p in pages() if p.path.parent.name == 'milestones' and p.stem != 'milestones']
+    assert {p.stem for p in folder} == {m.name for m in MILESTONES} and len(MILESTONES) == len(folder)
     assert {p.module for p in folder} == {f'tinytorch.milestones.{m.name}' for m in MILESTONES}
     assert [m.number for m in MILESTONES] == list(range(1, len(MILESTONES) + 1))
     assert [m.year for m in MILESTONES] == sorted(m.year for m in MILESTONES)
@@ -60,12 +60,14 @@ def test_a_run_that_misses_ends_with_one(monkeypatch, found, code):
     assert said.exit_code == code and ('NOT REACHED' in said.stdout) is bool(code)
     document = tito('milestone', 'run', '3', '--json')
     assert document.exit_code == code and json.loads(document.stdout)['reached'] is (not code)
-    assert asked == [(3, True, False), (3, False, True)]
+    assert tito('milestone', 'run', 'MLP', '--quiet').exit_code == code
+    assert asked == [(3, True, False), (3, False, False), (3, False, False)]  # no bars where stderr is no terminal
 
 def test_an_unknown_milestone_is_a_clear_error():
     said = tito('milestone', 'run', '99')
     assert said.exit_code == 2 and 'there is no milestone 99' in said.stderr
-    with pytest.raises(ValueError, match='expected 1, 2, 3, 4, 5'): find_milestone(0)
+    with pytest.raises(ValueError, match='expected 1, 2, 3, 4, 5.*perceptron.*gpt'): find_milestone(0)
+    assert all(find_milestone(m.number) is find_milestone(m.name) is m for m in MILESTONES)
 
 # The first two take seconds, and run here as they are
 
@@ -89,7 +91,7 @@ def test_the_perceptron_rule_is_a_gradient_step():
 def test_no_point_lies_in_the_gap():
     x, y = perceptron.clouds(400, np.random.default_rng(0), gap=.3)
     layer, track = perceptron.fit_perceptron(x, y, np.random.default_rng(0))
-    assert len(x) == 400 and set(y) == {-1, 1} and track[-1, -1] == 0 and perceptron.share_right(layer, x, y) == 1
+    assert len(x) == 400 and set(y) == {-1, 1} and track[-1, -1] == 0 and perceptron.accuracy_of(layer, x, y) == 1
 
 def test_a_label_turned_round_is_never_learned():
     x, y = perceptron.clouds(60, np.random.default_rng(1))
@@ -173,7 +175,7 @@ def test_retrain_trains_all_and_reads_nothing(only_stored, monkeypatch):
 
 def test_the_mean_and_the_worst_decide(monkeypatch):
     shares = {'a': .9, 'b': .8, 'c': .7, 'short': .5}
-    monkeypatch.setattr(cnn, 'share_right', lambda model, part: shares[model])
+    monkeypatch.setattr(cnn, 'accuracy_of', lambda model, part: shares[model])
     data = datasets.load('generated-objects-32', count=100)
     found = [figure.found for figure in cnn.object_figures(data, 'abc', ['short'])]
     np.testing.assert_allclose(found, np.array([.8, .7, .5])/.955)
@@ -188,14 +190,14 @@ class Named(str):
 def test_digits_of_one_seed():
     data = datasets.load('digits')
     model, = cnn.trained(cnn.DIGITS, 8, cnn.as_pictures(data.train), seeds=(0,))
-    assert cnn.share_right(model, cnn.as_pictures(data.test)) >= .975
+    assert cnn.accuracy_of(model, cnn.as_pictures(data.test)) >= .975
     assert model.count_parameters() < mlp(HIDDEN, np.random.default_rng(0)).count_parameters()
 
 @pytest.mark.parametrize('step', [1, 7, 250])
 def test_the_share_does_not_depend_on_the_batches(step):
     model = mlp(4, np.random.default_rng(0))
     images, labels = np.random.default_rng(1).random((30, 8, 8), np.float32), np.arange(30) % 10
-    assert cnn.share_right(model, (images, labels), step) == np.mean(model(images).data.argmax(axis=1) == labels)
+    assert cnn.accuracy_of(model, (images, labels), step) == np.mean(model(images).data.argmax(axis=1) == labels)
 
 def cifar_file(monkeypatch, folder):
     "A file of CIFAR-10's form with 600 generated objects, and a card that describes it"

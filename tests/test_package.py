@@ -1,12 +1,13 @@
 "The package as strangers get it: built, looked into, installed into an empty folder, imported from there"
-import email, os, re, shutil, subprocess, sys, tarfile, zipfile
+import email, json, os, re, shutil, subprocess, sys, tarfile, zipfile
 from pathlib import Path
 
 import pytest
 
 import tinytorch
-from notebooks import ROOT, settings
+from notebooks import ROOT, pages, settings
 from test_tree import committed
+from tinytorch.course import install_line
 
 def run(*command, cwd=None, **env):
     done = subprocess.run([sys.executable, *map(str, command)], cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True)
@@ -84,8 +85,57 @@ def test_wheel_has_license_and_command(wheel):
     assert texts['LICENSE'] == (ROOT/'LICENSE').read_text(encoding='utf-8')
     assert settings()['console_scripts'].replace('=', ' = ') in texts['entry_points.txt']
 
-def test_installed_wheel_imports_from_its_own_folder(wheel, tmp_path):
-    run('-m', 'pip', 'install', '-q', '--no-deps', '--disable-pip-version-check', '--target', tmp_path, wheel)
+@pytest.fixture(scope='module')
+def site(wheel, tmp_path_factory):
+    "A folder into which the wheel is installed"
+    folder = tmp_path_factory.mktemp('site')
+    run('-m', 'pip', 'install', '-q', '--no-deps', '--disable-pip-version-check', '--target', folder, wheel)
+    return folder
+
+def test_installed_wheel_imports_from_its_own_folder(site, tmp_path):
     code = 'import tinytorch.core.tensor as t; print(t.__file__); print(t.Tensor([1, 2]).sum().item())'
-    file, total = run('-c', code, cwd=tmp_path, PYTHONPATH=str(tmp_path)).split('\n')[:2]
-    assert Path(file).resolve().is_relative_to(tmp_path.resolve()) and float(total) == 3
+    file, total = run('-c', code, cwd=tmp_path, PYTHONPATH=str(site)).split('\n')[:2]
+    assert Path(file).resolve().is_relative_to(site.resolve()) and float(total) == 3
+
+@pytest.mark.parametrize('extra', ['dev', 'accel', 'data', 'oracle'])
+def test_hints_fit_the_installation(site, tmp_path, extra):
+    "In a clone an extra has a name; an installed package has no folder to take it from. cmd.exe knows double quotes only"
+    line = run('-c', f'from tinytorch.course import install_line; print(install_line({extra!r}))', cwd=tmp_path, PYTHONPATH=str(site)).strip()
+    command, install, *words = line.split()
+    assert (command, install) == ('pip', 'install') and "'" not in line and all(word[0] == word[-1] == '"' for word in words)
+    assert requirements(word.strip('"') for word in words) == requirements(settings()[f'{extra}_requirements'].split())
+    assert install_line(extra) == f'pip install -e ".[{extra}]"'  # this is a clone
+
+def doctor(folder, cwd):
+    code = 'from tinytorch.cli import main; main(["doctor", "--json"], standalone_mode=False)'
+    return {fact['what']: fact for fact in json.loads(run('-c', code, cwd=cwd, PYTHONPATH=str(folder)))['facts']}
+
+def test_doctor_counts_the_files_of_an_installed_package(site, tmp_path):
+    (tmp_path/'empty').mkdir()
+    shutil.copytree(site, tmp_path/'site')
+    assert doctor(tmp_path/'site', tmp_path/'empty')['package']['status'] == 'ok'
+    (tmp_path/'site'/'tinytorch'/'milestones'/'xor.py').unlink()
+    found = doctor(tmp_path/'site', tmp_path/'empty')['package']
+    assert found['status'] == 'wrong' and 'xor.py' in found['found'] and found['fix']
+
+ALONE = """
+import importlib.util, sys
+HIDDEN = {'nbdev', 'nbval', 'pytest', 'nbformat', 'nbclient', 'execnb', 'fastcore', 'pooch'}
+class Hide:
+    def find_spec(name, path=None, target=None):
+        if name.partition('.')[0] in HIDDEN: raise ModuleNotFoundError(f'No module named {name!r}', name=name)
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *more: None if name.partition('.')[0] in HIDDEN else find_spec(name, *more)
+sys.meta_path[:] = [Hide, *(finder for finder in sys.meta_path if 'editable' not in repr(finder))]
+from tinytorch.course import read_page
+import tinytorch
+assert sys.argv[2] in tinytorch.__file__
+space = {'__name__': '__main__'}
+for cell in read_page(sys.argv[1]).code: exec(compile(cell.tree, f'<cell {cell.id}>', 'exec'), space)
+"""
+
+@pytest.mark.parametrize('page', [page for page in pages() if page.stem in ('course', 'doctor', 'tito')], ids=repr)
+def test_pages_about_tools_run_alone(site, tmp_path, page):
+    "As in Colab: the installed package, no development tools, no other file of the repository"
+    shutil.copy(page.path, tmp_path)
+    run('-c', ALONE, tmp_path/page.path.name, site, cwd=tmp_path, PYTHONPATH=str(site), MPLBACKEND='Agg')

@@ -461,14 +461,14 @@ def accelerated(test):
     "`test` where onnxruntime is installed; elsewhere the error that asks for it"
     def either():
         if ACCELERATED: return test()
-        with pytest.raises(ImportError, match=r"pip install -e '\.\[accel\]'"): quantize_model(mlp(), backend='onnxruntime')
+        with pytest.raises(ImportError, match=r'pip install -e "\.\[accel\]"'): quantize_model(mlp(), backend='onnxruntime')
     either.__name__ = test.__name__
     return either
 
 @pytest.mark.parametrize('missing', ['onnx', 'onnxruntime'])
 def test_absence_is_a_clear_message(monkeypatch, missing):
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ImportError, match=r"backend='onnxruntime' needs two more packages: pip install -e '\.\[accel\]'"): quantize_model(mlp(), backend='onnxruntime')
+    with pytest.raises(ImportError, match=r"backend='onnxruntime' needs two more packages: pip install -e .\.\[accel\]."): quantize_model(mlp(), backend='onnxruntime')
     layer = QuantizedLinear(Linear(2, 2), 'onnxruntime')
     with pytest.raises(ImportError, match='accel'): layer(Tensor(np.ones((1, 2))))
     assert quantize_model(mlp())(Tensor(rows(2, 20))).shape == (2, 7)

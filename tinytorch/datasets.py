@@ -338,7 +338,8 @@ def fetch(file,           # An entry of a card's `files`: file, url, bytes, sha2
     if not is_safe(file['url']): raise ValueError(failed('its address is not https'))
     try: pooch = import_pooch()
     except ImportError as error:
-        raise ImportError(failed("downloading needs pooch: pip install -e '.[data]'")) from error
+        from tinytorch.course import install_line
+        raise ImportError(failed(f"downloading needs pooch: {install_line('data')}")) from error
     try: download(pooch, file, folder, retries, timeout, progress)
     except ValueError as error: raise ValueError(failed(f'what came is not that file: {error}')) from error
     except OSError as error: raise ConnectionError(failed(f'the download failed: {type(error).__name__}: {error}')) from error

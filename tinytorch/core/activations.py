@@ -145,15 +145,16 @@ def leaky(x, *, slope):
 def exponential_linear(x, *, alpha):
     "`x` where it is positive, else `alpha` times `e^x - 1`"
     x = floating(x)
-    return np.where(x > 0, x, np.expm1(np.minimum(x, 0))*scalar(alpha, x.dtype))
+    return np.where(x > 0, x, np.expm1(np.minimum(x, scalar(0, x.dtype)))*scalar(alpha, x.dtype))
 
 @op(keeps='x')
-def soft_plus(x, *, beta):
-    "Logarithm of `1 + e^(beta x)`, divided by `beta`"
+def soft_plus(x, *, beta, threshold):
+    "Logarithm of `1 + e^(beta x)`, divided by `beta`; `x` itself where `beta x` is above `threshold`"
     x = floating(x)
     beta = scalar(beta, x.dtype)
     y = x*beta
-    return (np.maximum(y, scalar(0, x.dtype)) + np.log1p(np.exp(-abs(y))))/beta
+    smooth = np.maximum(y, scalar(0, x.dtype)) + np.log1p(np.exp(-abs(y)))
+    return np.where(y > threshold, x, smooth/beta)
 
 # %% ../../nbs/02_activations.ipynb #c8348886
 def leaky_relu(x, negative_slope=.01):
@@ -164,9 +165,9 @@ def elu(x, alpha=1.):
     "`x` where it is positive, else `alpha (e^x - 1)`; integers become float32"
     return exponential_linear(x, alpha=alpha)
 
-def softplus(x, beta=1.):
-    "`log(1 + e^(beta x))/beta`, a smooth ReLU; integers become float32"
-    return soft_plus(x, beta=beta)
+def softplus(x, beta=1., threshold=20.):
+    "`log(1 + e^(beta x))/beta`, a smooth ReLU; `x` where `beta x` is above `threshold`"
+    return soft_plus(x, beta=beta, threshold=threshold)
 
 @op(keeps='x', saves=True)
 def silu(x):
@@ -272,8 +273,8 @@ class SiLU(Activation):
 
 class Softplus(Activation):
     "`softplus` as a layer"
-    def __init__(self, beta=1.): self.beta = beta
-    def forward(self, x): return softplus(x, self.beta)
+    def __init__(self, beta=1., threshold=20.): self.beta, self.threshold = beta, threshold
+    def forward(self, x): return softplus(x, self.beta, self.threshold)
 
 # %% ../../nbs/02_activations.ipynb #c97a3b26
 class Softmax(Activation):

@@ -112,7 +112,7 @@ def step(self:Optimizer):
         slots = [self.slot(i, name) for name in self.slots]
         for rows in blocks(p.data, self.block):
             self.update(p.data[rows], p.grad[rows], s['steps'], *[a[rows] for a in slots])
-        note_change(p.data)
+    note_change(*[p.data for _, p, _ in todo])  # so that `backward` refuses what was computed before
 
 # %% ../../nbs/06_optimizers.ipynb #b9cfd2e5
 @patch

@@ -385,13 +385,16 @@ def owner(array):
     while isinstance(array.base, ndarray): array = array.base
     return array
 
-def note_change(array):
-    "Remember that `array` was written to, so that `backward` notices if it needed what stood there"
-    array = owner(array)
-    key, number = id(array), next_number()
-    if key in changes: changes[key][1] = number
-    else: changes[key] = [ref(array, lambda _: changes.pop(key, None)), number]
-    last_change[0] = number
+def forget(key): return lambda _: changes.pop(key, None)
+
+def note_change(*arrays):
+    "Remember that `arrays` were written to, so that `backward` notices if it needs what stood there"
+    number = last_change[0] = next_number()
+    for array in arrays:
+        if array.base is not None: array = owner(array)
+        key = id(array)
+        if key in changes: changes[key][1] = number
+        else: changes[key] = [ref(array, forget(key)), number]
 
 def was_changed(array, number):
     "Was `array` written to after a recipe with this number was made?"
@@ -533,10 +536,6 @@ def clip_between(x, *, low, high):
     "`x` held between `low` and `high`; None leaves a side open"
     return np.clip(x, low, high)
 
-def beyond(outside, bound):
-    "Where `bound` is taken: where a number is `outside`, and where there is no bound but NaN"
-    return outside | (bound != bound)
-
 @op(keeps='')
 def cast(x, *, dtype):
     "`x` in another dtype, always a copy"
@@ -560,8 +559,9 @@ def clip(self:Tensor,
     if max is not None: high = one_word('clip', high=high, max=max)
     if not isinstance(low, (Tensor, ndarray)) and not isinstance(high, (Tensor, ndarray)):
         return clip_between(self, low=low, high=high)
-    if low is not None: self = where(beyond(self < low, low), low, self)
-    return self if high is None else where(beyond(self > high, high), high, self)
+    nan = np.isnan(self.data)  # stays NaN
+    if low is not None: self = where(nan | (self.data >= lift(low, self).data), self, low)
+    return self if high is None else where(nan | (self.data <= lift(high, self).data), self, high)
 
 @patch
 def astype(self:Tensor, dtype):

@@ -69,8 +69,9 @@ MILESTONES = [
     Milestone(5, 'gpt', 2017, 'attention turns digits round, adds, and writes with fewer bits than tables'),
 ]
 
-def find_milestone(number):
-    "The milestone of that number; a ValueError says which there are"
-    found = {milestone.number: milestone for milestone in MILESTONES}
-    if number in found: return found[number]
-    raise ValueError(f'there is no milestone {number}; expected {", ".join(map(str, found))}')
+def find_milestone(word):  # A number or a name: 2, '2', 'xor'
+    "The milestone that `word` means; a ValueError says which there are"
+    for milestone in MILESTONES:
+        if str(word).lower() in (str(milestone.number), milestone.name): return milestone
+    numbers, names = [', '.join(str(getattr(m, kind)) for m in MILESTONES) for kind in ('number', 'name')]
+    raise ValueError(f'there is no milestone {word}; expected {numbers} or {names}')

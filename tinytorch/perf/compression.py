@@ -14,7 +14,7 @@ from warnings import warn
 
 import numpy as np
 
-from ..core.autograd import vjp
+from ..core.autograd import keep_where, vjp
 from ..core.layers import Linear, forward_hook, linear, replace_modules
 from ..core.opcheck import sample_each
 from ..core.tensor import Tensor, lift, op
@@ -47,7 +47,7 @@ def stay_zero(x):
     return x
 
 @vjp(stay_zero)
-def stay_zero_vjp(g, out, x): return lambda: g*(x != 0),
+def stay_zero_vjp(g, out, x): return lambda: keep_where(x != 0, g),
 
 sample_each([stay_zero], [[()], [(2, 3)], [(1,)], [(0, 3)]], within=(.5, 2))
 

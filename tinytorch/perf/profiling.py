@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['counts', 'heads', 'flops', 'matmul_flops', 'affine_flops', 'flops_per_element', 'sum_flops', 'extreme_flops',
            'softmax_flops', 'log_softmax_flops', 'correlate_flops', 'pool_flops', 'average_fields_flops',
-           'against_rows_flops', 'attention_flops', 'attend_flops', 'attend_heads_flops', 'recipes_behind', 'as_inputs',
+           'tied_logits_flops', 'attention_flops', 'attend_flops', 'attend_heads_flops', 'recipes_behind', 'as_inputs',
            'tensors_in', 'as_leaves', 'run_recorded', 'Uncounted', 'OpCount', 'check_recorded', 'flops_of', 'count_ops',
            'Profiler', 'bytes_by_dtype', 'owner', 'arrays_in', 'kept_arrays', 'peak_bytes', 'Memory', 'stored_tensors',
            'clock_step', 'time_block', 'not_nanoseconds', 'calibrate', 'Latency', 'time_blocks', 'layer_calls', 'cells',
@@ -29,7 +29,7 @@ from ..core.layers import Module, affine, evaluating, forward_hook, is_container
 from ..core.spatial import average_fields, batch_norm, correlate, slide_max
 from ..core.tensor import (Recipe, Tensor, absolute, add, cast, choose, clip_between, div, exp, expand, join, log,
     matmul, mul, neg, patch, permute_axes, power, recording, reduce_max, reduce_min, reduce_sum, sqrt, sub, take, to_shape)
-from ..core.transformers import against_rows, norm_last
+from ..core.transformers import norm_last, tied_logits
 from ..core.activations import erf, exponential_linear, leaky, silu, soft_plus
 from ..core.tensor import (acos, asin, atan, cos, cosh, exp2, expm1, log1p, log2, log10, maximum, minimum, mod,
     pad_edges, pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan, triangle)
@@ -116,8 +116,8 @@ def average_fields_flops(shape, saved, x, rows, columns):
     "The two matrix products: over the columns for each row, then over the rows for each new column"
     return 2*prod(shape[:2])*(len(rows)*columns.size + rows.size*shape[3])
 
-@flops(against_rows)
-def against_rows_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
+@flops(tied_logits)
+def tied_logits_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
 
 # %% ../../nbs/14_profiling.ipynb #ad5eea86
 def attention_flops(scores,      # Shape of the scores, (…, queries, keys)

@@ -157,8 +157,11 @@ def round_inputs(self:QuantizedLinear, lowest, highest):
 # %% ../../nbs/15_quantization.ipynb #3ccd0056
 def accelerator():
     "The modules onnx and onnxruntime; an ImportError with the way out if they are not installed"
+    from tinytorch.course import install_line
+    os.environ.setdefault('ORT_DISABLE_TELEMETRY', '1')  # else importing it writes an id into the user's cache, to be sent
     try: import onnx, onnxruntime
-    except ImportError as error: raise ImportError("backend='onnxruntime' needs two more packages: pip install -e '.[accel]'") from error
+    except ImportError as error:
+        raise ImportError(f"backend='onnxruntime' needs two more packages: {install_line('accel')}") from error
     return onnx, onnxruntime
 
 # %% ../../nbs/15_quantization.ipynb #62511edc
