@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 
 import tinytorch.core.autograd  # gradients
-from tinytorch.core.losses import (BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, binary_cross_entropy,
-    binary_cross_entropy_with_logits, cross_entropy, mse_loss)
+from tinytorch.core.losses import (BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss,
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, l1_loss, mse_loss, nll_loss, smooth_l1_loss)
 from tinytorch.core.tensor import Tensor
 
 REDUCTIONS = ('mean', 'sum', 'none')
@@ -119,5 +119,54 @@ def test_defaults_are_pytorchs():
     x, y = rng.standard_normal((5, 4)), rng.integers(0, 4, 5)
     p, t = rng.random((5, 4)), rng.random((5, 4))
     for ours, theirs, a, b in [(CrossEntropyLoss(), torch.nn.CrossEntropyLoss(), x, y), (MSELoss(), torch.nn.MSELoss(), x, t),
-                               (BCELoss(), torch.nn.BCELoss(), p, t), (BCEWithLogitsLoss(), torch.nn.BCEWithLogitsLoss(), x, t)]:
+                               (BCELoss(), torch.nn.BCELoss(), p, t), (BCEWithLogitsLoss(), torch.nn.BCEWithLogitsLoss(), x, t),
+                               (NLLLoss(), torch.nn.NLLLoss(), x, y), (L1Loss(), torch.nn.L1Loss(), x, t),
+                               (SmoothL1Loss(), torch.nn.SmoothL1Loss(), x, t), (HuberLoss(), torch.nn.HuberLoss(), x, t)]:
         np.testing.assert_allclose(ours(a, b).item(), theirs(torch.tensor(a), torch.tensor(b)).item(), rtol=1e-12)
+
+# PyTorch's layout, without moving axes
+
+LAYOUTS = [((6, 4), 1), ((4,), 0), ((2, 4, 3), 1), ((2, 4, 4), 1), ((2, 4, 3, 5), 1), ((0, 4), 1)]
+
+@dtypes
+@reductions
+@weights
+@smoothings
+@pytest.mark.parametrize('ignore', [-100, 2])
+@pytest.mark.parametrize('shape, axis', LAYOUTS, ids=str)
+def test_cross_entropy_along_axis_1(shape, axis, ignore, smoothing, weight, reduction, dtype, tolerance):
+    rng = np.random.default_rng(7)
+    x = 3*rng.standard_normal(shape).astype(dtype)
+    y = rng.integers(0, 4, shape[:axis] + shape[axis + 1:])
+    both(lambda x: cross_entropy(x, y, weight, ignore, smoothing, reduction, axis),
+         lambda x: F.cross_entropy(x, torch.tensor(y), weight_of(weight, dtype), ignore_index=ignore, label_smoothing=smoothing, reduction=reduction), [x], tolerance)
+    if ignore != -100 or 0 in shape: return
+    q = np.moveaxis(rng.dirichlet(np.ones(4), y.shape), -1, axis).astype(dtype)
+    both(lambda x, q: cross_entropy(x, q, weight, label_smoothing=smoothing, reduction=reduction, axis=axis),
+         lambda x, q: F.cross_entropy(x, q, weight_of(weight, dtype), label_smoothing=smoothing, reduction=reduction), [x, q], 5*tolerance)
+
+@dtypes
+@reductions
+@weights
+@pytest.mark.parametrize('ignore', [-100, 2])
+@pytest.mark.parametrize('shape, axis', LAYOUTS, ids=str)
+def test_nll_loss(shape, axis, ignore, weight, reduction, dtype, tolerance):
+    rng = np.random.default_rng(8)
+    x, y = rng.standard_normal(shape).astype(dtype), rng.integers(0, 4, shape[:axis] + shape[axis + 1:])
+    if y.size == 1: y = np.full(y.shape, 3)  # class 2 weighs nothing: with no weight at all, gradients are NaN there and 0 here
+    both(lambda x: nll_loss(x, y, weight, ignore, reduction, axis),
+         lambda x: F.nll_loss(x, torch.tensor(y), weight_of(weight, dtype), ignore_index=ignore, reduction=reduction), [x], tolerance)
+
+DISTANCES = {'l1': (l1_loss, F.l1_loss, {}), 'smooth': (smooth_l1_loss, F.smooth_l1_loss, dict(beta=.4)), 'smooth 0': (smooth_l1_loss, F.smooth_l1_loss, dict(beta=0.)),
+             'huber': (huber_loss, F.huber_loss, dict(delta=.4)), 'huber 3': (huber_loss, F.huber_loss, dict(delta=3.))}
+
+@dtypes
+@reductions
+@pytest.mark.parametrize('shape', [(), (1,), (7,), (3, 5), (0, 3)], ids=str)
+@pytest.mark.parametrize('name', DISTANCES)
+def test_distances(name, shape, reduction, dtype, tolerance):
+    ours, theirs, options = DISTANCES[name]
+    rng = np.random.default_rng(9)
+    x, t = (np.asarray(rng.standard_normal(shape), dtype) for _ in range(2))
+    if x.size > 2: t.flat[0] = x.flat[0]  # no distance at all
+    both(lambda x, t: ours(x, t, reduction, **options), lambda x, t: theirs(x, t, reduction=reduction, **options), [x, t], 5*tolerance)

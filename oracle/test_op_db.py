@@ -66,12 +66,13 @@ def attention(q, k, v, attn_mask=None, dropout_p=0., is_causal=False, scale=None
         attn_mask, is_causal = np.tri(q.shape[-2], k.shape[-2], dtype=bool), False
     return scaled_dot_product_attention(q, k, v, attn_mask, is_causal, scale=scale)
 
-def last(x): return x if x.ndim < 3 else x.permute(0, *range(2, x.ndim), 1)  # classes to the end
+def class_axis(x): return 0 if x.ndim == 1 else 1  # PyTorch's
 
 def cross_entropy(x, target, weight=None, ignore_index=-100, reduction='mean', label_smoothing=0.):
-    classes = target.dtype.kind == 'f'
-    need(not classes or ignore_index == -100)
-    return losses.cross_entropy(last(x), last(target) if classes else target.data, None if weight is None else weight.data, ignore_index, label_smoothing, reduction)
+    return losses.cross_entropy(x, target, weight, ignore_index, label_smoothing, reduction, class_axis(x))
+
+def nll_loss(x, target, weight=None, ignore_index=-100, reduction='mean'):
+    return losses.nll_loss(x, target, weight, ignore_index, reduction, class_axis(x))
 
 def spread_over(x, *sizes):
     sizes = as_dims(sizes[0]) if len(sizes) == 1 else sizes
@@ -113,6 +114,9 @@ PLAIN = {'add': lambda x, y: x + y, 'sub': lambda x, y: x - y, 'mul': lambda x, 
          'sigmoid': act.sigmoid, 'tanh': act.tanh, 'nn.functional.relu': act.relu, 'nn.functional.gelu': lambda x, approximate='none': act.gelu(x, approximate),
          'softmax': softmax(act.softmax), 'log_softmax': softmax(act.log_softmax), 'nn.functional.linear': matrix_linear,
          'nn.functional.mse_loss': lambda x, y, reduction='mean': losses.mse_loss(x, y, reduction), 'nn.functional.cross_entropy': cross_entropy,
+         'nn.functional.nll_loss': nll_loss, 'nn.functional.l1_loss': lambda x, y, reduction='mean': losses.l1_loss(x, y, reduction),
+         'nn.functional.smooth_l1_loss': lambda x, y, reduction='mean', beta=1.: losses.smooth_l1_loss(x, y, reduction, beta),
+         'nn.functional.huber_loss': lambda x, y, reduction='mean', delta=1.: losses.huber_loss(x, y, reduction, delta),
          'nn.functional.binary_cross_entropy': lambda x, y, weight=None, reduction='mean': losses.binary_cross_entropy(x, y, weight, reduction),
          'nn.functional.binary_cross_entropy_with_logits': lambda x, y, weight=None, reduction='mean', pos_weight=None: losses.binary_cross_entropy_with_logits(x, y, weight, reduction, pos_weight),
          'nn.functional.conv2d': conv2d, 'nn.functional.max_pool2d': max_pool2d, 'nn.functional.avg_pool2d': avg_pool2d,
@@ -437,7 +441,8 @@ def test_op(name, dtype):
 MODULES = {'ReLU': act.ReLU, 'LeakyReLU': act.LeakyReLU, 'ELU': act.ELU, 'SiLU': act.SiLU, 'Softplus': act.Softplus, 'Sigmoid': act.Sigmoid, 'Tanh': act.Tanh, 'GELU': act.GELU, 'Softmax': act.Softmax, 'LogSoftmax': act.LogSoftmax,
            'Linear': Linear, 'Conv2d': spatial.Conv2d, 'MaxPool2d': spatial.MaxPool2d, 'AvgPool2d': spatial.AvgPool2d,
            'AdaptiveAvgPool2d': spatial.AdaptiveAvgPool2d, 'BatchNorm2d': spatial.BatchNorm2d, 'LayerNorm': LayerNorm, 'Embedding': Embedding,
-           'MSELoss': losses.MSELoss, 'BCELoss': losses.BCELoss, 'BCEWithLogitsLoss': losses.BCEWithLogitsLoss, 'CrossEntropyLoss': losses.CrossEntropyLoss}
+           'MSELoss': losses.MSELoss, 'BCELoss': losses.BCELoss, 'BCEWithLogitsLoss': losses.BCEWithLogitsLoss, 'CrossEntropyLoss': losses.CrossEntropyLoss,
+           'NLLLoss': losses.NLLLoss, 'L1Loss': losses.L1Loss, 'SmoothL1Loss': losses.SmoothL1Loss, 'HuberLoss': losses.HuberLoss}
 
 def compare_module(info, ours, sample):
     made, given, name = sample.constructor_input, sample.forward_input, info.module_cls.__name__
@@ -457,7 +462,7 @@ def compare_module(info, ours, sample):
         array = weights[key].detach().numpy()
         p.data = (array.T if name == 'Linear' and key == 'weight' else array).copy()
         if key != 'weight' or name != 'Linear': leaves.append((p, weights[key]))
-    if name == 'CrossEntropyLoss': args = [last(args[0]), last(args[1]) if args[1].dtype.kind == 'f' else args[1]]
+    if name in ('CrossEntropyLoss', 'NLLLoss'): mine.axis = class_axis(args[0])
     agree(mine(*args), theirs(*given), leaves)
     if name == 'Linear': np.testing.assert_allclose(mine.weight.grad.T, theirs.weight.grad.numpy(), 1e-9, 1e-9)
 

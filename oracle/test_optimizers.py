@@ -7,6 +7,7 @@ from tinytorch.core.optimizers import SGD, Adam, AdamW, CosineAnnealingLR, Linea
 from tinytorch.core.tensor import Tensor
 
 SHAPES = [(), (1,), (5,), (7, 3), (2, 3, 4)]
+S = torch.optim.lr_scheduler
 TOLERANCE = {np.float64: dict(rtol=1e-11, atol=1e-12), np.float32: dict(rtol=2e-5, atol=2e-6)}
 
 def pair(dtype, seed=0):
@@ -32,7 +33,14 @@ OPTIMIZERS = [(SGD, torch.optim.SGD, dict(lr=.01)),
               (SGD, torch.optim.SGD, dict(lr=.01, momentum=.9, weight_decay=.1)),
               (SGD, torch.optim.SGD, dict(lr=.01, momentum=.9, nesterov=True)),
               (SGD, torch.optim.SGD, dict(lr=.01, momentum=.5, nesterov=True, weight_decay=.1)),
+              (SGD, torch.optim.SGD, dict(lr=.01, momentum=.9, dampening=.3)),
+              (SGD, torch.optim.SGD, dict(lr=.01, momentum=.9, dampening=.5, weight_decay=.1, maximize=True)),
+              (SGD, torch.optim.SGD, dict(lr=.01, momentum=.5, nesterov=True, weight_decay=.1, maximize=True)),
               (Adam, torch.optim.Adam, dict()),
+              (Adam, torch.optim.Adam, dict(amsgrad=True)),
+              (Adam, torch.optim.Adam, dict(lr=.1, betas=(.5, .9), weight_decay=.1, amsgrad=True, maximize=True)),
+              (Adam, torch.optim.Adam, dict(maximize=True)),
+              (AdamW, torch.optim.AdamW, dict(lr=.1, weight_decay=.1, amsgrad=True, maximize=True)),
               (Adam, torch.optim.Adam, dict(lr=.1, betas=(.5, .9), eps=1e-3)),
               (Adam, torch.optim.Adam, dict(lr=.1, betas=(0., .99), weight_decay=.1)),
               (Adam, torch.optim.Adam, dict(lr=.1, betas=(.9, 0.))),
@@ -51,6 +59,40 @@ def test_steps(ours, theirs, settings, skip, dtype):
         mine.step(); peer.step()
     same(p, q, dtype)
 
+GROUPS = [(SGD, torch.optim.SGD, dict(lr=.01, momentum=.9), dict(lr=.1, weight_decay=.1)), (SGD, torch.optim.SGD, dict(lr=.01), dict(momentum=.5, dampening=.2)),
+          (Adam, torch.optim.Adam, dict(lr=.01), dict(lr=.1, betas=(.5, .9), weight_decay=.1)), (AdamW, torch.optim.AdamW, dict(lr=.01, weight_decay=.1), dict(weight_decay=0., eps=1e-3)),
+          (AdamW, torch.optim.AdamW, dict(lr=.01), dict(amsgrad=True, maximize=True))]
+
+@pytest.mark.parametrize('dtype', [np.float64, np.float32])
+@pytest.mark.parametrize('ours, theirs, settings, own', GROUPS, ids=lambda v: str(v) if isinstance(v, dict) else v.__name__)
+def test_groups(ours, theirs, settings, own, dtype):
+    "Groups with settings of their own, one of them added later, under a schedule"
+    p, q = pair(dtype)
+    mine, peer = [make([{'params': ps[:2]}, {'params': ps[2:4], **own}], **settings) for make, ps in ((ours, p), (theirs, q))]
+    schedules, rng = [StepLR(mine, 40, .5), S.StepLR(peer, 40, .5)], np.random.default_rng(1)
+    for i in range(120):
+        if i == 60:
+            for optimizer, ps in ((mine, p), (peer, q)): optimizer.add_param_group({'params': ps[4:], 'lr': .02})
+            schedules = [StepLR(mine, 40, .5), S.StepLR(peer, 40, .5)]
+        for a, b in zip(mine.param_groups, peer.param_groups): assert a['lr'] == pytest.approx(b['lr'], rel=1e-12)
+        give_gradients(p, q, rng, .2)
+        mine.step(); peer.step()
+        for schedule in schedules: schedule.step()
+    same(p, q, dtype)
+
+@pytest.mark.parametrize('set_to_none', [True, False])
+@pytest.mark.parametrize('ours, theirs, settings', OPTIMIZERS, ids=lambda v: str(v) if isinstance(v, dict) else v.__name__)
+def test_zero_grad(ours, theirs, settings, set_to_none):
+    "Gradients of zero let momentum and decay go on, none do not"
+    p, q = pair(np.float64)
+    mine, peer, rng = ours(p, **settings), theirs(q, **settings), np.random.default_rng(1)
+    for i in range(20):
+        give_gradients(p, q, rng)
+        mine.step(); peer.step()
+        for optimizer in mine, peer: optimizer.zero_grad(set_to_none=set_to_none)
+        mine.step(); peer.step()
+    same(p, q, np.float64)
+
 def test_blocks_give_the_same():
     rng = np.random.default_rng(0)
     w, g = rng.standard_normal((301, 97)), rng.standard_normal((301, 97))
@@ -62,7 +104,6 @@ def test_blocks_give_the_same():
         mine.step(); peer.step()
     np.testing.assert_allclose(p.data, q.detach().numpy(), rtol=1e-12)
 
-S = torch.optim.lr_scheduler
 SCHEDULES = {
     'step':            (lambda o: StepLR(o, 7, .3), lambda o: S.StepLR(o, 7, .3)),
     'cosine':          (lambda o: CosineAnnealingLR(o, 20, 1e-4), lambda o: S.CosineAnnealingLR(o, 20, 1e-4)),

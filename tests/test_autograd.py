@@ -10,7 +10,7 @@ from tinytorch.core.autograd import (accumulate_grad, apply_vjp, gradcheck, grap
                                      numerical_gradient, unbroadcast, vjp, vjp_rules)
 from tinytorch.core.activations import log_softmax, log_softmax_along, relu, softmax
 from tinytorch.core.layers import Linear, affine, linear
-from tinytorch.core.losses import bce_each, bce_with_logits_each, cross_entropy, softmax_cross_entropy
+from tinytorch.core.losses import bce_elementwise, bce_with_logits_elementwise, cross_entropy, softmax_cross_entropy
 from tinytorch.core.opcheck import check_op, sample, samples, scattered
 from tinytorch.core.optimizers import SGD, Adam
 from tinytorch.core.tensor import Recipe, Tensor, cat, changes, op, stack, where, zeros
@@ -668,10 +668,10 @@ def test_softmax_of_many_in_float16_has_gradients():
 def test_rules_of_binary_cross_entropy_at_the_ends():
     x, t = np.array([np.inf, np.inf, -np.inf, -np.inf, np.inf]), np.array([0., 1, 0, 1, .5])
     for dtype in (np.float16, np.float32, np.float64):
-        to_x, to_t = apply_vjp(bce_with_logits_each, np.ones(5, dtype), None, x.astype(dtype), t.astype(dtype))
+        to_x, to_t = apply_vjp(bce_with_logits_elementwise, np.ones(5, dtype), None, x.astype(dtype), t.astype(dtype))
         assert to_x.tolist() == [1, 0, 0, -1, .5] and to_t.tolist() == (-x).tolist() and to_x.dtype == dtype
         p = np.array([0, 1, 0, 1], dtype)
-        with np.errstate(over='ignore'): to_p, to_t = apply_vjp(bce_each, np.ones(4, dtype), None, p, np.array([0, 1, 1, 0], dtype))
+        with np.errstate(over='ignore'): to_p, to_t = apply_vjp(bce_elementwise, np.ones(4, dtype), None, p, np.array([0, 1, 1, 0], dtype))
         assert to_p[:2].tolist() == [0, 0] and to_p[2] < -1e4 and to_p[3] > 1e4 and to_t.tolist() == [100, -100, 100, -100]
 
 # Memory order

@@ -12,7 +12,7 @@ from tinytorch.benchmarking import (Benchmark, BenchmarkResult, Comparison, comp
 from tinytorch.core.autograd import no_grad
 from tinytorch.core.layers import Dropout, Linear, Module, Sequential
 from tinytorch.core.tensor import Tensor, is_recording
-from tinytorch.perf.profiling import Profiler, time_block
+from tinytorch.perf.profiling import Profiler, calibrate, time_block, time_blocks
 from tinytorch.testing import close
 
 def rng(seed=0): return np.random.default_rng(seed)
@@ -97,7 +97,7 @@ def test_two_percent_is_worth_a_verdict_and_half_a_percent_only_if_asked():
     clock = Clock()
     def verdict(ns, **settings): return compare(taking(clock, 1_000_000), taking(clock, ns), ones(1, 2), pairs=10, timer=clock, **settings).verdict
     assert verdict(1_020_000) == 'slower' and verdict(1_005_000) == 'no difference shown'
-    assert verdict(1_005_000, smallest=.001) == 'slower' and verdict(1_020_000, smallest=.05) == 'no difference shown'
+    assert verdict(1_005_000, min_effect=.001) == 'slower' and verdict(1_020_000, min_effect=.05) == 'no difference shown'
 
 def test_blocks_of_unequal_calls_are_compared_by_the_call():
     clock = Clock()
@@ -134,7 +134,7 @@ class Machine(Clock):
 def pairs_on(machine, first, second, pairs, seed):
     runs = [lambda: machine.run(first), lambda: machine.run(second)]
     times = time_pairs(runs, (1, 1), pairs, rng(seed), machine)
-    return Comparison(times[:, 0], times[:, 1], (1, 1), 0., smallest=0.)
+    return Comparison(times[:, 0], times[:, 1], (1, 1), 0., min_effect=0.)
 
 MACHINES = [dict(wander=.02), dict(wander=.1), dict(hiccups=.1), dict(first=1.05), dict(trend=.03), dict(wander=.02, first=1.3, hiccups=.02, trend=-.01)]
 
@@ -188,10 +188,52 @@ def test_who_goes_first_is_drawn_from_the_given_generator():
 
 # what is refused
 
-@pytest.mark.parametrize('settings, words', [(dict(pairs=5), '5 values cannot enclose'), (dict(confidence=1), 'between 0 and 1'), (dict(smallest=-.1), 'smallest is a share, 0 or more, got -0.1')])
+@pytest.mark.parametrize('settings, words', [(dict(pairs=5), '5 values cannot enclose'), (dict(confidence=1), 'between 0 and 1'), (dict(min_effect=-.1), 'min_effect is a share, 0 or more, got -0.1')])
 def test_settings_are_refused_before_any_work(settings, words):
     def never(x): raise AssertionError('was called')
     with pytest.raises(ValueError, match=words): compare(never, never, ones(1, 2), **settings)
+
+def never(x): raise AssertionError('was called')
+
+@pytest.mark.parametrize('block_ms', [float('nan'), float('inf'), 0, -5])
+@pytest.mark.parametrize('measure', [
+    lambda ms: compare(never, never, ones(1, 2), block_ms=ms), lambda ms: Benchmark(never, ones(1, 2), block_ms=ms), lambda ms: Profiler(block_ms=ms),
+    lambda ms: calibrate(lambda: never(0), ms)], ids=['compare', 'Benchmark', 'Profiler', 'calibrate'])
+def test_a_block_lasts_some_milliseconds(measure, block_ms):
+    "NaN and infinity would never be reached"
+    with pytest.raises(ValueError, match=f'block_ms.*got {block_ms}'): measure(block_ms)
+
+@pytest.mark.parametrize('block_ms', ['2', None, True])
+def test_a_duration_is_a_number(block_ms):
+    with pytest.raises(TypeError, match=f'block_ms.*got {block_ms!r}'): compare(never, never, ones(1, 2), block_ms=block_ms)
+
+@pytest.mark.parametrize('count', [50., '50', None])
+@pytest.mark.parametrize('measure, name', [
+    (lambda n: compare(never, never, ones(1, 2), pairs=n), 'pairs'), (lambda n: Benchmark(never, ones(1, 2)).each_call(n), 'calls'),
+    (lambda n: Benchmark(len, ones(1, 2)).each_call(warmup=n), 'warmup'), (lambda n: time_blocks(lambda: never(0), n), 'runs'),
+    (lambda n: time_blocks(lambda: never(0), 5, n), 'warmup'), (lambda n: Profiler().profile_backward_pass(Linear(2, 2), ones(1, 2), never, runs=n), 'runs')],
+    ids=['pairs', 'calls', 'warmup', 'blocks', 'warmup blocks', 'backward'])
+def test_what_is_counted_is_a_whole_number(measure, name, count):
+    with pytest.raises(TypeError, match=f'{name} is a whole number.*got {count!r}'): measure(count)
+
+def test_numpy_counts_are_whole_numbers():
+    assert compare(taking(clock := Clock(), 10**6), taking(clock, 10**6), ones(1, 2), pairs=np.int64(6), timer=clock).n == 6
+
+def test_a_seed_is_a_generator():
+    def order(rng):
+        asked = []
+        compare(lambda x: (asked.append('a'), x)[1], lambda x: (asked.append('b'), x)[1], ones(1, 2), pairs=20, rng=rng, timer=Clock(3_000_000))
+        return asked
+    assert order(0) == order(np.random.default_rng(0)) != order(1)
+    with pytest.raises(TypeError, match="got '0'"): order('0')
+
+@pytest.mark.parametrize('values', [[1, np.nan], [np.nan]*9, np.array([1., 2, 3, 4, 5, 6, np.nan])])
+def test_there_is_no_interval_for_what_is_not_a_number(values):
+    with pytest.raises(ValueError, match=f'{np.isnan(values).sum()} of {len(values)} values are NaN'): median_interval(values)
+
+@pytest.mark.parametrize('min_effect', [float('nan'), float('inf'), -1])
+def test_the_smallest_effect_is_a_share(min_effect):
+    with pytest.raises(ValueError, match=f'min_effect.*got {min_effect}'): compare(never, never, ones(1, 2), min_effect=min_effect)
 
 @pytest.mark.parametrize('result, words', [
     (None, 'candidate returned NoneType without any array'), ((), 'candidate returned tuple without any array'),
@@ -266,7 +308,7 @@ def test_nothing_is_timed_that_was_not_computed(measure):
     with pytest.raises(ValueError, match='Broken returned 1 of 1 values that are NaN'): measure(Benchmark(lambda x: np.array([np.nan]), ones(1, 2), 'Broken'))
 
 def test_too_few_blocks():
-    with pytest.raises(ValueError, match='at least 2 blocks, got 1'): Benchmark(Linear(3, 2), ones(1, 3), block_ms=.01).latency(runs=1)
+    with pytest.raises(ValueError, match='at least 2, got 1'): Benchmark(Linear(3, 2), ones(1, 3), block_ms=.01).latency(runs=1)
 
 def test_interval_of_one_model():
     result = BenchmarkResult(np.arange(1., 41), 8, 'm', 'single stream', 1)

@@ -324,6 +324,36 @@ def test_missing_backend_ends_it_before_any_work(monkeypatch):
     with pytest.raises(ImportError, match='accel'): run_capstone(None, backend='onnxruntime')
     with pytest.raises(ValueError, match="backend='abacus' is not known; expected one of numpy, onnxruntime"): run_capstone(None, backend='abacus')
 
+# A report is filled whole or not at all
+
+@pytest.mark.parametrize('part', ['evidence', 'techniques_of', 'artifact_size'])
+def test_a_report_stays_as_it_was_if_a_part_fails(part, monkeypatch):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 10)), rng.integers(0, 3, 20)
+    empty, full = BenchmarkReport('empty'), BenchmarkReport('full')
+    full.benchmark_model(SimpleMLP(), x, y, num_runs=2)
+    def fails(*given): raise RuntimeError('no such thing')
+    monkeypatch.setattr(capstone, part, fails)
+    for report in empty, full:
+        before = dict(vars(report))
+        with pytest.raises(RuntimeError, match='no such thing'): report.benchmark_model(SimpleMLP(), x, y, num_runs=2)
+        assert vars(report) == before
+    assert empty.metrics == {} and full.metrics and full.evidence
+
+@pytest.mark.parametrize('labels', [['cat']*20, [None]*20, np.full(20, .5), np.full(20, np.nan)], ids=['text', 'None', 'halves', 'NaN'])
+def test_labels_that_could_never_be_right_are_refused(labels):
+    report = BenchmarkReport('mine')
+    with pytest.raises(TypeError, match='benchmark_model: labels are whole numbers'): report.benchmark_model(SimpleMLP(), np.ones((20, 10)), labels, num_runs=2)
+    assert report.metrics == {}
+
+@pytest.mark.parametrize('labels', [[0.]*20, np.zeros(20, np.uint8), [False]*20], ids=['floats', 'bytes', 'bool'])
+def test_labels_are_whole_numbers_in_any_dtype(labels):
+    assert 0 <= BenchmarkReport('mine').benchmark_model(SimpleMLP(), np.ones((20, 10)), labels, num_runs=2)['accuracy'] <= 1
+
+@pytest.mark.parametrize('num_runs', [5., '5', None])
+def test_runs_are_counted(num_runs):
+    with pytest.raises(TypeError, match=f'num_runs is a whole number.*got {num_runs!r}'): BenchmarkReport('mine').benchmark_model(SimpleMLP(), np.ones((20, 10)), [0]*20, num_runs=num_runs)
+
 # The verdict
 
 def verdict(small=11000, right=349, backend='numpy', **comparison):

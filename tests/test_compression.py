@@ -15,8 +15,8 @@ from tinytorch.core.optimizers import SGD, Adam, AdamW, StepLR
 from tinytorch.core.tensor import Tensor
 from tinytorch.core.training import Trainer, clip_grad_norm
 from tinytorch.files import write_atomically
-from tinytorch.perf.compression import (PrunedLinear, candidates, dead_layers, from_csr, importance, magnitude_prune, measure_sparsity, smallest,
-    stay_zero, structured_prune, to_csr)
+from tinytorch.perf.compression import (PrunedLinear, candidates, dead_layers, from_csr, importance, magnitude_prune, measure_sparsity, nearly_equal, smallest,
+    mask_zeros, structured_prune, to_csr)
 from tinytorch.perf.quantization import QuantizedLinear, quantize_model
 from tinytorch.perf.techniques import stored_bytes, weight_arrays
 
@@ -208,18 +208,24 @@ def test_gradient_is_the_dense_one_without_the_zeros():
         expected = np.where(a.data == 0, 0, a.grad) if a.ndim > 1 else a.grad
         np.testing.assert_allclose(b.grad, expected, rtol=1e-6)
 
-def test_stay_zero_stops_an_infinite_slope():
+def test_mask_zeros_stops_an_infinite_slope():
     w = Tensor([0., 4.], requires_grad=True)
-    with np.errstate(divide='ignore'): stay_zero(w).sqrt().sum().backward()
+    with np.errstate(divide='ignore'): mask_zeros(w).sqrt().sum().backward()
     assert w.grad.tolist() == [0, .25]
 
-def test_stay_zero_keeps_dtype_and_passes_other_gradients():
+def test_mask_zeros_keeps_dtype_and_passes_other_gradients():
     for dtype in (np.float32, np.float64):
         w = Tensor(np.array([0, -0., 1e-40, -2], dtype), requires_grad=True)
-        out = stay_zero(w)
+        out = mask_zeros(w)
         assert out.dtype == dtype
         out.backward(np.array([5, 6, 7, 8], dtype))
         assert w.grad.dtype == dtype and w.grad.tolist() == [0, 0, 7, 8]
+
+@pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64])
+def test_infinite_gradients_leave_the_zeros_alone(dtype):
+    w = Tensor(np.array([0, -0., 2, np.nan], dtype), requires_grad=True)
+    mask_zeros(w).backward(np.array([np.inf, np.nan, np.inf, 1], dtype))
+    assert w.grad.dtype == dtype and w.grad.tolist() == [0, 0, np.inf, 1]
 
 def test_zeros_survive_int8_and_the_disk(tmp_path):
     small = magnitude_prune(mlp(30, 40, 10), .75)
@@ -446,3 +452,35 @@ def test_int8_and_three_quarters_zero_is_not_sixteen_times(tmp_path):
     whole, dense, sparse = on_disk(layer.weight.data), on_disk(codes), on_disk(*to_csr(codes))
     assert abs(sparse/codes.size - 1.25) < .01 and sparse > dense
     assert 3.15 < whole/sparse < 3.2 and 3.95 < whole/dense < 4
+
+# small floats, and numbers that are none
+
+def half(model):
+    for tensor in model.parameters(): tensor.data = tensor.data.astype(np.float16)
+    return model
+
+@pytest.mark.parametrize('prune', [magnitude_prune, structured_prune])
+def test_float16_models_are_pruned_like_float32_ones(prune):
+    model = mlp(64, 300, 10)
+    small, same = prune(half(mlp(64, 300, 10)), .5), prune(model, .5)
+    assert {str(w.dtype) for w in weights(small)} == {'float16'} and [w.shape for w in weights(small)] == [w.shape for w in weights(same)]
+    assert small.techniques[0].get('neurons') == same.techniques[0].get('neurons') and zeros(small) == zeros(same)
+    assert small(Tensor(rows(3, 64).astype(np.float16))).dtype == np.float16
+
+def test_importance_of_large_float16_weights_is_finite():
+    model = half(mlp(4, 6, 2))
+    for tensor in model.parameters(): tensor.data *= 400  # whose squares are beyond float16
+    found = importance(model[0], model[2])
+    assert np.isfinite(found).all() and len(set(found)) == 6
+    np.testing.assert_allclose(found, importance(mlp(4, 6, 2)[0], mlp(4, 6, 2)[2])*400**2, rtol=1e-2)
+
+@pytest.mark.parametrize('value', [np.nan, np.inf])
+def test_inputs_that_are_no_numbers_show_nothing(value):
+    with pytest.raises(ValueError, match='structured_prune: inputs hold NaN or infinite'): structured_prune(mlp(4, 6, 2), inputs=np.full((3, 4), value))
+
+@pytest.mark.parametrize('dtype, error, same', [(np.float16, 1e-3, True), (np.float16, .1, False), (np.float32, 1e-5, True), (np.float32, 1e-3, False), (np.float64, 1e-3, False)])
+def test_two_results_differ_by_rounding_or_by_more(dtype, error, same):
+    expected = np.linspace(-1, 1, 9).astype(dtype)
+    assert nearly_equal((expected + error).astype(dtype), expected) == same
+    assert not nearly_equal(expected[:8], expected) and not nearly_equal(expected*np.nan, expected)
+    assert nearly_equal(expected[:0], expected[:0]) and nearly_equal(np.arange(3), np.arange(3))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tinytorch.core.dataloader import (Compose, DataLoader, Dataset, ImageTransform, Normalize, RandomCrop, RandomHorizontalFlip,
-                                       Subset, TensorDataset, TransformDataset, default_collate, over_batch, random_split)
+                                       Subset, TensorDataset, TransformDataset, WeightedRandomSampler, default_collate, over_batch, random_split)
 from tinytorch.core.tensor import Tensor, arange
 
 def seeded(seed=0): return np.random.default_rng(seed)
@@ -191,7 +191,8 @@ def test_collated_structure():
     ([], ValueError, 'at least one sample'),
     ([np.ones(2), np.ones(3)], ValueError, r'got \(2,\) and \(3,\)'),
     ([Tensor([1]), Tensor([[1]])], ValueError, r'got \(1,\) and \(1, 1\)'),
-    ([np.ones(2), 3], ValueError, r'got \(2,\) and of another kind'),
+    ([np.ones(2), 3], ValueError, r'got \(2,\) and of another kind'), ([[1, 2], [3]], ValueError, r'got \(2,\) and \(1,\)'),
+    ([[1, 'a'], [2]], ValueError, '2 parts and 1 parts'), ([[1, None], [2, None]], TypeError, 'NoneType values'),
     ([(1, 2), (1,)], ValueError, '2 parts and 1 parts'),
     ([{'a': 1}, {'b': 1}], ValueError, 'got a and b'),
     ([(1,), [1]], TypeError, 'got tuple and list'),
@@ -359,11 +360,101 @@ def test_transform_errors(do, error, words):
 @pytest.mark.parametrize('transform', [RandomHorizontalFlip(), RandomCrop(2), Normalize([0]*4, 1)])
 def test_gray_images_without_channel_are_not_taken_for_channels(transform):
     "A batch (N, H, W) looks like one image (C, H, W); a dataset knows better"
-    grey = TransformDataset(TensorDataset(np.zeros((4, 8, 8))), transform)
-    for read_it in (lambda: grey[0], lambda: list(DataLoader(grey, 4)), lambda: list(DataLoader(Slow(grey), 4))):
-        with pytest.raises(ValueError, match='give grey images their channel'): read_it()
+    gray = TransformDataset(TensorDataset(np.zeros((4, 8, 8))), transform)
+    for read_it in (lambda: gray[0], lambda: list(DataLoader(gray, 4)), lambda: list(DataLoader(Slow(gray), 4))):
+        with pytest.raises(ValueError, match='give gray images their channel'): read_it()
 
 def test_own_image_transform():
     class Dim(ImageTransform):
         def change(self, x): return x/2
     assert Dim()(np.ones((1, 2, 2))).shape == (1, 2, 2) and next(iter(DataLoader(TransformDataset(TensorDataset(np.ones((3, 1, 2, 2))), Dim()), 3)))[0].data.max() == .5
+
+# Samples that are lists
+
+@pytest.mark.parametrize('size', [1, 3, 4, 5, 12])
+def test_samples_that_are_lists_make_the_batches_that_arrays_make(size):
+    x, y = seeded().random((12, 4), np.float32), seeded(1).integers(0, 3, 12)
+    arrays, lists = [(row, int(k)) for row, k in zip(x, y)], [(row.tolist(), int(k)) for row, k in zip(x, y)]
+    assert read(DataLoader(lists, size)) == read(DataLoader(arrays, size)) == read(DataLoader(TensorDataset(x, y), size))
+    for features, labels in DataLoader(lists, size): assert features.shape[1:] == (4,) and features.dtype == np.float32 and labels.dtype == np.int64
+    for features in DataLoader(x.tolist(), size): assert features.shape[1:] == (4,)
+    for features in DataLoader([row.reshape(2, 2).tolist() for row in x], size): assert features.shape[1:] == (2, 2)
+
+def test_what_lists_become():
+    for samples, shape, dtype in (([[1, 2], [3, 4]], (2, 2), np.int64), ([[1, .5]]*3, (3, 2), np.float32), ([[True], [False]], (2, 1), bool), ([[np.float64(1)], [np.float64(2)]], (2, 1), np.float32)):
+        found = default_collate(samples)
+        assert found.shape == shape and found.dtype == dtype
+    words = [['the', 'cat'], ['sat']]
+    assert default_collate(words) == words and default_collate([(w, 1) for w in words])[0] == words
+    assert default_collate([[['a'], ['b', 'c']], [['d']]]) == [[['a'], ['b', 'c']], [['d']]]
+    pictures = default_collate([[np.ones((2, 2)), 1], [np.zeros((2, 2)), 2]])  # a list of unlike parts is a structure
+    assert [part.tolist() for part in default_collate([[[1, 2], 3], [[4, 5], 6]])] == [[[1, 2], [4, 5]], [3, 6]]
+    assert [part.tolist() for part in default_collate([[[1, 2], [3]], [[4, 5], [6]]])] == [[[1, 2], [4, 5]], [[3], [6]]]
+    assert type(pictures) is list and pictures[0].shape == (2, 2, 2) and pictures[1].tolist() == [1, 2]
+
+def test_lists_in_batches_of_ones_own():
+    class Own(Dataset):
+        def __len__(self): return 4
+        def __getitem__(self, i): return [i, i + 1], ['a', 'b'], 'c', i
+        def batch(self, indices): return [[i, i + 1] for i in indices.tolist()], [['a', 'b'] for _ in indices], ['c' for _ in indices], indices
+    fast, slow = [next(iter(DataLoader(d, 2))) for d in (Own(), Slow(Own()))]
+    assert [part.tolist() if isinstance(part, Tensor) else part for part in fast] == [part.tolist() if isinstance(part, Tensor) else part for part in slow]
+    assert fast[0].shape == (2, 2) and fast[0].dtype == np.int64 and fast[1] == [['a', 'b']]*2 and fast[2] == ['c', 'c']
+
+def test_a_change_gets_a_list_as_the_array_it_becomes():
+    seen = []
+    def change(row):
+        seen.append(row)
+        return row*2
+    for dataset in ([[1., 2.], [3., 4.]], [([1., 2.], 0), ([3., 4.], 1)], [[[1., 2.], 0.5], [[3., 4.], 1]]):
+        changed = TransformDataset(dataset, change)
+        assert (changed[1] if isinstance(changed[1], np.ndarray) else changed[1][0]).tolist() == [6, 8]
+    assert all(type(row) is np.ndarray and row.dtype == np.float32 for row in seen)
+
+# Samplers
+
+def test_a_sampler_says_which_and_in_which_order():
+    for dataset in (rows(5), Slow(rows(5))):
+        loader = DataLoader(dataset, 2, sampler=[4, -1, 0])
+        assert len(loader) == 2 and [b[1].tolist() for b in loader] == [[4, 4], [0]] == [b[1].tolist() for b in loader]
+        assert [b[1].tolist() for b in DataLoader(dataset, 2, drop_last=True, sampler=np.array([3, 1, 2]))] == [[3, 1]]
+    assert list(DataLoader(rows(5), 2, sampler=[])) == []
+
+def test_a_sampler_is_asked_when_a_loop_starts():
+    class Turns:
+        asked = 0
+        def __len__(self): return 2
+        def __iter__(self):
+            self.asked += 1
+            return iter([self.asked, 0])
+    loader = DataLoader(range(9), 2, sampler=Turns())
+    first, second = iter(loader), iter(loader)
+    assert loader.sampler.asked == 2 and [b.tolist() for b in second] == [[2, 0]] and [b.tolist() for b in first] == [[1, 0]]
+
+def test_weights_are_chances():
+    drawn = np.array(list(WeightedRandomSampler([1, 2, 0, 5], 80_000, rng=seeded())))
+    assert abs(np.bincount(drawn)/80_000 - [.125, .25, 0, .625]).max() < .01
+    alone = [list(WeightedRandomSampler([1, 9], 1, replacement=False, rng=seeded(s)))[0] for s in range(500)]
+    assert .85 < np.mean(alone) < .95
+
+def test_a_sampler_resumes_with_the_loader():
+    from tinytorch.core.training import generator_states, restore_generators
+    one, other = [DataLoader(range(9), 4, sampler=WeightedRandomSampler(np.ones(9), 9, rng=seeded(s))) for s in (0, 1)]
+    list(one)
+    restore_generators(generator_states(one), other)
+    assert [b.tolist() for b in one] == [b.tolist() for b in other]
+
+@pytest.mark.parametrize('make, error, words', [
+    (lambda: WeightedRandomSampler([], 3), ValueError, r'shape \(0,\)'), (lambda: WeightedRandomSampler([0, 0], 3), ValueError, 'from 0 to 0'),
+    (lambda: WeightedRandomSampler([1, np.nan], 3), ValueError, 'one weight per sample'), (lambda: WeightedRandomSampler([1, np.inf], 3), ValueError, 'to inf'),
+    (lambda: WeightedRandomSampler([[1, 2]], 3), ValueError, r'shape \(1, 2\)'), (lambda: WeightedRandomSampler([1], -1), ValueError, 'got -1'),
+    (lambda: WeightedRandomSampler([1], 2.5), TypeError, 'float'), (lambda: WeightedRandomSampler([1, 0], 2, False), ValueError, '2 samples of the 1'),
+    (lambda: DataLoader([1], sampler=5), TypeError, 'a int is no sampler'), (lambda: DataLoader([1], sampler=(i for i in [0])), TypeError, 'generator is no sampler'),
+    (lambda: DataLoader([1], sampler=[0], shuffle=True), ValueError, 'leave out shuffle'), (lambda: list(DataLoader([1], sampler=[1])), IndexError, 'sampler: index 1 is out of range for 1'),
+    (lambda: list(DataLoader([1], sampler=[.5])), TypeError, 'sampler: expected whole numbers'),
+    (lambda: DataLoader([1], num_workers=2), ValueError, 'num_workers is 2'), (lambda: DataLoader([1], pin_memory=True), ValueError, 'pin_memory')])
+def test_sampler_errors(make, error, words):
+    with pytest.raises(error, match=words): make()
+
+def test_what_pytorch_says_and_means_nothing_here_is_accepted():
+    assert len(list(DataLoader(range(4), batch_size=2, shuffle=True, num_workers=0, pin_memory=False, drop_last=False))) == 2

@@ -7,7 +7,7 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from tinytorch.datasets import (CARD_KEYS, FORMS, KINDS, LEVELS, SplitData, TextData, as_inputs, available, cache_folder, card, ceiling,
+from tinytorch.datasets import (CARD_KEYS, FORMS, KINDS, LEVELS, SplitData, TextData, scaled_images, available, cache_folder, card, ceiling,
                                 contiguous_split, data_folder, draw_objects, fetch, inside, load, names_in,
                                 read_arrays, read_cifar, read_idx, read_members, sha256_of_files, stratified_split, verify)
 from tinytorch.files import sha256_of
@@ -53,7 +53,7 @@ def test_flat_is_the_same_numbers():
 def test_card():
     facts = card('digits')
     assert set(CARD_KEYS) <= set(facts)
-    assert facts['name'] == 'Digits (8×8)' and facts['licence'] == 'CC BY 4.0' and facts['real'] is True
+    assert facts['name'] == 'Digits (8×8)' and facts['license'] == 'CC BY 4.0' and facts['real'] is True
     assert facts['sha256'] == SHA256 == sha256_of(*read_arrays(data_folder()/'digits.npz'))
     assert facts['split_seed'] == 1998 and sum(facts['split_shares']) == pytest.approx(1)
     assert f"{facts['shape'][0]:,}" in facts['about']
@@ -88,23 +88,23 @@ def test_arrays_share_no_memory():
 
 def test_changes_do_not_travel():
     mine = load('digits')
-    mine.card['licence'], mine.card['classes'][0] = 'mine', 'nought'
+    mine.card['license'], mine.card['classes'][0] = 'mine', 'nought'
     mine.images[:] = mine.labels[:] = -1
     for part in (mine.train, mine.validation, mine.test): part[0][:] = part[1][:] = -1
     fresh = load('digits')
     assert fresh.images.min() == 0 and fresh.train[0].min() == 0 and fresh.test[1].min() == 0
-    assert fresh.card['licence'] == 'CC BY 4.0' and fresh.card['classes'][0] == '0'
+    assert fresh.card['license'] == 'CC BY 4.0' and fresh.card['classes'][0] == '0'
 
 def test_as_inputs_copies_even_float32():
     images = np.ones((2, 3, 3), dtype=np.float32)
-    for flat in (False, True): assert not np.may_share_memory(as_inputs(images, 1, flat), images)
+    for flat in (False, True): assert not np.may_share_memory(scaled_images(images, 1, flat), images)
 
 # Names
 
 @pytest.mark.parametrize('name', ['MNIST', 'Digits', '', '../data/digits', 'digits.npz', None, 3])
 def test_unknown_name_lists_what_there_is(name):
     for function in (load, card):
-        with pytest.raises(ValueError, match='no data set .* in the package; available: cifar-10, digits'): function(name)
+        with pytest.raises(ValueError, match='no dataset .* in the package; available: cifar-10, digits'): function(name)
 
 def test_empty_folder(tmp_path):
     assert available(tmp_path) == {} == available(tmp_path/'nowhere')
@@ -174,7 +174,7 @@ def test_damaged_cards(folder):
     path = folder/'digits.json'
     facts = card('digits', folder)
     for content, words in ((b'{"name": ', 'expected a JSON card'), (b'\xff\xfe{}', 'expected a JSON card'), (b'{}', 'the card lacks name, about'),
-                           (json.dumps({k: v for k, v in facts.items() if k != 'licence'}).encode(), 'the card lacks licence')):
+                           (json.dumps({k: v for k, v in facts.items() if k != 'license'}).encode(), 'the card lacks license')):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=words) as caught: load('digits', folder=folder)
         assert str(path) in str(caught.value)
@@ -414,20 +414,33 @@ def test_objects_errors(arguments, words):
 def test_options_are_checked():
     with pytest.raises(ValueError, match="'digits' takes no options, found count, size"): load('digits', count=3, size=4)
     with pytest.raises(ValueError, match="'pages' takes no options"): load('pages', cache='here')
-    with pytest.raises(TypeError): load('generated-objects-32', colour='red')
+    with pytest.raises(TypeError): load('generated-objects-32', color='red')
     with pytest.raises(TypeError): load('mnist', difficulty='hard')
+
+@pytest.mark.parametrize('count', [0, -1, 2.5, '9', True])
+def test_a_count_is_a_number_of_images(count):
+    with pytest.raises(ValueError, match='count is .*; expected a whole number of images'): load('generated-objects-32', count=count)
+
+@pytest.mark.parametrize('count', [1, 7, 10, 30])
+def test_a_count_that_leaves_a_part_empty_is_an_error(count):
+    with pytest.raises(ValueError, match=f'count={count} leaves no images for .*validation'): load('generated-objects-32', count=count)
+
+@pytest.mark.parametrize('level', LEVELS)
+def test_ten_of_each_class_are_enough(level):
+    data = load('generated-objects-32', count=100, difficulty=level)
+    assert sorted(np.concatenate(list(data.rows.values()))) == list(range(100)) and all(len(rows) for rows in data.rows.values())
 
 def test_a_draw_that_is_not_the_published_one_is_found(tmp_path):
     "As if another version of NumPy drew other bytes"
     (tmp_path/'objects.json').write_text(json.dumps(card('generated-objects-32') | {'shape': [20, 3, 32, 32]}), encoding='utf-8')
     with pytest.raises(ValueError, match='as drawn here: expected sha256 .*, found'): load('objects', folder=tmp_path)
-    assert len(load('objects', folder=tmp_path, count=30).labels) == 30
+    assert len(load('objects', folder=tmp_path, count=50).labels) == 50
 
 def test_another_draw_has_its_own_fingerprint():
     data = load('generated-objects-32', difficulty='easy', count=200)
     images, labels, _ = draw_objects(200, 32, 'easy', 2012)
     assert data.card['sha256'] == sha256_of(images, labels) != card('generated-objects-32')['sha256'] and data.card['shape'] == [200, 3, 32, 32]
-    assert (data.images == as_inputs(images, 255)).all() and load('generated-objects-32', flat=True, count=200).test[0].shape == (40, 3072)
+    assert (data.images == scaled_images(images, 255)).all() and load('generated-objects-32', flat=True, count=200).test[0].shape == (40, 3072)
 
 # The text
 
@@ -474,9 +487,10 @@ def tar(members):
             archive.addfile(info, io.BytesIO(content or b''))
     return file.getvalue()
 
-@pytest.mark.parametrize('raw', [b'', b'\0', b'\0\0\x08', b'\0\0\x08\3\0\0', b'\0\0\x0d\1\0\0\0\1' + bytes(8), idx(np.zeros((2, 3), np.uint8))[:-1], idx(np.zeros(3, np.uint8)) + b'\0'])
+@pytest.mark.parametrize('raw', [b'', b'\0', b'\0\0\x08', b'\0\0\x08\3\0\0', b'\0\0\x08\3' + bytes(11), b'\0\0\x08\3' + bytes([255])*12, b'\0\0\x08\2' + bytes([128, 0, 0, 0])*2, b'\0\0\x0d\1\0\0\0\1' + bytes(8), idx(np.zeros((2, 3), np.uint8))[:-1], idx(np.zeros(3, np.uint8)) + b'\0'])
 def test_idx_that_is_none(raw):
-    with pytest.raises(ValueError): read_idx(raw)
+    with pytest.raises(ValueError, match='read_idx: ') as caught: read_idx(raw)
+    assert '-' not in str(caught.value)  # no negative number of bytes
 
 def test_idx():
     rng = np.random.default_rng(0)
@@ -627,16 +641,16 @@ def stand_ins(server, tmp_path):
     folder, rng = tmp_path/'cards', np.random.default_rng(0)
     folder.mkdir()
     def write(name, **changes): (folder/f'{name}.json').write_text(json.dumps(card(name) | changes), encoding='utf-8')
-    grey, kinds = rng.integers(0, 256, (50, 28, 28), dtype=np.uint8), (np.arange(50) % 10).astype(np.uint8)
+    gray, kinds = rng.integers(0, 256, (50, 28, 28), dtype=np.uint8), (np.arange(50) % 10).astype(np.uint8)
     entries = [server.entry(name, gzip.compress(idx(array))) for name, array in
-               (('train-images', grey[:40]), ('train-labels', kinds[:40]), ('test-images', grey[40:]), ('test-labels', kinds[40:]))]
+               (('train-images', gray[:40]), ('train-labels', kinds[:40]), ('test-images', gray[40:]), ('test-labels', kinds[40:]))]
     write('mnist', shape=[50, 28, 28], test_rows=10, split_shares=[0.75, 0.25], files=entries)
-    colour, labels = rng.integers(0, 256, (60, 3, 32, 32), dtype=np.uint8), (np.arange(60) % 10).astype(np.uint8)
-    members = {m: cifar(colour[i*10:i*10 + 10], labels[i*10:i*10 + 10]) for i, m in enumerate(card('cifar-10')['members'])}
+    color, labels = rng.integers(0, 256, (60, 3, 32, 32), dtype=np.uint8), (np.arange(60) % 10).astype(np.uint8)
+    members = {m: cifar(color[i*10:i*10 + 10], labels[i*10:i*10 + 10]) for i, m in enumerate(card('cifar-10')['members'])}
     write('cifar-10', shape=[60, 3, 32, 32], test_rows=10, split_shares=[0.8, 0.2], files=[server.entry('cifar.tar.gz', tar(members))])
     text = 'To be, or not to be, that is the question.\n'*10
     write('tiny-shakespeare', characters=430, files=[server.entry('input.txt', text.encode())], sha256=hashlib.sha256(text.encode()).hexdigest())
-    return folder, {'mnist': (grey, kinds), 'cifar-10': (colour, labels), 'tiny-shakespeare': text}
+    return folder, {'mnist': (gray, kinds), 'cifar-10': (color, labels), 'tiny-shakespeare': text}
 
 @pytest.mark.parametrize('name, train', [('mnist', 30), ('cifar-10', 40)])
 def test_published_images(stand_ins, server, tmp_path, name, train):
@@ -649,7 +663,7 @@ def test_published_images(stand_ins, server, tmp_path, name, train):
     assert np.sort(np.concatenate(list(data.rows.values()))).tolist() == list(range(len(labels)))
     for part, rows in data.rows.items():
         x, y = getattr(data, part)
-        assert (x == as_inputs(images[rows], 255)).all() and x.dtype == np.float32 and (y == labels[rows]).all() and x.flags.writeable
+        assert (x == scaled_images(images[rows], 255)).all() and x.dtype == np.float32 and (y == labels[rows]).all() and x.flags.writeable
     assert data.card['sha256'] == sha256_of_files(data.card['files'])
     before = server.asked.copy()
     assert load(name, folder=folder, cache=tmp_path/'cache', flat=True).train[0].ndim == 2 and server.asked == before

@@ -1,13 +1,14 @@
 "Layers and modules: what the page has no room for"
+from collections import deque
 from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from tinytorch.core.activations import ReLU, relu
-from tinytorch.core.layers import (Dropout, Flatten, Identity, Linear, Module, Sequential, affine, evaluating, forward_hook, linear,
-    replace_modules)
+from tinytorch.core.activations import Activation, ReLU, relu
+from tinytorch.core.layers import (Dropout, Flatten, Identity, Linear, Module, ModuleDict, ModuleList, Parameter, Sequential, affine,
+    evaluating, forward_hook, linear, replace_modules)
 from tinytorch.core.tensor import Tensor
 from tinytorch.testing import close
 
@@ -24,7 +25,7 @@ def test_linear_treats_every_row_alike(shape, with_bias):
     assert out.shape == (*shape[:-1], 3) and out.dtype == np.float32
     close(out, x.data @ weight.data + (bias.data if with_bias else 0), rtol=1e-5, atol=1e-6)
 
-@pytest.mark.parametrize('kinds', [('f4', 'f4', 'f8'), ('f8', 'f4', 'f4'), ('i8', 'f4', 'f4'), ('i8', 'i8', 'f8'), ('f4', 'f8', 'f4')])
+@pytest.mark.parametrize('kinds', [('f4', 'f4', 'f8'), ('f8', 'f4', 'f4'), ('i8', 'i8', 'f8'), ('f4', 'f8', 'f4')])
 def test_fused_and_composed_agree_in_value_and_dtype(kinds):
     x, weight, bias = [Tensor(np.arange(1, n + 1).reshape(s).astype(k)) for n, s, k in zip((6, 12, 4), ((2, 3), (3, 4), (4,)), kinds)]
     fused, composed = affine(x, weight, bias), x @ weight + bias
@@ -37,6 +38,16 @@ def test_leading_axes_are_kept_also_those_of_one(leading):
     out = affine(Tensor(x), Tensor(weight), Tensor(bias))
     assert out.shape == (*leading, 2)
     close(out, np.einsum('...i,io->...o', x, weight) + bias)
+
+@pytest.mark.parametrize('dtype', [np.uint8, np.int32, np.int64, bool])
+@pytest.mark.parametrize('weight', [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize('bias', [True, False])
+def test_whole_numbers_take_the_dtype_of_the_weight(dtype, weight, bias):
+    "NumPy alone makes float64 of pixels times float32"
+    x, w, b = np.arange(6).reshape(1, 2, 3).astype(dtype), np.ones((3, 4), weight), np.ones(4, weight)
+    out = linear(Tensor(x), Tensor(w), Tensor(b) if bias else None)
+    assert out.dtype == weight
+    close(out, x.astype(float) @ w + bias)
 
 def test_affine_leaves_its_inputs_alone():
     x, weight, bias = tensor(2, 3), tensor(3, 4), tensor(4)
@@ -418,3 +429,164 @@ def test_replaced_named_tuples_keep_their_kind():
     fixed = model.fixed
     replace_modules(model, lambda m: Identity() if isinstance(m, Linear) else m)
     assert type(model.pair) is Pair and type(model.pair.a) is Identity and model.pair.b == 3 and model.fixed is fixed
+
+# What a model holds, and how it is found
+
+class Slope(Activation):
+    def __init__(self): self.slope = Tensor([.25], requires_grad=True)
+    def forward(self, x): return x*self.slope
+
+class Called:
+    "A layer of somebody who knows nothing of modules"
+    def __init__(self): self.inner, self.scale = Linear(2, 2), Tensor([2.], requires_grad=True)
+    def __call__(self, x): return self.inner(x)*self.scale
+
+class Bag:
+    "No layer"
+    def __init__(self, **things): vars(self).update(things)
+
+def test_what_is_no_module_and_can_be_called_is_looked_through():
+    model = Sequential(Linear(2, 2), Slope(), Called())
+    names = ['0.weight', '0.bias', '1.slope', '2.inner.weight', '2.inner.bias', '2.scale']
+    assert list(model.state_dict()) == [name for name, _ in model.named_parameters()] == names
+    model.eval()
+    assert not model[2].inner.training
+    state = {name: a + 1 for name, a in model.state_dict().items()}
+    model.load_state_dict(state)
+    assert model[1].slope.data.tolist() == [1.25] and model[2].scale.data.tolist() == [3]
+    assert '1.slope' in dict(deepcopy(model).named_parameters()) and 'Slope' in repr(model)
+    assert model.summary((1, 2)).splitlines()[2].split() == ['1', 'Slope', '(1,', '2)', '1', '4']
+
+def test_a_learned_activation_learns():
+    import tinytorch.core.autograd
+    model = Sequential(Slope())
+    model(Tensor([[3., 4.]])).sum().backward()
+    assert model.parameters()[0].grad.tolist() == [7]
+
+def test_modules_are_exchanged_where_they_are_found():
+    model = Sequential(Called())
+    model.queue = deque([Linear(2, 2), (Linear(2, 2),)])
+    replace_modules(model, lambda m: Identity() if isinstance(m, Linear) else m)
+    assert isinstance(model[0].inner, Identity) and isinstance(model.queue[0], Identity) and isinstance(model.queue[1][0], Identity)
+    assert model.count_parameters() == 1
+
+def test_deques_are_opened():
+    model = Module()
+    model.queue = deque([Linear(2, 3), {'scale': Tensor(1., requires_grad=True)}])
+    assert [n for n, _ in model.named_parameters()] == ['queue.0.weight', 'queue.0.bias', 'queue.1.scale']
+
+def learned(): return Tensor([1.], requires_grad=True)
+@pytest.mark.parametrize('hide', [lambda: {Linear(2, 2)}, lambda: frozenset([ReLU(), Linear(2, 2)]), lambda: [{Linear(2, 2)}],
+                                  lambda: Bag(layer=Linear(2, 2)), lambda: Bag(w=learned()), lambda: [Bag(layers=[Linear(2, 2)])],
+                                  lambda: Bag(layer=Slope()), lambda: {Slope()}])
+def test_what_would_be_lost_is_an_error_that_names_it(hide):
+    model = Linear(2, 2)
+    model.extra = hide()
+    for collect in (model.parameters, model.state_dict, model.zero_grad, model.train):
+        with pytest.raises(TypeError, match='Linear: extra.* hides a') as caught: collect()
+    assert 'set' in str(caught.value) or 'Bag' in str(caught.value)
+
+@pytest.mark.parametrize('thing', [set(), {1, 2}, {'a'}, Bag(), Bag(size=3, name='x', data=np.ones(3), frozen=Tensor([1.])), np, Bag(cls=Linear), {ReLU()},
+                                   open, iter([]), np.random.default_rng(0)], ids=str)
+def test_what_hides_nothing_is_fine(thing):
+    model = Linear(2, 2)
+    model.extra = thing
+    assert len(model.parameters()) == 2
+
+def test_who_knows_only_what_the_model_has_hides_nothing():
+    "An optimizer or a trainer kept in the model itself"
+    from tinytorch.core.optimizers import SGD
+    model = Linear(2, 2)
+    model.optimizer, model.trainer = SGD(model.parameters(), .1), Bag(model=model, layers=[model])
+    assert len(model.parameters()) == 2 and list(model.state_dict()) == ['weight', 'bias']
+
+@pytest.mark.parametrize('collide', [lambda: {1: learned(), '1': learned()}, lambda: {'a.b': learned(), 'a': {'b': learned()}},
+                                     lambda: {1: Linear(2, 2), '1': Linear(2, 2)}])
+def test_two_parts_of_one_name_are_an_error(collide):
+    model = Linear(2, 2)
+    model.parts = collide()
+    for collect in (model.state_dict, model.parameters):
+        with pytest.raises(ValueError, match=r'Linear: two of its parts are called parts\.'): collect()
+
+def test_one_object_under_two_keys_is_one():
+    t, model = learned(), Linear(2, 2)
+    model.parts = {1: t, '1': t}
+    assert len(model.state_dict()) == 3
+
+def test_a_replaced_layer_of_a_row():
+    model = Sequential(Linear(4, 3), ReLU(), Linear(3, 2))
+    model[-1] = Linear(3, 7)
+    assert model(tensor(5, 4)).shape == (5, 7) and list(model.state_dict()) == ['0.weight', '0.bias', '2.weight', '2.bias']
+    with pytest.raises(TypeError, match='Sequential: layer 0 is the class Linear'): model[0] = Linear
+    assert model.extend([ReLU(), abs]) is model and len(model) == 5
+
+def test_module_list_and_dict():
+    blocks = ModuleList([Linear(2, 2), abs])
+    assert blocks.append(ReLU()) is blocks and len(blocks) == 3 and isinstance(blocks[:2], ModuleList) and [*blocks][1] is abs
+    assert [n for n, _ in blocks.named_parameters()] == ['0.weight', '0.bias'] and not isinstance(blocks, Sequential)
+    with pytest.raises(NotImplementedError, match='ModuleList has no forward'): blocks(1)
+    with pytest.raises(TypeError, match='ModuleList: layer 0 is a int'): ModuleList([3])
+    heads = ModuleDict({'a': Linear(2, 1)})
+    heads['b'] = Linear(2, 3, bias=False)
+    assert [n for n, _ in heads.named_parameters()] == ['a.weight', 'a.bias', 'b.weight'] and 'b' in heads and list(heads) == ['a', 'b'] and len(heads) == 2
+    assert dict(heads.items())['a'] is heads['a'] and list(heads.values())[1] is heads['b'] and [*heads.keys()] == ['a', 'b']
+    with pytest.raises(TypeError, match='ModuleDict: layer c is the class Linear'): heads['c'] = Linear
+    model = Module()
+    model.blocks, model.heads = blocks, heads
+    assert list(model.state_dict()) == ['blocks.0.weight', 'blocks.0.bias', 'heads.a.weight', 'heads.a.bias', 'heads.b.weight']
+    assert '(heads): ModuleDict(' in repr(model)
+
+def test_parameter():
+    for data in (3, [1, 2], np.ones(2), tensor(2), tensor(2, requires_grad=True)*2):
+        p = Parameter(data.detach() if isinstance(data, Tensor) else data)
+        assert p.requires_grad and p.recipe is None and p.dtype.kind == 'f'
+    a = np.ones(3)
+    assert Parameter(a).data is a and not Parameter(a, requires_grad=False).requires_grad
+    with pytest.raises(TypeError, match='int64'): Parameter(np.arange(3))
+
+def test_buffers_may_come_later_and_must_stay_tensors():
+    model = Linear(2, 2)
+    model.register_buffer('mean', None)
+    assert model.mean is None and list(model.state_dict()) == ['weight', 'bias'] and list(model.named_buffers()) == []
+    model.mean = Tensor([1., 2.])
+    assert list(model.state_dict())[2:] == ['mean'] and model.count_parameters() == 6
+    outer = Sequential(model)
+    for lost in (np.ones(2), 3., [1, 2]):
+        model.mean = lost
+        with pytest.raises(TypeError, match=r'state_dict: the buffer 0\.mean is a'): outer.state_dict()
+
+def test_zero_grad_to_zeros():
+    model = Linear(2, 2)
+    model.weight.grad = np.ones((2, 2))
+    model.zero_grad(set_to_none=False)
+    assert model.weight.grad.tolist() == [[0, 0], [0, 0]] and model.bias.grad is None
+    model.zero_grad(set_to_none=True)
+    assert model.weight.grad is None
+
+@pytest.mark.parametrize('state', [None, 3, [1], 'weights.npz', Linear(2, 2)], ids=str)
+def test_a_state_that_is_none(state):
+    with pytest.raises(TypeError, match=f'load_state_dict: .* dictionary .* got {type(state).__name__}'): Linear(2, 2).load_state_dict(state)
+
+def test_arrays_given_out_are_in_order_of_rows():
+    "Whatever the order of the weight, which stays the array that the user put there"
+    model, theirs = Linear(3, 8), np.arange(24, dtype=np.float32).reshape(8, 3).T
+    model.weight.data = theirs
+    state = model.state_dict()
+    assert state['weight'].flags.c_contiguous and (state['weight'] == theirs).all()
+    other = Linear(3, 8)
+    other.load_state_dict({name: np.asfortranarray(a.astype(a.dtype.newbyteorder())) for name, a in state.items()})
+    assert other.weight.data.flags.c_contiguous and (other.weight.data == theirs).all() and other.weight.dtype == np.float32
+    model.load_state_dict(state)
+    assert model.weight.data is theirs
+
+def test_a_walk_keeps_nothing_alive():
+    "No circle of references is left behind that holds a model until the collector comes by"
+    import gc, weakref
+    gc.disable()
+    try:
+        model = Sequential(Linear(2, 2), Slope())
+        model.parameters(); model.state_dict(); model.train(); repr(model); replace_modules(model, lambda m: m)
+        gone = weakref.ref(model[0])
+        del model
+        assert gone() is None
+    finally: gc.enable()

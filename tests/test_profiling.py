@@ -13,11 +13,11 @@ from tinytorch.core.activations import GELU, LogSoftmax, ReLU, Sigmoid, Softmax,
 from tinytorch.core.attention import scaled_dot_product_attention
 from tinytorch.core.autograd import no_grad, vjp, vjp_rules
 from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential
-from tinytorch.core.losses import bce_each, bce_with_logits_each, cross_entropy, softmax_cross_entropy
+from tinytorch.core.losses import bce_elementwise, bce_with_logits_elementwise, cross_entropy, softmax_cross_entropy
 from tinytorch.core.spatial import Conv2d, avg_pool2d, batch_norm, max_pool2d
 from tinytorch.core.tensor import Tensor, cat, is_recording, op, where
 from tinytorch.core.transformers import GPT, LayerNorm
-from tinytorch.perf.profiling import (Latency, Profiler, Roofline, Uncounted, bytes_by_dtype, calibrate, clock_step, count_ops, counts,
+from tinytorch.perf.profiling import (Latency, Profiler, Roofline, Uncounted, bytes_by_dtype, calibrate, timer_resolution, count_ops, counts,
     flops, layer_calls, peak_bytes, quick_profile, roofline, time_blocks)
 from tinytorch.testing import close
 
@@ -114,7 +114,7 @@ def test_rows_by_op():
 def test_every_op_has_a_count_but_the_losses():
     modules = [import_module(f'tinytorch.core.{file.stem}') for file in Path(core.__path__[0]).glob('[a-z]*.py')]
     ours = {thing for module in modules for thing in vars(module).values() if callable(thing) and thing in vjp_rules}
-    assert len(ours) > 40 and {softmax_cross_entropy, bce_each, bce_with_logits_each} == ours - set(counts)
+    assert len(ours) > 40 and {softmax_cross_entropy, bce_elementwise, bce_with_logits_elementwise} == ours - set(counts)
 
 def test_convolution_and_pooling():
     x = ones(5, 4, 9, 9)
@@ -258,10 +258,10 @@ def test_a_clock_that_runs_backwards_later():
     with pytest.raises(RuntimeError, match='does not run forward'): time_blocks(lambda: None, 4, warmup=0, timer=clock)
 
 def test_step_of_a_clock():
-    assert clock_step(Clock(7)) == 7
+    assert timer_resolution(Clock(7)) == 7
     readings = iter([0]*50 + [100]*50 + [350]*900)
-    assert clock_step(lambda: next(readings)) == 100
-    with pytest.raises(RuntimeError, match='1000 readings were all the same'): clock_step(Clock())
+    assert timer_resolution(lambda: next(readings)) == 100
+    with pytest.raises(RuntimeError, match='1000 readings were all the same'): timer_resolution(Clock())
 
 def test_latency_is_statistics_of_its_blocks():
     times = np.array([3., 1., 2., 10.])

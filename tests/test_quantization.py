@@ -1,5 +1,5 @@
 "INT8 weights: what the page has no room for"
-import json, os, subprocess, sys, tracemalloc
+import json, os, re, subprocess, sys, tracemalloc
 from copy import deepcopy
 from importlib.util import find_spec
 from types import FunctionType, MethodType
@@ -12,10 +12,11 @@ from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Dropout, Linear, Module, Sequential, linear
 from tinytorch.core.optimizers import SGD, Adam
 from tinytorch.core.tensor import Tensor
+from tinytorch.course import install_line
 from tinytorch.files import write_atomically
-from tinytorch.perf.quantization import (QuantizedLinear, compare_model_sizes, dequantize_int8, input_ranges, is_quantized,
-    product_with_codes, quantize_int8, quantize_model, quantized_share)
-from tinytorch.perf.techniques import stored_bytes, weight_arrays
+from tinytorch.perf.quantization import (QuantizedLinear, compare_model_sizes, dequantize_int8, input_ranges,
+    product_with_codes, quantize_int8, quantize_model)
+from tinytorch.perf.techniques import stored_bytes, weight_arrays, weight_dtypes
 from tinytorch.testing import close
 
 def rng(seed=0): return np.random.default_rng(seed)
@@ -264,7 +265,7 @@ def test_every_linear_is_found_and_shared_ones_stay_shared():
     assert [n for n, _ in small.named_parameters()] == [n for n, _ in model.named_parameters()]
     assert small.count_parameters() == model.count_parameters() and small.table.dtype == np.float32 and small.techniques[0]['layers'] == 4
     close(small(x), model(x), atol=.05)
-    assert quantized_share(small) == 56/68 and is_quantized(small) and not is_quantized(model)
+    assert weight_dtypes(small) == {'float32': 12/68, 'int8': 56/68} and weight_dtypes(model) == {'float32': 1}
 
 def test_a_model_that_is_one_layer():
     layer = Linear(3, 2, rng=rng())
@@ -378,6 +379,15 @@ def test_sizes_are_those_of_files(tmp_path):
     large = Sequential(Linear(512, 512, rng=rng()))
     assert 3.9 < compare_model_sizes(large, quantize_model(large))['ratio'] < 4
 
+@pytest.mark.parametrize('dtype', [np.float16, np.float64])
+def test_models_in_other_floats(dtype):
+    model, same = mlp(), quantize_model(mlp())
+    for tensor in model.parameters(): tensor.data = tensor.data.astype(dtype)
+    small, x = quantize_model(model), Tensor(rows(5, 20).astype(dtype))
+    assert {n: str(a.dtype) for n, a in small.state_dict().items()} == {n: str(a.dtype) for n, a in same.state_dict().items()}
+    assert small(x).dtype == (np.float64 if dtype == np.float64 else np.float32)
+    close(small(x), same(Tensor(rows(5, 20))), atol=.05)
+
 # what was done
 
 def test_techniques_are_measured_facts():
@@ -461,14 +471,14 @@ def accelerated(test):
     "`test` where onnxruntime is installed; elsewhere the error that asks for it"
     def either():
         if ACCELERATED: return test()
-        with pytest.raises(ImportError, match=r'pip install -e "\.\[accel\]"'): quantize_model(mlp(), backend='onnxruntime')
+        with pytest.raises(ImportError, match=re.escape(install_line('accel'))): quantize_model(mlp(), backend='onnxruntime')
     either.__name__ = test.__name__
     return either
 
 @pytest.mark.parametrize('missing', ['onnx', 'onnxruntime'])
 def test_absence_is_a_clear_message(monkeypatch, missing):
     monkeypatch.setitem(sys.modules, missing, None)
-    with pytest.raises(ImportError, match=r"backend='onnxruntime' needs two more packages: pip install -e .\.\[accel\]."): quantize_model(mlp(), backend='onnxruntime')
+    with pytest.raises(ImportError, match=re.escape(f"backend='onnxruntime' needs two more packages: {install_line('accel')}")): quantize_model(mlp(), backend='onnxruntime')
     layer = QuantizedLinear(Linear(2, 2), 'onnxruntime')
     with pytest.raises(ImportError, match='accel'): layer(Tensor(np.ones((1, 2))))
     assert quantize_model(mlp())(Tensor(rows(2, 20))).shape == (2, 7)

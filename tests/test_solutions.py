@@ -42,7 +42,7 @@ CHECK = '''def gradcheck(f, *inputs, rtol=1e-5, atol=1e-7):
 '''
 RANDOM, FOUND = 'np.random.default_rng(7).normal(size=out.shape)', 'found = leaf.grad if leaf.grad is not None else np.zeros(leaf.shape)'
 ENTROPY = '''@vjp(softmax_cross_entropy)
-def softmax_cross_entropy_vjp(g, p, logits, labels, shares=1., summed=True):
+def softmax_cross_entropy_vjp(g, p, logits, labels, sample_weights=1., summed=True):
 '''
 
 WRONG = {
@@ -67,7 +67,7 @@ WRONG = {
     'backward_pass overwrites': ('backward_pass', PASS.format(owned=OWNED, again='parent.g = answer', free=FREE)),
     'gradcheck skips leaves without a gradient': ('gradcheck', CHECK.format(weights=RANDOM, missing='if leaf.grad is None: continue\n        found = leaf.grad')),
     'gradcheck weighs all alike': ('gradcheck', CHECK.format(weights='np.ones(out.shape)', missing=FOUND)),
-    'softmax_cross_entropy_vjp writes into p': ('softmax_cross_entropy_vjp', ENTROPY + '''    scale = np.asarray(g*shares, p.dtype).reshape(-1, 1)
+    'softmax_cross_entropy_vjp writes into p': ('softmax_cross_entropy_vjp', ENTROPY + '''    scale = np.asarray(g*sample_weights, p.dtype).reshape(-1, 1)
     gradient = p.reshape(-1, p.shape[-1])
     gradient[np.arange(len(gradient)), labels.reshape(-1)] -= 1
     return (gradient*scale).reshape(p.shape),'''),
@@ -94,7 +94,7 @@ RIGHT = {
     'backward_pass in other words': ('backward_pass', PASS.format(owned=OWNED, again='parent.g = np.add(answer, parent.g)', free=FREE)),
     'gradcheck in other words': ('gradcheck', CHECK.format(weights=RANDOM, missing=FOUND)),
     'sigmoid_vjp at once': ('sigmoid_vjp', '@vjp(sigmoid)\ndef sigmoid_vjp(g, out, x):\n    return g*(out - out**2),'),
-    'softmax_cross_entropy_vjp with one-hot rows': ('softmax_cross_entropy_vjp', ENTROPY + '''    scale = np.broadcast_to(g*shares, labels.shape)[..., None]
+    'softmax_cross_entropy_vjp with one-hot rows': ('softmax_cross_entropy_vjp', ENTROPY + '''    scale = np.broadcast_to(g*sample_weights, labels.shape)[..., None]
     return (p*(np.any(p, -1, keepdims=True)) - np.eye(p.shape[-1])[labels])*scale,'''),
 }
 

@@ -247,12 +247,12 @@ def test_numpy_floats_are_numbers():
     (1.009, 1.5, 'no difference shown'), (.5, .995, 'no difference shown'), (1.001, 1.002, 'no difference shown')])
 def test_the_whole_interval_lies_beyond_one_percent(low, high, verdict): assert verdict_of(low, high) == verdict
 
-@pytest.mark.parametrize('smallest', [0, .01, .5])
-def test_faster_one_way_is_slower_the_other(smallest):
+@pytest.mark.parametrize('min_effect', [0, .01, .5])
+def test_faster_one_way_is_slower_the_other(min_effect):
     for low, high in np.random.default_rng(0).uniform(.3, 3, (50, 2)):
         low, high = min(low, high), max(low, high)
         opposite = {'faster': 'slower', 'slower': 'faster'}
-        assert verdict_of(1/high, 1/low, smallest) == opposite.get(verdict_of(low, high, smallest), 'no difference shown')
+        assert verdict_of(1/high, 1/low, min_effect) == opposite.get(verdict_of(low, high, min_effect), 'no difference shown')
 
 def with_floats(value):
     "`value` with each whole number as a float, but for the version"

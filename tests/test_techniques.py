@@ -8,8 +8,9 @@ from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Linear, Module, Sequential
 from tinytorch.core.tensor import Tensor
 from tinytorch.perf.compression import magnitude_prune, measure_sparsity
-from tinytorch.perf.quantization import quantize_model, quantized_share
-from tinytorch.perf.techniques import record_technique, sparsity, stored_bytes, techniques_of, weight_arrays, weight_dtypes
+from tinytorch.perf.quantization import quantize_model
+from tinytorch.perf.techniques import (check_finite, check_linear, check_module, computes_linear, linear_layers, record_technique, sparsity, stored_bytes,
+    techniques_of, weight_arrays, weight_dtypes)
 
 def mlp(): return Sequential(Linear(20, 30, rng=0), ReLU(), Linear(30, 7, rng=1))
 
@@ -34,9 +35,9 @@ def test_everybody_counts_alike(name):
     weights = np.concatenate([np.zeros(0), *[w.ravel() for w in weight_arrays(model).values()]])
     int8 = sum(w.size for w in weight_arrays(model).values() if w.dtype == np.int8)
     assert sparsity(model) == measure_sparsity(model) == (weights == 0).sum()/max(1, weights.size)
-    assert weight_dtypes(model).get('int8', 0) == quantized_share(model) == int8/max(1, weights.size)
+    assert weight_dtypes(model).get('int8', 0) == int8/max(1, weights.size)
     assert sum(weight_dtypes(model).values()) == pytest.approx(1 if weights.size else 0)
-    assert evidence(model) == {'parameters': model.count_parameters(), 'zero_share': sparsity(model), 'int8_share': quantized_share(model)}
+    assert evidence(model) == {'parameters': model.count_parameters(), 'zero_share': sparsity(model), 'int8_share': weight_dtypes(model).get('int8', 0)}
 
 def test_buffers_and_vectors_are_no_weights():
     assert list(weight_arrays(Mixed())) == ['codes', 'half'] and weight_dtypes(Mixed()) == {'int8': 12/18, 'float16': 6/18}
@@ -51,3 +52,41 @@ def test_the_record_grows_and_nobody_elses_does():
     assert second.techniques[0]['at'] == [1, 2] and third.techniques[0]['at'] == [1, 2, 4] and not hasattr(first, 'techniques')
     assert second.techniques[0]['measured'] == {'bytes_before': stored_bytes(first), 'bytes_after': stored_bytes(second),
                                                 'parameters_before': 847, 'parameters_after': 847}
+
+def test_a_model_without_a_record_has_none():
+    class Bare: pass
+    bare = Bare()
+    assert techniques_of(bare) == [] and techniques_of(abs) == []
+    bare.techniques = None
+    assert techniques_of(bare) == []
+
+class Named(Linear):
+    "Calls its input by another name"
+    def forward(self, *, rows): return super().forward(rows)
+
+class Silent(Linear):
+    def forward(self, x): return None
+
+def test_linear_layers_are_found_wherever_they_hang():
+    class Deep(Module):
+        def __init__(self): self.one, self.parts = Linear(2, 2), [{'two': Linear(2, 3)}, Named(2, 2), Silent(2, 2), quantize_model(Linear(2, 2))]
+    model = Deep()
+    assert list(linear_layers(model).values()) == [model.one, model.parts[0]['two']] and not linear_layers(Sequential(ReLU()))
+    assert not computes_linear(None) and not computes_linear(Linear)
+
+def test_what_cannot_be_changed_is_named():
+    for bad in None, [Linear(2, 2)], Linear:
+        with pytest.raises(TypeError, match=f'halve: expected a Module, got {type(bad).__name__}'): check_module('halve', bad)
+    with pytest.raises(ValueError, match='halve: found no Linear layer with float weights in this Sequential; its 2 are int8'): check_linear('halve', quantize_model(mlp()))
+    model = mlp()
+    model[2].bias.data[3] = np.inf
+    for check in (lambda: check_linear('halve', model), lambda: check_finite('halve', linear_layers(model))):
+        with pytest.raises(ValueError, match='halve: 1 of the 7 numbers in 2.bias'): check()
+    with pytest.raises(ValueError, match='halve: 1 of the 7 numbers in bias'): check_linear('halve', model[2])
+def test_bytes_do_not_depend_on_the_layout():
+    model = mlp()
+    expected = stored_bytes(model)
+    weight = model[0].weight
+    for data in (np.asfortranarray(weight.data), np.repeat(weight.data, 2, axis=1)[:, ::2], weight.data.astype('>f4'), np.broadcast_to(weight.data[:1], weight.shape)):
+        weight.data = data
+        assert stored_bytes(model) == expected

@@ -27,7 +27,7 @@ from .core.training import Trainer, accuracy
 from .datasets import load
 from .files import sha256_of
 from .perf.compression import magnitude_prune, structured_prune
-from .perf.profiling import quick_profile
+from .perf.profiling import check_count, quick_profile
 from .perf.quantization import accelerator, backends, quantize_model
 from .perf.techniques import sparsity, stored_bytes, techniques_of, weight_dtypes
 from .submission import (
@@ -70,12 +70,20 @@ def data_facts(X_test, y_test, name=None):
     return {'name': name or 'unnamed', 'samples': len(x), 'sha256': digest}
 
 # %% ../nbs/20_capstone.ipynb #711feb4a
+def check_labels(labels):
+    "`labels` as an array; TypeError if they are no whole numbers, and none could ever be right"
+    y = as_array(labels)
+    if y.dtype.kind in 'iub' or y.dtype.kind == 'f' and (y == np.rint(y)).all(): return y
+    raise TypeError(f'benchmark_model: labels are whole numbers, the class of each sample, '
+                    f'got {y.dtype} like {y.flat[0]!r}')
+
 def model_accuracy(model, X_test, y_test):
     "How much of `X_test` `model`, in eval mode, puts in the class that `y_test` says, from 0 to 1"
+    labels = check_labels(y_test)
     with no_grad(), evaluating(model): scores = as_array(model(Tensor(as_array(X_test))))
     if not np.isfinite(scores).all():
         raise ValueError('benchmark_model: the model gave scores that are not finite')
-    return accuracy(scores, as_array(y_test))
+    return accuracy(scores, labels)
 
 # %% ../nbs/20_capstone.ipynb #3a90be17
 def machine_and_time(): return system_info(), strftime('%Y-%m-%d %H:%M:%S')
@@ -96,6 +104,12 @@ class BenchmarkReport:
 def too_few_runs(num_runs):
     needed = 'it takes at least 2 to know how much they differ'
     return f'benchmark_model: num_runs is {num_runs}; {needed}'
+
+def check_runs(num_runs):
+    "`num_runs` as an int; an error unless it is a whole number, at least 2"
+    num_runs = check_count('benchmark_model: num_runs', num_runs, 0)
+    if num_runs < 2: raise ValueError(too_few_runs(num_runs))
+    return num_runs
 
 # %% ../nbs/20_capstone.ipynb #b7e2c95a
 def as_function(model):
@@ -128,7 +142,7 @@ def benchmark_model(self:BenchmarkReport,
     over the mean latency, samples one by one, and `batch_throughput_samples_per_sec` takes all of
     `X_test` at once. A `Module` is measured in eval mode. TypeError if `model` lacks a method,
     ValueError if there is no data or a score is not finite; the report then stays as it was."""
-    if num_runs < 2: raise ValueError(too_few_runs(num_runs))
+    num_runs = check_runs(num_runs)
     here_and_now = machine_and_time()
     data, x = data_facts(X_test, y_test, dataset), Tensor(as_array(X_test))
     run, parameters = as_function(model), int(model.count_parameters())
@@ -136,7 +150,7 @@ def benchmark_model(self:BenchmarkReport,
     single, batch = benchmark.latency(num_runs), benchmark.throughput(max(num_runs//10, 5))
     size = artifact_size(model, parameters)
     (stored,) = size.values()
-    self.metrics = {
+    metrics = {
         'parameter_count': parameters,
         'model_size_mb': stored/2**20,
         'accuracy': right,
@@ -147,10 +161,10 @@ def benchmark_model(self:BenchmarkReport,
         'latency_ms_median': float(single.median),
         'batch_size': len(x),
         'batch_throughput_samples_per_sec': 1000*len(x)/float(batch.mean)}
-    self.data = data
-    self.evidence = evidence(model) if hasattr(model, 'named_parameters') else None
+    shown = evidence(model) if hasattr(model, 'named_parameters') else None
+    done = techniques_of(model)
+    self.metrics, self.data, self.evidence, self.techniques = metrics, data, shown, done
     self.system_info, self.timestamp = here_and_now
-    self.techniques = techniques_of(model)
     return self.metrics
 
 # %% ../nbs/20_capstone.ipynb #bcf08a90
@@ -232,7 +246,7 @@ def digit_batches(part, config, rng):
 
 # %% ../nbs/20_capstone.ipynb #a94836d0
 def trained(model, part, config, rng, epochs, lr, progress=False):
-    "`model` itself, trained on one thread: products this small are not worth sharing"
+    "`model` itself, trained on one thread: products this small are not worth dividing"
     from threadpoolctl import threadpool_limits
     optimizer = AdamW(model.parameters(), lr=lr, weight_decay=1e-3)
     loss = CrossEntropyLoss(label_smoothing=config.label_smoothing)

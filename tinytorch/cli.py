@@ -435,7 +435,7 @@ def finding_line(finding):
     said = f'{finding.rule} at {finding.path}: found {finding.found}, expected {finding.expected}'
     return f'  {status(finding.severity, 8)}{shown(said)}'
 
-def is_valid(findings): return not any(finding.severity == 'error' for finding in findings)
+def is_valid(findings): return not submission_module().has_errors(findings)
 
 # %% ../nbs/tito.ipynb #71f1c9dd
 OUTPUT = Path('submissions')/'capstone.json'

@@ -22,7 +22,8 @@ from .tensor import (Recipe, Tensor, absolute, add, cast, choose, clip_between, 
 from .activations import (gelu_erf, gelu_tanh, log_softmax_along, relu, scalar,
     sigmoid, softmax_along, tanh)
 from .layers import affine, as_rows
-from .losses import bce_each, bce_with_logits_each, softmax_cross_entropy
+from .losses import (bce_elementwise, bce_with_logits_elementwise,
+    softmax_cross_entropy)
 
 # %% ../../nbs/05_autograd.ipynb #27a56044
 def numerical_gradient(f,       # A function of no arguments that computes a number from `array`
@@ -736,28 +737,29 @@ def affine_vjp(g, out, x, weight, bias):
 
 # %% ../../nbs/05_autograd.ipynb #563f0b14
 @vjp(softmax_cross_entropy)
-def softmax_cross_entropy_vjp(g, p, logits, labels, shares=1., summed=True):
-    """Gradient of `logits`, of the shape of `p`, (…, C), a fresh array.
+def softmax_cross_entropy_vjp(g, p, logits, labels, sample_weights=1., summed=True):
+    """Gradient of `logits`, of the shape of `p`, (…, C), and the dtype of `g`; a fresh array.
 
-    `labels` are of shape (…), `g` and `shares` numbers or of shape (…)."""
+    `labels` are of shape (…), `g` and `sample_weights` numbers or of shape (…)."""
     def back():
-        scale = np.asarray(g*shares, p.dtype).reshape(-1, 1)  # (1, 1) or (N, 1)
-        gradient = as_rows(p)*scale                           # (N, C)
+        scale = np.asarray(g*sample_weights, p.dtype).reshape(-1, 1)  # (1, 1) or (N, 1)
+        gradient = as_rows(p)*scale                                   # (N, C)
         gradient[np.arange(len(gradient)), labels.reshape(-1)] -= scale[:, 0]
-        return gradient.reshape(p.shape)
+        gradient = gradient.reshape(p.shape)
+        return gradient.astype(np.float16) if g.dtype.char == 'e' else gradient
     return back,
 
 # %% ../../nbs/05_autograd.ipynb #97213b91
-@vjp(bce_each)
-def bce_each_vjp(g, out, p, t):
+@vjp(bce_elementwise)
+def bce_elementwise_vjp(g, out, p, t):
     least = max(1e-12, np.finfo(p.dtype).tiny)  # as in PyTorch, and for float16 a number it has
     def to_t():
         with np.errstate(divide='ignore'): yes, no = np.log(p), np.log1p(-p)
         return g*(np.maximum(no, -100) - np.maximum(yes, -100))
     return lambda: g*(p - t)/np.maximum(p*(1 - p), least), to_t
 
-@vjp(bce_with_logits_each)
-def bce_with_logits_each_vjp(g, out, x, t):
+@vjp(bce_with_logits_elementwise)
+def bce_with_logits_elementwise_vjp(g, out, x, t):
     def to_x():
         with np.errstate(over='ignore'): return g*(1/(1 + np.exp(-x)) - t)
     return to_x, lambda: -g*x

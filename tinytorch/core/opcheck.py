@@ -19,7 +19,8 @@ from tinytorch.core.tensor import (Tensor, absolute, acos, add, asin, atan, cast
 from .activations import (erf, exponential_linear, gelu_erf, gelu_tanh, leaky,
     log_softmax_along, relu, sigmoid, silu, soft_plus, softmax_along, tanh)
 from .layers import affine
-from .losses import bce_each, bce_with_logits_each, softmax_cross_entropy
+from .losses import (bce_elementwise, bce_with_logits_elementwise,
+    softmax_cross_entropy)
 from .autograd import apply_vjp, gradcheck, vjp_rules
 
 # %% ../../nbs/opcheck.ipynb #5a3b1e90
@@ -117,16 +118,16 @@ sample_each([triangle], [[(2, 3, 4)]], upper=[True, False], diagonal=[0, -1, 1])
 
 # %% ../../nbs/opcheck.ipynb #e179619f
 sample_each([softmax_cross_entropy], [[(2, 3, 4)]], labels=[np.array([[0, 3, 1], [2, 2, 0]])],
-            shares=[1/6, np.array([[1., 0, 2], [.5, 1, 0]])], summed=[True, False])
+            sample_weights=[1/6, np.array([[1., 0, 2], [.5, 1, 0]])], summed=[True, False])
 sample(softmax_cross_entropy, (3, 4), within=(-50, 50), labels=np.array([0, 3, 1]),
-       shares=1., summed=False)
-sample(softmax_cross_entropy, (4,), labels=np.array(2), shares=1., summed=True)
-sample(softmax_cross_entropy, (0, 4), labels=np.zeros(0, np.int64), shares=1., summed=True)
-sample_each([bce_each], [[(), ()], [(2, 3), (2, 3)], [(1,), (1,)], [(0, 3), (0, 3)]],
+       sample_weights=1., summed=False)
+sample(softmax_cross_entropy, (4,), labels=np.array(2), sample_weights=1., summed=True)
+sample(softmax_cross_entropy, (0, 4), labels=np.zeros(0, np.int64), sample_weights=1., summed=True)
+sample_each([bce_elementwise], [[(), ()], [(2, 3), (2, 3)], [(1,), (1,)], [(0, 3), (0, 3)]],
             within=(.1, .9))
-sample_each([bce_with_logits_each], [[(), ()], [(2, 3), (2, 3)], [(2, 3), ()], [(0, 3), (0, 3)]],
-            within=(.1, 3))
-sample(bce_with_logits_each, (5,), (5,), within=(-30, -.1))
+sample_each([bce_with_logits_elementwise], [[(), ()], [(2, 3), (2, 3)], [(2, 3), ()],
+                                            [(0, 3), (0, 3)]], within=(.1, 3))
+sample(bce_with_logits_elementwise, (5,), (5,), within=(-30, -.1))
 
 # %% ../../nbs/opcheck.ipynb #8b690fe5
 def scattered(array):

@@ -952,7 +952,7 @@ class SimpleCNN(Module):
     layer: (N, in_channels, image_size, image_size) in, logits (N, num_classes) out"""
     def __init__(self,
                  num_classes=10,     # Logits for each picture
-                 in_channels=1,      # 1 for grey pictures, 3 for color
+                 in_channels=1,      # 1 for gray pictures, 3 for color
                  image_size=8,       # Height and width of the pictures, at least 4
                  channels=(16, 32),  # Of the first and of the second convolution
                  rng=None,           # NumPy Generator or seed for the first weights

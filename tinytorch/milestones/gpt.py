@@ -8,6 +8,7 @@ __all__ = ['short_figure', 'run']
 # %% ../../nbs/milestones/gpt.ipynb #6ed7437b
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -21,7 +22,7 @@ from ..core.tokenization import BPETokenizer
 from ..core.training import bar, clip_grad_norm
 from ..core.transformers import GPT
 from ..datasets import data_folder, load
-from ..files import write_atomically
+from ..files import portable, write_atomically
 from .record import Figure, Outcome
 
 # %% ../../nbs/milestones/gpt.ipynb #6b5d271e
@@ -126,10 +127,10 @@ def weights_path(name):
     return data_folder()/'milestones'/f'gpt-{name}.npz'
 
 def store(model, path):
-    "Nothing, after writing the weights of `model` to `path` in half precision"
+    "Write the weights of `model` to `path` in half precision, if they can be read again"
     file = BytesIO()
-    np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in model.state_dict().items()})
-    write_atomically(path, file.getvalue())
+    np.savez_compressed(file, **{name: portable(array.astype(np.float16)) for name, array in model.state_dict().items()})
+    write_atomically(path, file.getvalue(), check=lambda new: restored(deepcopy(model), new))
 
 def restored(model, path):
     "`model` in eval mode, its weights now those in `path`; a ValueError if they are not there"
