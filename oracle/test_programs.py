@@ -207,7 +207,55 @@ def ratings(model, data, steps=120):
         losses.append(step(optimizer, F.mse_loss(torch.sigmoid(dot + bias_p(p) + bias_f(f)).squeeze(1)*4 + 1, stars)))
     return losses
 
-TWINS = [polynomial, characters, digits, resnet, lstm, vae, reinforce, words, gpt, gan, ratings]
+class TorchTagger(nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.embed = nn.Embedding.from_pretrained(torch.tensor(model.embed.weight.data.copy()), freeze=False, padding_idx=0)
+        self.rnn = nn.RNN(model.embed.weight.shape[1], model.hidden, batch_first=True, bidirectional=True)
+        for cell, end in ((model.forth, '_l0'), (model.back, '_l0_reverse')):
+            weight = torch.tensor(cell.weight.data.T.copy())
+            width = self.rnn.input_size
+            for name, value in (('weight_ih', weight[:, :width]), ('weight_hh', weight[:, width:]), ('bias_ih', torch.tensor(cell.bias.data.copy())), ('bias_hh', torch.zeros(model.hidden))):
+                getattr(self.rnn, name + end).data = value.clone()
+            getattr(self.rnn, 'bias_hh' + end).requires_grad_(False)  # ours has one bias
+        self.head = linear(model.head)
+
+    def forward(self, ids):
+        there = (ids != 0).float().unsqueeze(-1)
+        outputs, _ = self.rnn(self.embed(ids))
+        return self.head((outputs*there).sum(1)/there.sum(1)).squeeze(-1)
+
+def sentences(model, data, steps=40):
+    net, (ids, y) = TorchTagger(model), tensors(data)
+    optimizer = torch.optim.Adam([p for p in net.parameters() if p.requires_grad], lr=.01)
+    return [step(optimizer, F.binary_cross_entropy_with_logits(net(ids), y)) for _ in range(steps)]
+
+def contrastive(model, data, epochs=8, temperature=.2):
+    net = nn.Sequential(linear(model[0]), nn.ReLU(), linear(model[2]))
+    optimizer, losses = torch.optim.AdamW(net.parameters(), lr=3e-3), []
+    for i in range(epochs*5):
+        a, b = (F.normalize(net(view[i % 5*64:][:64]), dim=-1) for view in tensors(data))
+        logits, labels = a @ b.T/temperature, torch.arange(64)
+        losses.append(step(optimizer, (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels))/2))
+    return losses
+
+def folds(model, data, epochs=6):
+    program, (x, y) = importlib.import_module('programs.folds'), tensors(data)
+    found = np.zeros((epochs, program.FOLDS))
+    for fold in range(program.FOLDS):
+        inside = torch.arange(len(x)) % program.FOLDS == fold
+        net = nn.Sequential(linear(model[0]), nn.Tanh(), linear(model[2]))
+        optimizer = torch.optim.SGD(net.parameters(), lr=.5, momentum=.9)
+        for epoch in range(epochs):
+            for i, (a, b) in enumerate(zip(x[~inside].split(16), y[~inside].split(16))):
+                (F.cross_entropy(net(a), b)/program.ADDED).backward()
+                if (i + 1) % program.ADDED == 0 or i + 1 == -(-int((~inside).sum())//16):
+                    optimizer.step()
+                    optimizer.zero_grad()
+            with torch.no_grad(): found[epoch, fold] = F.cross_entropy(net(x[inside]), y[inside]).item()
+    return found.reshape(-1).tolist()
+
+TWINS = [polynomial, characters, digits, resnet, lstm, vae, reinforce, words, gpt, gan, ratings, sentences, contrastive, folds]
 
 @pytest.mark.parametrize('twin', TWINS, ids=lambda f: f.__name__)
 def test_same_curve(twin):

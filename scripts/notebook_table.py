@@ -1,10 +1,11 @@
-"""Write what the documents take from the pages: the launch links in docs/launch.md, the floors in docs/DESIGN.md
+"""Write what the documents take from the pages: the launch links in docs/launch.md, the floors in docs/DESIGN.md, and what tests
+have tried: the tables of docs/from-pytorch.md
 
     python scripts/notebook_table.py
 
 Pages, their order and their imports are the course's, owner and repository come from settings.ini; the words in the last column
 of the floors are kept as they are."""
-import re, sys
+import importlib, re, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,6 +52,41 @@ def floors(document):
             for name, page in known.items()]
     return '\n'.join(['| page | module | stands on | what it adds |', '|---|---|---|---|', *rows])
 
+# coming from PyTorch
+
+def rows_of(name):
+    "The rows `name` of tests/from_pytorch.py"
+    sys.path.insert(0, str(ROOT/'tests'))
+    return getattr(importlib.import_module('from_pytorch'), name)
+
+def as_code(code):
+    "`code` for a cell of a table, its lines one below the other"
+    lines = [line.replace('|', '\\|') for line in code.split('\n') if line]
+    return '<br>'.join('\u00a0'*(len(line) - len(line.lstrip())) + f'`{line.strip()}`' for line in lines)
+
+def page_links():
+    "Number → link"
+    return {page.number: f'[{number(page)}](../{path_of(page)})' for page in find_pages(ROOT) if page.number is not None}
+
+def places():
+    rows = (f'| `{there}` | {", ".join(f"`{module}`" for module in here)} |' for there, here in rows_of('PLACES').items())
+    return '\n'.join(['| PyTorch | modules of `tinytorch.core` |', '|---|---|', *rows])
+
+def same():
+    links, found = page_links(), {}
+    for row in rows_of('SAME'): found.setdefault((row.page, row.about), []).append(as_code(row.theirs))
+    rows = (f'| {links[n]} | {about} | {" · ".join(codes)} |' for (n, about), codes in found.items())
+    return '\n'.join(['| page | for | what you may type as you are used to |', '|---|---|---|', *rows])
+
+def changed(name):
+    links = page_links()
+    rows = (f'| {as_code(row.theirs)} | {as_code(row.ours)} | {row.note} | {links[row.page]} |' for row in sorted(rows_of(name), key=lambda row: row.page))
+    return '\n'.join(['| PyTorch | write here | why | page |', '|---|---|---|---|', *rows])
+
+PARTS = [  # file, mark in it, what stands there, made of the text that is there
+    ('docs/launch.md', 'notebooks', lambda text: table()), ('docs/DESIGN.md', 'floors', lambda text: floors(text)), ('docs/from-pytorch.md', 'places', lambda text: places()),
+    ('docs/from-pytorch.md', 'same', lambda text: same()), ('docs/from-pytorch.md', 'different', lambda text: changed('DIFFERENT')), ('docs/from-pytorch.md', 'absent', lambda text: changed('ABSENT'))]
+
 # writing
 
 def between_marks(text, name):
@@ -60,7 +96,7 @@ def between_marks(text, name):
     return before + start, inside, end + after
 
 def main():
-    for file, name, make in (('docs/launch.md', 'notebooks', lambda text: table()), ('docs/DESIGN.md', 'floors', floors)):
+    for file, name, make in PARTS:
         path = ROOT/file
         text = path.read_text(encoding='utf-8')
         before, _, after = between_marks(text, name)

@@ -182,6 +182,11 @@ def written(file, name): return notebook_table.between_marks(text(file), name)[1
 def test_launch_links_are_the_pages():
     assert written('docs/launch.md', 'notebooks') == notebook_table.table(), 'run python scripts/notebook_table.py'
 
+@pytest.mark.parametrize('name, made', [('places', notebook_table.places), ('same', notebook_table.same), ('different', lambda: notebook_table.changed('DIFFERENT')),
+                                        ('absent', lambda: notebook_table.changed('ABSENT'))], ids=lambda value: value if isinstance(value, str) else '')
+def test_from_pytorch_is_what_the_tests_run(name, made):
+    assert written('docs/from-pytorch.md', name) == made(), 'run python scripts/notebook_table.py'
+
 def test_every_page_can_be_launched():
     missing = [page.name for page in pages() if f'(../{page.path.relative_to(ROOT).as_posix()})' not in text('docs/launch.md')]
     assert not missing

@@ -46,22 +46,51 @@ def test_no_builtin_is_hidden_from_whoever_imports_all():
     assert not {'sum', 'max', 'min', 'any', 'all', 'round', 'abs', 'pow', 'sorted', 'len'} & set(tensor_module.__all__)
 
 @pytest.mark.parametrize('name, words', [('clamp', 't.clip'), ('expand', 't.broadcast_to'), ('mm', 'a @ b'), ('bmm', 'a @ b'), ('mul', 'a * b'), ('float', 'np.float32'),
-                                         ('long', 'np.int64'), ('masked_fill', 'where('), ('cuda', 'no devices'), ('to', 't.astype'), ('add_', 'no_grad'), ('requires_grad_', 't.requires_grad = True'),
-                                         ('gelu', 'tinytorch.core.activations'), ('clone', 't.astype(t.dtype)'), ('gather', 't['), ('backwards', 'backwards')])
+                                         ('long', 'np.int64'), ('masked_fill', 'where('), ('cuda', 'no devices'), ('to', 't.astype'), ('add_', 'no_grad'), ('scatter_', 't[rows, columns] ='),
+                                         ('retain_grad', 'requires_grad=True'), ('device', 'no devices'), ('gather', 't['), ('backwards', 'backwards')])
 def test_a_missing_name_says_what_ours_is_called(name, words):
     with pytest.raises(AttributeError) as caught: getattr(Tensor([1.]), name)
     assert repr(name) in str(caught.value) and words in str(caught.value)
 
-def test_before_page_02_its_functions_are_named(): assert all('tinytorch.core.activations' in tensor_module.advice(name) for name in ('softmax', 'relu', 'erf'))
+def test_names_of_a_later_page_say_which():
+    "Until that page is imported, which gives tensors these methods"
+    for name, words in (('softmax', 'tinytorch.core.activations'), ('backward', 'import tinytorch.core.autograd')): assert words in tensor_module.advice(name)
 
 def test_what_is_advised_works():
     t, other = Tensor([[1., 2], [3, 4]]), Tensor([[5., 6], [7, 8]])
-    space = dict(np=np, t=t, a=t, b=other, c=other, other=other, where=where, cat=cat, low=0, high=2, shape=(3, 2, 2), dtype=np.float32, mask=t > 1, value=0., condition=t > 1,
+    space = dict(np=np, t=t, a=t, b=other, c=other, other=other, where=where, cat=cat, low=0, high=2, shape=(3, 2, 2), dtype=np.float32, mask=t > 1, value=0., condition=t > 1, Tensor=Tensor, zeros=zeros, ones=ones, full=full,
                  n=2, dim=0, axis=0, axes=(1, 0), rows=np.array([0, 1]), columns=np.array([0, 1]), indices=np.array([0]), i=0, tuple=tuple)
     for name, advice in elsewhere.items():
         assert not hasattr(t, name), name
         code = {'swapaxes': 't.transpose(0, 1)', 'narrow': 't[:, 0:1]', 'logical_and': '(a > 1) & (b > 1)', 'logical_or': '(a > 1) | (b > 1)', 'logical_xor': '(a > 1) ^ (b > 1)', 'logical_not': '~(a > 1)'}.get(name, advice)
         exec(code, dict(space))
+
+def test_names_that_cost_a_line_are_there():
+    t = Tensor([[1., 2], [3, 4]], requires_grad=True)
+    assert t.dim() == t.ndim == 2 and t.numel() == 4 and t.contiguous() is t and t.cpu() is t
+    copy = t.clone()
+    assert copy.data is not t.data and copy.recipe.parents == (t,)
+    copy.backward(np.full((2, 2), 3.))
+    assert t.grad.tolist() == [[3, 3], [3, 3]]
+    for array in (np.arange(3), np.array([True]), np.ones(2, np.float16)): assert Tensor(array).clone().dtype == array.dtype
+
+def test_requires_grad_():
+    t = Tensor([1., 2])
+    assert t.requires_grad_() is t and t.requires_grad and (t*2).recipe
+    assert t.requires_grad_(False) is t and not (t*2).requires_grad
+    with pytest.raises(TypeError, match='int64.*astype'): Tensor(np.arange(2)).requires_grad_()
+    assert not Tensor(np.arange(2)).requires_grad_(False).requires_grad
+    result = t.requires_grad_()*2
+    assert result.requires_grad_() is result
+    with pytest.raises(RuntimeError, match=r'requires_grad_: .*detach'): result.requires_grad_(False)
+    assert result.requires_grad
+
+def test_a_bound_that_is_no_number_gives_none():
+    "As in NumPy and PyTorch, also where the bound is a tensor"
+    x, bound = Tensor([0., 5, np.nan]), Tensor([1., np.nan, 1.])
+    for clipped, expected in ((x.clip(bound), [1, np.nan, np.nan]), (x.clip(max=bound), [0, np.nan, np.nan]), (x.clip(bound.data), [1, np.nan, np.nan])):
+        np.testing.assert_array_equal(clipped.data, expected)
+    np.testing.assert_array_equal(Tensor([1., 2]).clip(Tensor([1.]), 1.5).data, [1, 1.5])
 
 def test_size_is_a_number_and_says_so_when_called():
     t = Tensor(np.ones((2, 3)))
