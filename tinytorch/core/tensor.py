@@ -1194,6 +1194,35 @@ def set_grad(t, value):
 
 Tensor.grad = property(get_grad, set_grad, doc='What `backward` collected, an array, or None')
 
+# %% ../../nbs/01_tensor.ipynb #6c1f0a21
+@patch
+def dim(self:Tensor):
+    "Number of axes, which is also `t.ndim`"
+    return self.data.ndim
+
+@patch
+def clone(self:Tensor):
+    "A copy, which remembers what it is a copy of"
+    return cast(self, dtype=self.dtype)
+
+@patch
+def cpu(self:Tensor):
+    "The tensor itself: there is no other device"
+    return self
+
+@patch
+def requires_grad_(self:Tensor, requires_grad=True):
+    "Let results of this leaf remember it, or no longer, and return it"
+    if self.recipe and not requires_grad: raise not_a_leaf()
+    if requires_grad and self.dtype.kind != 'f': raise no_slope(self.dtype)
+    self.requires_grad = requires_grad
+    return self
+
+# %% ../../nbs/01_tensor.ipynb #6c1f0a22
+def not_a_leaf():
+    return RuntimeError('requires_grad_: a result cannot forget that it was computed from what '
+                        'wants gradients; use t.detach()')
+
 # %% ../../nbs/01_tensor.ipynb #a0fbbd7d
 elsewhere = dict(  # a name typed from habit → what to write here
     clamp='t.clip(low, high)', clamp_min='t.clip(low)', clamp_max='t.clip(high=high)',
@@ -1203,16 +1232,22 @@ elsewhere = dict(  # a name typed from habit → what to write here
     logical_and='a & b', logical_or='a | b', logical_not='~a', logical_xor='a ^ b',
     float='t.astype(np.float32)', double='t.astype(np.float64)', half='t.astype(np.float16)',
     long='t.astype(np.int64)', int='t.astype(np.int32)', bool='t.astype(bool)',
-    type='t.astype(dtype)', type_as='t.astype(other.dtype)', to='t.astype(dtype)',
-    clone='t.astype(t.dtype)', copy='t.astype(t.dtype)', nelement='t.size',
-    expand='t.broadcast_to(shape)', expand_as='t.broadcast_to(other.shape)', dim='t.ndim',
+    type='t.astype(dtype)', type_as='t.astype(other.dtype)', copy='t.clone()', nelement='t.size',
+    expand='t.broadcast_to(shape)', expand_as='t.broadcast_to(other.shape)',
     swapaxes='t.transpose(a, b)', t='t.T', mT='t.transpose()', movedim='t.permute(axes)',
+    new_zeros='zeros(shape)', new_ones='ones(shape)', new_full='full(shape, value)',
     ravel='t.flatten()', reshape_as='t.reshape(other.shape)', view_as='t.reshape(other.shape)',
     repeat='cat([t]*n, dim)', flip='t[:, ::-1]', unbind='tuple(t)', norm='(t*t).sum().sqrt()',
     amax='t.max(axis)', amin='t.min(axis)', equal='(a == b).all()', masked_select='t[mask]',
     masked_fill='where(mask, value, t)', where='where(condition, t, other)',
     gather='t[rows, columns]', index_select='t[:, indices]', select='t[:, i]', narrow='t[:, a:b]',
-    requires_grad_='t.requires_grad = True', zero_='t.data[...] = 0', fill_='t.data[...] = value',
+    values='t.max(axis)', indices='t.argmax(axis)',
+    scatter='t[rows, columns] = value', scatter_='t[rows, columns] = value',
+    masked_fill_='t[mask] = value', outer='a.unsqueeze(1) * b', diagonal='t[range(n), range(n)]',
+    isnan='np.isnan(t.data)', isinf='np.isinf(t.data)', isfinite='np.isfinite(t.data)',
+    nonzero='np.argwhere(t.data)', unique='np.unique(t.data)', median='np.median(t.data)',
+    allclose='np.allclose(a.data, b.data)', stride='t.data.strides', nbytes='t.data.nbytes',
+    retain_grad='t = Tensor(t.data, requires_grad=True)', detach_='t = t.detach()', zero_='t.data[...] = 0', fill_='t.data[...] = value',
     copy_='t.data[...] = other', is_leaf='t.recipe is None', grad_fn='t.recipe')
 
 # %% ../../nbs/01_tensor.ipynb #4e610e07
@@ -1224,7 +1259,8 @@ def advice(name):
     if name == 'backward': return 'it arrives with page 05: import tinytorch.core.autograd'
     if name in elsewhere: return f'write {elsewhere[name]}'
     if name in of_page_02: return f'{name}(t) is a function of tinytorch.core.activations'
-    if name in ('cuda', 'cpu', 'device'): return 'tensors are NumPy arrays; there are no devices'
+    if name in ('cuda', 'to', 'device', 'is_cuda'):
+        return 'tensors are NumPy arrays; there are no devices; another dtype is t.astype(dtype)'
     if name.endswith('_') and name[0] != '_': return 'to write into t use += inside no_grad()'
     return ''
 
