@@ -38,6 +38,7 @@ bench: oracle-env  ## measure side by side with PyTorch (installs it)
 
 pages: env  ## export, run, clean and check the pages; PAGES=nbs/05_autograd.ipynb runs one
 	$(IN) nbdev_export
+	$(IN) python scripts/make_stubs.py
 	$(IN) python scripts/execute_notebooks.py $(PAGES)
 	$(IN) nbdev_clean
 	$(IN) pytest --nbval $(or $(PAGES),nbs/)

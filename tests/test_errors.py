@@ -124,7 +124,7 @@ def test_other_error(typed):
 
 def test_the_name_in_a_message_is_one_that_was_typed():
     "No name of a helper that nobody calls stands at the head of a message about shapes or axes"
-    helpers = {'choose', 'expand', 'take', 'join', 'to_shape', 'permute_axes', 'softmax_along', 'log_softmax_along', 'reduce_sum', 'reduce_prod', 'reduce_max',
+    helpers = {'where_op', 'expand', 'getitem', 'concatenate', 'permute_axes', 'softmax_along', 'log_softmax_along', 'reduce_sum', 'reduce_prod', 'reduce_max',
                'reduce_min', 'pick_along', 'running_sum', 'pad_edges', 'triangle', 'clip_between', 'affine'}
     for do, *_ in SHAPES.values():
         with pytest.raises(ValueError) as caught: do()

@@ -882,7 +882,7 @@ def test_expressions():
     w, u = wanting(1, 2, 3), wanting(1)
     assert (w*2 + w).recipe.expression() == 'add(multiply(leaf(3,), 2), leaf(3,))'
     assert repr((w*np.ones(3) - 1.).sum(axis=0).recipe) == 'reduce_sum(subtract(multiply(leaf(3,), constant(3,)), constant), axis=0)'
-    assert cat([w, u]).recipe.expression() == 'join(leaf(3,), leaf(1,), dim=0)'
+    assert cat([w, u]).recipe.expression() == 'concatenate(leaf(3,), leaf(1,), dim=0)'
     y = w
     for _ in range(6): y = -y
     assert y.recipe.expression() == 'negative(negative(negative(negative(…))))' and y.recipe.expression(depth=2) == 'negative(negative(…))'
@@ -910,9 +910,9 @@ def test_what_a_recipe_keeps():
 def test_op_reads_the_function():
     @op
     def three(x, y, z): return x + y*z
-    @op(keeps='y')
+    @op(saves='y')
     def settings(x, y, *, scale=2.): return (x + y)*scale
-    @op(keeps='', saves=True)
+    @op(saves='', has_aux=True)
     def saving(x): return x*2, 'saved'
     @op
     def many(*xs): return sum(xs)

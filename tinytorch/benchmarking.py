@@ -177,13 +177,13 @@ class Benchmark:
 
 # %% ../nbs/19_benchmarking.ipynb #3e0416e3
 @patch
-def first(self:Benchmark, samples):
+def first(self:Benchmark, samples) -> tuple:
     "The inputs, cut to the first `samples` samples; what is no tensor stays"
     return tuple(x[:samples] if isinstance(x, Tensor) else x for x in self.inputs)
 
 @patch
 def run(self:Benchmark, scenario, samples,
-        measure):  # (a function without arguments) → `Latency`
+        measure) -> BenchmarkResult:  # (a function without arguments) → `Latency`
     "A `BenchmarkResult` of calls on the first `samples` samples"
     inputs = self.first(samples)
     with no_grad(), evaluating(self.model):

@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['SimpleMLP', 'BenchmarkReport', 'generate_submission', 'TrainingConfig', 'CapstoneRun', 'run_capstone',
-           'run_optimization_workflow_example', 'SCHEMA_VERSION', 'Finding', 'SubmissionError', 'load_submission',
-           'save_submission', 'validate_submission']
+           'run_optimization_workflow_example']
 
 # %% ../nbs/20_capstone.ipynb #d3183c55
 from dataclasses import asdict, dataclass
@@ -13,24 +12,24 @@ from time import strftime
 
 import numpy as np
 
-from . import __version__
-from .benchmarking import Benchmark, compare, system_info
-from .core.activations import ReLU
-from .core.autograd import no_grad
-from .core.dataloader import (
+from tinytorch import __version__
+from tinytorch.benchmarking import Benchmark, compare, system_info
+from tinytorch.core.activations import ReLU
+from tinytorch.core.autograd import no_grad
+from tinytorch.core.dataloader import (
     Compose, DataLoader, RandomCrop, TensorDataset, TransformDataset)
-from .core.layers import Linear, Module, evaluating
-from .core.losses import CrossEntropyLoss
-from .core.optimizers import AdamW, CosineAnnealingLR
-from .core.tensor import Tensor, as_rng, patch
-from .core.training import Trainer, accuracy
-from .datasets import load
-from .files import sha256_of
-from .perf.compression import magnitude_prune, structured_prune
-from .perf.profiling import check_count, quick_profile
-from .perf.quantization import accelerator, backends, quantize_model
-from .perf.techniques import sparsity, stored_bytes, techniques_of, weight_dtypes
-from .submission import (
+from tinytorch.core.layers import Linear, Module, evaluating
+from tinytorch.core.losses import CrossEntropyLoss
+from tinytorch.core.optimizers import AdamW, CosineAnnealingLR
+from tinytorch.core.tensor import Tensor, as_rng, patch
+from tinytorch.core.training import Trainer, accuracy
+from tinytorch.datasets import load
+from tinytorch.files import sha256_of
+from tinytorch.perf.compression import magnitude_prune, structured_prune
+from tinytorch.perf.profiling import check_count, quick_profile
+from tinytorch.perf.quantization import accelerator, backends, quantize_model
+from tinytorch.perf.techniques import sparsity, stored_bytes, techniques_of, weight_dtypes
+from tinytorch.submission import (
     SCHEMA_VERSION, Finding, SubmissionError, check_metrics, check_writable, improvements,
     load_submission, save_submission, to_jsonable, validate_submission)
 
@@ -48,7 +47,7 @@ class SimpleMLP(Module):
         self.relu = ReLU()
         self.fc2 = Linear(hidden_size, output_size, rng=rng)
 
-    def forward(self, x): return self.fc2(self.relu(self.fc1(x)))
+    def forward(self, x) -> Tensor: return self.fc2(self.relu(self.fc1(x)))
 
 # %% ../nbs/20_capstone.ipynb #01aa1fae
 def evidence(model):
@@ -133,7 +132,7 @@ def benchmark_model(self:BenchmarkReport,
                     y_test,        # Labels (N,)
                     num_runs=100,  # Timed blocks for the latency
                     dataset=None,  # What the data is called
-                   ):
+                   ) -> dict:
     """The metrics of `model`, a dict, also kept in `metrics`.
 
     `model` gives scores (N, classes). Sizes are those of the stored artifact, `model_size_mb` in
@@ -193,7 +192,7 @@ def generate_submission(
     student_name=None,        # Who submits
     techniques_applied=None,  # A list of the names of what was done, as claimed
     comparison=None,          # `Comparison` of the two, or its `as_dict()` with a 'batch_size'
-):
+) -> dict:
     """The submission, a dictionary ready for JSON.
 
     Its claims are checked by `validate_submission`, which compares them with what the model showed
@@ -291,7 +290,7 @@ class CapstoneRun:
     optimized: Module
     backend: str
 
-    def as_dict(self):
+    def as_dict(self) -> dict:
         path = None if self.path is None else str(self.path)
         return {'path': path, 'backend': self.backend, 'submission': self.submission,
                 'findings': [asdict(finding) for finding in self.findings]}
@@ -318,7 +317,7 @@ def accuracy_line(before, after, samples):
 
 # %% ../nbs/20_capstone.ipynb #32833106
 @patch
-def verdict(self:CapstoneRun):
+def verdict(self:CapstoneRun) -> str:
     "Faster or not, smaller by how much, accuracy kept or not; text of three lines"
     submission = self.submission
     before, after = (submission[model]['metrics'] for model in ('baseline', 'optimized'))
@@ -353,7 +352,7 @@ def run_capstone(path=None,          # Where to write the submission; None: nowh
                  seed=0,             # Of all that is random: weights, order, shifts
                  backend=None,       # 'numpy' or 'onnxruntime'; None: the better of those installed
                  student_name=None, config=TrainingConfig(), progress=False,
-                ):
+                ) -> CapstoneRun:
     """A `CapstoneRun`: train on Digits (8×8), profile, optimize, compare in pairs, write, validate.
 
     The same seed, machine and libraries give the same accuracies and the same model bytes. Before
@@ -374,6 +373,6 @@ def run_capstone(path=None,          # Where to write the submission; None: nowh
 
 # %% ../nbs/20_capstone.ipynb #fc0d0a72
 def run_optimization_workflow_example(path='optimization_submission.json', seed=0,
-                                      config=TrainingConfig(), progress=False):
+                                      config=TrainingConfig(), progress=False) -> dict:
     "The submission of `run_capstone`, by plain NumPy, written to `path` unless that is None"
     return run_capstone(path, seed, 'numpy', 'TinyTorch Optimizer', config, progress).submission

@@ -539,7 +539,7 @@ def load(name,         # One of `available()`
          flat=False,   # x as rows (n, H·W), as `Linear` takes them, not (n, H, W) or (n, 3, H, W)
          folder=None,  # Where to look; None is the package's own folder
          **options,    # Objects: `difficulty`, `count`; downloads: as `fetch` takes them
-        ):
+        ) -> SplitData:
     """A `SplitData`: x float32 in [0, 1], y int64, split by class with its card's seed; or a `TextData`
 
     Checked against its card; the same split in every process and on every machine. For a convolution,

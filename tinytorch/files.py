@@ -88,7 +88,7 @@ def as_bytes(piece):
 
 # %% ../nbs/files.ipynb #c0a2842c
 def sha256_of(*pieces,  # NumPy arrays, texts and bytes, in an order that matters
-             ):
+             ) -> str:
     """The SHA-256 (FIPS 180-4) of all `pieces` in turn: 64 hexadecimal digits
 
     Of an array its bytes count, in C order, not its shape or dtype; text counts in UTF-8."""
@@ -98,7 +98,7 @@ def sha256_of(*pieces,  # NumPy arrays, texts and bytes, in an order that matter
 
 # %% ../nbs/files.ipynb #26f55663
 def file_sha256(path,  # Of any file
-               ):
+               ) -> str:
     "The SHA-256 of a file, 64 hexadecimal digits"
     digest = hashlib.sha256()
     with open(path, 'rb') as file:

@@ -313,7 +313,7 @@ def model_schema(**more):
                          evidence=evidence, **more)
 
 # %% ../nbs/submission.ipynb #70b21b78
-def schema(version):
+def schema(version) -> dict:
     "The JSON Schema (draft 2020-12) of submissions of that version"
     applied, recorded = array_schema(TEXT, most=50), array_schema({}, most=50)
     improved = dict(speedup=POSITIVE, compression_ratio=POSITIVE,
@@ -564,7 +564,7 @@ def all_findings(document):
     yield from claim_warnings(document)
 
 # %% ../nbs/submission.ipynb #c0edfc85
-def validate_submission(document):
+def validate_submission(document) -> list:
     """A list of `Finding`s; the submission is acceptable if none of them is an error
 
     Whatever `document` is, nothing is raised."""
@@ -590,7 +590,7 @@ def read_bytes(path):
     raise SubmissionError([finding])
 
 # %% ../nbs/submission.ipynb #e3c1ebba
-def load_submission(path):
+def load_submission(path) -> JSONObject:
     "The submission in the file `path`; SubmissionError with findings if it cannot be accepted"
     document, findings = parse_strictly(read_bytes(path))
     findings = findings or validate_submission(document)

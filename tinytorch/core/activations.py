@@ -25,7 +25,7 @@ def scalar(value, dtype):
 LARGE = 2048  # elements from which on `clip` is the faster maximum
 
 # %% ../../nbs/02_activations.ipynb #eceb97ae
-@op(keeps='out')
+@op(saves='out')
 def relu(x):
     "`x` where it is positive, else 0; NaN stays NaN, integers stay integers"
     zero = scalar(0, x.dtype)
@@ -33,7 +33,7 @@ def relu(x):
     return x.clip(zero, scalar(np.inf, x.dtype))
 
 # %% ../../nbs/02_activations.ipynb #b88e0d90
-@op(keeps='out')
+@op(saves='out')
 def sigmoid(x):
     "`1/(1 + e^-x)`: between 0 and 1, to full relative precision; integers become float32"
     x = floating(x)
@@ -43,7 +43,7 @@ def sigmoid(x):
     return np.reciprocal(e, out=e)
 
 # %% ../../nbs/02_activations.ipynb #4a0f19b3
-@op(keeps='out')
+@op(saves='out')
 def tanh(x):
     "Hyperbolic tangent, between -1 and 1; integers become float32"
     return np.tanh(floating(x))
@@ -80,7 +80,7 @@ def erf_array(x):
     return np.tanh(x*polynomial(z, top)/polynomial(z, bottom))
 
 # %% ../../nbs/02_activations.ipynb #5138a5af
-@op(keeps='x')
+@op(saves='x')
 def erf(x):
     "The error function, `2/√π` times the integral of `e^-t²` from 0 to `x`; integers as float32"
     return erf_array(floating(x))
@@ -88,7 +88,7 @@ def erf(x):
 Tensor.erf = erf
 
 # %% ../../nbs/02_activations.ipynb #ceb3d985
-@op(keeps='x', saves=True)
+@op(saves='x', has_aux=True)
 def gelu_erf(x):
     "`x` times the share of a standard normal distribution below `x`; saves that share"
     x = floating(x)
@@ -104,7 +104,7 @@ def cubic(dtype):
     steep = (2/np.pi)**.5
     return [scalar(value, dtype) for value in (.044715*steep, steep, 1, .5)]
 
-@op(keeps='x', saves=True)
+@op(saves='x', has_aux=True)
 def gelu_tanh(x):
     """`gelu_erf` with tanh of a cubic, `√(2/π) (x + 0.044715 x³)`, in place of erf; saves the share
 
@@ -126,7 +126,7 @@ gelu_forms = {'none': gelu_erf, 'tanh': gelu_tanh}
 # %% ../../nbs/02_activations.ipynb #abc803ed
 def gelu(x,                   # Tensor of any shape
          approximate='none',  # 'none': erf; 'tanh': tanh of a cubic
-        ):
+        ) -> Tensor:
     """`x` times the share of a standard normal distribution below `x`; integers become float32
 
     Hendrycks and Gimpel, 2016."""
@@ -135,19 +135,19 @@ def gelu(x,                   # Tensor of any shape
     raise ValueError(f"gelu: there is no approximate={approximate!r}; expected 'none' or 'tanh'")
 
 # %% ../../nbs/02_activations.ipynb #a7fec998
-@op(keeps='x')
+@op(saves='x')
 def leaky(x, *, slope):
     "`x` where it is positive, else `x` times `slope`"
     x = floating(x)
     return np.where(x > 0, x, x*scalar(slope, x.dtype))
 
-@op(keeps='x out')
+@op(saves='x out')
 def exponential_linear(x, *, alpha):
     "`x` where it is positive, else `alpha` times `e^x - 1`"
     x = floating(x)
     return np.where(x > 0, x, np.expm1(np.minimum(x, scalar(0, x.dtype)))*scalar(alpha, x.dtype))
 
-@op(keeps='x')
+@op(saves='x')
 def soft_plus(x, *, beta, threshold):
     "Logarithm of `1 + e^(beta x)`, divided by `beta`; `x` itself where `beta x` is above `threshold`"
     x = floating(x)
@@ -157,19 +157,19 @@ def soft_plus(x, *, beta, threshold):
     return np.where(y > threshold, x, smooth/beta)
 
 # %% ../../nbs/02_activations.ipynb #c8348886
-def leaky_relu(x, negative_slope=.01):
+def leaky_relu(x, negative_slope=.01) -> Tensor:
     "`x` where it is positive, else `x` times `negative_slope`; integers become float32"
     return leaky(x, slope=negative_slope)
 
-def elu(x, alpha=1.):
+def elu(x, alpha=1.) -> Tensor:
     "`x` where it is positive, else `alpha (e^x - 1)`; integers become float32"
     return exponential_linear(x, alpha=alpha)
 
-def softplus(x, beta=1., threshold=20.):
+def softplus(x, beta=1., threshold=20.) -> Tensor:
     "`log(1 + e^(beta x))/beta`, a smooth ReLU; `x` where `beta x` is above `threshold`"
     return soft_plus(x, beta=beta, threshold=threshold)
 
-@op(keeps='x', saves=True)
+@op(saves='x', has_aux=True)
 def silu(x):
     "`x` times its `sigmoid`, also called swish; integers become float32; saves the sigmoid"
     x = floating(x)
@@ -191,7 +191,7 @@ def axis_error(call, arrays, error, params):
                       f'it has {len(shape)}, from {-len(shape)} to {len(shape) - 1}')
 
 # %% ../../nbs/02_activations.ipynb #5bc38d3c
-@op(keeps='out', explain=axis_error)
+@op(saves='out', on_error=axis_error)
 def softmax_along(x, *, dim):
     "`e^x` divided by its sum along `dim`"
     y = shifted(x, dim)
@@ -203,12 +203,12 @@ def softmax_along(x, *, dim):
 def softmax(x,          # Tensor of scores; integers become float32
             dim=-1,     # Axis whose elements share 1 among them
             axis=None,  # Another word for `dim`
-           ):
+           ) -> Tensor:
     "Positive shares that sum to 1 along `dim`; NaN for a row in which every score is -inf"
     return softmax_along(x, dim=dim if axis is None else axis)
 
 # %% ../../nbs/02_activations.ipynb #fe0e446e
-@op(keeps='out', explain=axis_error)
+@op(saves='out', on_error=axis_error)
 def log_softmax_along(x, *, dim):
     "Logarithm of `softmax_along`, never leaving the logarithm"
     y = shifted(x, dim)
@@ -219,7 +219,7 @@ def log_softmax_along(x, *, dim):
 def log_softmax(x,          # Tensor of scores; integers become float32
                 dim=-1,     # Axis whose elements share 1 among them
                 axis=None,  # Another word for `dim`
-               ):
+               ) -> Tensor:
     "Logarithms of the shares of `softmax`, also of those too small for a float"
     return log_softmax_along(x, dim=dim if axis is None else axis)
 
@@ -232,7 +232,7 @@ class Activation:
     "A function as a layer: called like one, with settings and nothing to learn"
     __call__ = property(attrgetter('forward'), doc='A call of the layer is a call of its `forward`')
 
-    def parameters(self): return []
+    def parameters(self) -> list: return []
     def __repr__(self):
         settings = [f'{name}={value!r}' for name, value in vars(self).items()]
         return f'{type(self).__name__}({", ".join(settings)})'
@@ -240,47 +240,47 @@ class Activation:
 # %% ../../nbs/02_activations.ipynb #dcfe6460
 class ReLU(Activation):
     "`relu` as a layer"
-    def forward(self, x): return relu(x)
+    def forward(self, x) -> Tensor: return relu(x)
 
 class Sigmoid(Activation):
     "`sigmoid` as a layer"
-    def forward(self, x): return sigmoid(x)
+    def forward(self, x) -> Tensor: return sigmoid(x)
 
 class Tanh(Activation):
     "`tanh` as a layer"
-    def forward(self, x): return tanh(x)
+    def forward(self, x) -> Tensor: return tanh(x)
 
 # %% ../../nbs/02_activations.ipynb #9658350b
 class GELU(Activation):
     "`gelu` as a layer"
     def __init__(self, approximate='none'): self.approximate = approximate
-    def forward(self, x): return gelu(x, self.approximate)
+    def forward(self, x) -> Tensor: return gelu(x, self.approximate)
 
 # %% ../../nbs/02_activations.ipynb #8880b34c
 class LeakyReLU(Activation):
     "`leaky_relu` as a layer"
     def __init__(self, negative_slope=.01): self.negative_slope = negative_slope
-    def forward(self, x): return leaky_relu(x, self.negative_slope)
+    def forward(self, x) -> Tensor: return leaky_relu(x, self.negative_slope)
 
 class ELU(Activation):
     "`elu` as a layer"
     def __init__(self, alpha=1.): self.alpha = alpha
-    def forward(self, x): return elu(x, self.alpha)
+    def forward(self, x) -> Tensor: return elu(x, self.alpha)
 
 class SiLU(Activation):
     "`silu` as a layer"
-    def forward(self, x): return silu(x)
+    def forward(self, x) -> Tensor: return silu(x)
 
 class Softplus(Activation):
     "`softplus` as a layer"
     def __init__(self, beta=1., threshold=20.): self.beta, self.threshold = beta, threshold
-    def forward(self, x): return softplus(x, self.beta, self.threshold)
+    def forward(self, x) -> Tensor: return softplus(x, self.beta, self.threshold)
 
 # %% ../../nbs/02_activations.ipynb #c97a3b26
 class Softmax(Activation):
     "`softmax` as a layer along `dim`, unless a call names another"
     def __init__(self, dim=-1): self.dim = dim
-    def forward(self, x, dim=None): return softmax(x, self.dim if dim is None else dim)
+    def forward(self, x, dim=None) -> Tensor: return softmax(x, self.dim if dim is None else dim)
 
 # %% ../../nbs/02_activations.ipynb #f8cb1440
 class LogSoftmax(Activation):

@@ -152,7 +152,7 @@ def check_shapes(q, k, v):
                      'k (…, Tk, D), v (…, Tk, Dv), with leading axes that broadcast')
 
 # %% ../../nbs/12_attention.ipynb #d2fffaee
-@op(keeps='q k v', saves=True, explain=as_raised)
+@op(saves='q k v', has_aux=True, on_error=as_raised)
 def attend(q, k, v, *, mask=None, is_causal=False, scale=None, dropout_mask=None):
     "`attention_weights(q, k, …)`, times `dropout_mask` if given, `@ v`; saves the weights"
     check_shapes(q, k, v)
@@ -272,7 +272,7 @@ def check_qkv(shape, num_heads):
                      f'{num_heads} heads; expected (B, T, 3·D), D divisible by the heads')
 
 # %% ../../nbs/12_attention.ipynb #4843b1cc
-@op(keeps='qkv', saves=True, explain=as_raised)
+@op(saves='qkv', has_aux=True, on_error=as_raised)
 def attend_heads(qkv, *, num_heads, mask=None, is_causal=False, dropout_mask=None):
     """(B, T, D): `attend` in each head of `qkv` (B, T, 3·D), heads side by side; saves the weights
 
@@ -357,7 +357,7 @@ class MultiHeadAttention(Module):
         settings = dict(mask=mask, is_causal=is_causal, dropout_mask=dropout_mask)
         return self.out(attend_heads(qkv, num_heads=self.num_heads, **settings))
 
-    def forward_with_weights(self, qkv, mask, is_causal):
+    def forward_with_weights(self, qkv, mask, is_causal) -> tuple:
         q,k,v = split_heads(qkv, self.num_heads)
         w = attention_weights(q, k, mask, is_causal)
         heads = (self.dropout(w) @ v).transpose(1, 2)  # (B, T, H, d)
@@ -400,7 +400,7 @@ class LayerCache:
     def append(self,
                k,  # Keys of new positions, an array (B, H, T, d)
                v,  # Their values, of the same shape
-              ):
+              ) -> tuple:
         "Views (B, H, T_all, d) of all keys and all values so far, with `k` and `v` at their end"
         start, end = self.length, self.length + k.shape[2]
         error = cache_mismatch(self, k, v, end)

@@ -16,9 +16,10 @@ from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 import numpy as np
 from numpy import ndarray
 
-from .tensor import (Recipe, Tensor, absolute, add, cast, choose, clip_between, div,
-    exp, expand, join, last_change, log, matmul, mul, neg, patch, permute_axes, power, recording,
-    reduce_max, reduce_min, reduce_sum, shortcuts, sqrt, sub, take, to_shape, was_changed)
+from .tensor import (
+    Recipe, Tensor, absolute, add, cast, clip_between, concatenate, div, exp, expand, fast_powers,
+    getitem, last_change, log, matmul, mul, neg, patch, permute_axes, power, recording,
+    reduce_max, reduce_min, reduce_sum, reshape, sqrt, sub, was_changed, where_op)
 from .activations import (gelu_erf, gelu_tanh, log_softmax_along, relu, scalar,
     sigmoid, softmax_along, tanh)
 from .layers import affine, as_rows
@@ -447,7 +448,7 @@ def differs(i, found, expected, wrong):
 def gradcheck(f,          # From tensors to one tensor, made of ops
               *inputs,    # Arrays or tensors; taken in float64
               rtol=1e-5, atol=1e-7,
-             ):
+             ) -> bool:
     """True, if `backward` through `f` agrees with central differences; else raise AssertionError.
 
     Each input becomes a leaf in float64. `backward` starts with random weights, one per element of
@@ -498,7 +499,7 @@ def cast_vjp(g, out, x, dtype): return g,
 def base_gradient(g, x, y):
     exponent = y.item() if y.ndim == 0 else None
     if exponent == 2: return g*x*y
-    short = shortcuts.get(exponent - 1) if exponent else None
+    short = fast_powers.get(exponent - 1) if exponent else None
     if short: return g*y*short(x)
     less = np.zeros(np.broadcast_shapes(x.shape, y.shape), np.result_type(x, y))
     return keep_where(y != 0, g*y*np.power(x, y - 1, where=y != 0, out=less))
@@ -515,8 +516,8 @@ def power_vjp(g, out, x, y):
     return lambda: base_gradient(g, x, y), lambda: exponent_gradient(g, out, x, y)
 
 # %% ../../nbs/05_autograd.ipynb #1f02426f
-@vjp(to_shape)
-def to_shape_vjp(g, before, x, shape): return g.reshape(before),
+@vjp(reshape)
+def reshape_vjp(g, before, x, shape): return g.reshape(before),
 
 @vjp(permute_axes)
 def permute_vjp(g, out, x, axes):
@@ -526,8 +527,8 @@ def permute_vjp(g, out, x, axes):
 @vjp(expand)
 def expand_vjp(g, out, x, shape): return g,
 
-@vjp(choose)
-def choose_vjp(g, out, x, y, condition):
+@vjp(where_op)
+def where_vjp(g, out, x, y, condition):
     return lambda: keep_where(condition, g), lambda: keep_where(~condition, g)
 
 # %% ../../nbs/05_autograd.ipynb #76a22abc
@@ -540,8 +541,8 @@ def indexes_once(key):
     return all(map(once, parts))
 
 # %% ../../nbs/05_autograd.ipynb #82d0ab57
-@vjp(take)
-def take_vjp(g, before, x, key):
+@vjp(getitem)
+def getitem_vjp(g, before, x, key):
     def back():
         once = indexes_once(key)
         full = np.zeros(before, np.float32 if g.dtype == np.float16 and not once else g.dtype)
@@ -550,8 +551,8 @@ def take_vjp(g, before, x, key):
         return full.astype(g.dtype, copy=False)
     return back,
 
-@vjp(join)
-def join_vjp(g, saved, *tensors, dim):
+@vjp(concatenate)
+def concatenate_vjp(g, saved, *tensors, dim):
     return tuple(np.split(g, np.cumsum(saved)[:-1], axis=dim))
 
 # %% ../../nbs/05_autograd.ipynb #4edff04c
@@ -577,8 +578,10 @@ def extreme_vjp(g, out, x, axis, keepdims):
     return back,
 
 # %% ../../nbs/05_autograd.ipynb #5f06a64e
-from tinytorch.core.tensor import (acos, asin, atan, cos, cosh, exp2, expm1, log1p, log2, log10, maximum, minimum, mod,
-    pad_edges, pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan, triangle)
+from tinytorch.core.tensor import (
+    acos, asin, atan, cos, cosh, exp2, expm1, log10, log1p, log2, maximum, minimum, mod,
+    pad_edges, pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan,
+    triangle)
 from tinytorch.core.activations import erf, exponential_linear, leaky, silu, soft_plus
 
 # %% ../../nbs/05_autograd.ipynb #e0b1362c

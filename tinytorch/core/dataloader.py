@@ -151,7 +151,7 @@ class TensorDataset(Dataset):
         except IndexError as error:
             raise IndexError(f'TensorDataset of {len(self)} samples: {error}') from None
 
-    def batch(self, indices): return tuple(t.data.take(indices, 0) for t in self.tensors)
+    def batch(self, indices) -> tuple: return tuple(t.data.take(indices, 0) for t in self.tensors)
 
 # %% ../../nbs/08_dataloader.ipynb #a6a1a5d2
 def offers_batch(thing, single):
@@ -275,7 +275,7 @@ class Subset(Dataset):
 
     def __len__(self): return len(self.indices)
     def __getitem__(self, i): return self.dataset[self.indices[checked_index(i, len(self))].item()]
-    def batch(self, indices): return fetch_batch(self.dataset, self.indices[indices])
+    def batch(self, indices) -> tuple: return fetch_batch(self.dataset, self.indices[indices])
 
 # %% ../../nbs/08_dataloader.ipynb #c7943021
 def sum_error(n, lengths):
@@ -357,7 +357,7 @@ class ImageTransform:
         x = np.asarray(x)
         return self.batch(x[None])[0] if x.ndim == 3 else self.batch(x)
 
-    def batch(self, x):
+    def batch(self, x) -> np.ndarray:
         if x.ndim != 4:
             raise ValueError(f'{type(self).__name__}: expected images (C, H, W) or a batch of them '
                              f'(N, C, H, W), got shape {x.shape}; give gray images their channel '
@@ -375,7 +375,7 @@ class RandomHorizontalFlip(ImageTransform):
             raise ValueError(f'RandomHorizontalFlip: p is {p}; expected a probability in [0, 1]')
         self.p, self.rng = p, as_rng(rng)
 
-    def change(self, x):
+    def change(self, x) -> np.ndarray:
         flip, out = self.rng.random(len(x)) < self.p, x.copy()
         out[flip] = x[flip, ..., ::-1]
         return out
@@ -400,7 +400,7 @@ class RandomCrop(ImageTransform):
                              'least 1 and padding of at least 0')
         self.padding, self.rng = index(padding), as_rng(rng)
 
-    def change(self, x):
+    def change(self, x) -> np.ndarray:
         p = self.padding
         padded = np.pad(x, [(0, 0), (0, 0), (p, p), (p, p)])
         corners = np.subtract(padded.shape[2:], self.size) + 1         # (tops, lefts)
@@ -432,7 +432,7 @@ class Normalize(ImageTransform):
     def __call__(self, x):
         return super().__call__(x) if self.std.ndim else self.change(np.asarray(x))
 
-    def batch(self, x): return super().batch(x) if self.std.ndim else self.change(x)
+    def batch(self, x) -> np.ndarray: return super().batch(x) if self.std.ndim else self.change(x)
 
     def change(self, x):
         if self.std.ndim and x.shape[-3] != len(self.std): raise channels_error(self, x)
@@ -456,7 +456,7 @@ class Compose:
         for transform in self.transforms: x = transform(x)
         return x
 
-    def batch(self, x):
+    def batch(self, x) -> np.ndarray:
         for transform in self.transforms: x = over_batch(transform, x)
         return x
 
@@ -482,7 +482,7 @@ class TransformDataset(Dataset):
     def __getitem__(self, i):
         return on_first(self.transform, self.dataset[checked_index(i, len(self))])
 
-    def batch(self, indices):
+    def batch(self, indices) -> tuple:
         batch = fetch_batch(self.dataset, indices)
         if not isinstance(batch, (tuple, Tensor)): return None
         return on_first(partial(over_batch, self.transform), batch)

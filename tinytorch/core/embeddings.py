@@ -28,7 +28,7 @@ def add_rows(ids,  # Whole numbers from 0 to `n`-1, shape (N,)
     return full.reshape(n, D).astype(g.dtype, copy=False)
 
 # %% ../../nbs/11_embeddings.ipynb #dfbd6b4b
-@op(keeps='', saves=True)
+@op(saves='', has_aux=True)
 def lookup(weight, *, ids, padding_idx=None):
     "(…, D): rows `ids` (…) of `weight` (n, D); saves its shape; row `padding_idx` gets no gradient"
     return weight.take(ids, axis=0), weight.shape
@@ -130,7 +130,7 @@ Embedding.num_embeddings = property(lambda self: self.weight.shape[0], doc='Rows
 Embedding.embedding_dim  = property(lambda self: self.weight.shape[1], doc='Numbers in a row')
 
 @patch
-def extra_repr(self:Embedding):
+def extra_repr(self:Embedding) -> str:
     padding = '' if self.padding_idx is None else f', padding_idx={self.padding_idx}'
     return f'{self.num_embeddings}, {self.embedding_dim}{padding}'
 

@@ -46,7 +46,7 @@ def product_of(x, weight):
     return x.dot(weight)
 
 # %% ../../nbs/03_layers.ipynb #c3754d18
-@op(keeps='x weight', explain=affine_error)
+@op(saves='x weight', on_error=affine_error)
 def affine(x, weight, bias):
     """`x @ weight + bias`: one product, the sum written into it
 
@@ -261,7 +261,7 @@ class Linear(Module):
         self.weight = draw(in_features, out_features)
         self.bias = draw(out_features) if bias else None
 
-    def forward(self, x): return linear(x, self.weight, self.bias)
+    def forward(self, x) -> Tensor: return linear(x, self.weight, self.bias)
 
 # %% ../../nbs/03_layers.ipynb #d60fcbe2
 Linear.in_features  = property(lambda self: self.weight.shape[0], doc='Size of the input')
@@ -304,7 +304,7 @@ class ModuleList(Module):
 
     def __len__(self):  return len(self.layers)
     def __iter__(self): return iter(self.layers)
-    def attributes(self):
+    def attributes(self) -> list:
         return [('' if name == 'layers' else name, value) for name, value in vars(self).items()]
 
 # %% ../../nbs/03_layers.ipynb #9af27777
@@ -312,7 +312,7 @@ class Sequential(ModuleList):
     "`layers` one after another: modules, activations or plain functions; a slice is one, too"
     def __init__(self, *layers): super().__init__(layers)
 
-    def forward(self, x):
+    def forward(self, x) -> Tensor:
         for layer in self.layers: x = layer(x)
         return x
 
@@ -343,12 +343,12 @@ class ModuleDict(Module):
 class Flatten(Module):
     "`x` with its axes from `start_dim` on joined into one"
     def __init__(self, start_dim=1): self.start_dim = start_dim
-    def forward(self, x): return lift(x, None).flatten(self.start_dim)
+    def forward(self, x) -> Tensor: return lift(x, None).flatten(self.start_dim)
 
 # %% ../../nbs/03_layers.ipynb #c6e49fbc
 class Identity(Module):
     "`x` itself; stands where a layer is expected and none is wanted"
-    def forward(self, x): return x
+    def forward(self, x) -> Tensor: return x
 
 # %% ../../nbs/03_layers.ipynb #c6704f3f
 @patch
@@ -413,13 +413,13 @@ class Dropout(Module):
         self.p = p
         self.rng = as_rng(rng).spawn(1)[0]
 
-    def forward(self, x):
+    def forward(self, x) -> Tensor:
         if not self.training or self.p == 0: return x
         kept = self.rng.random(x.shape, np.float32) >= self.p
         scale = 1/(1 - self.p) if self.p < 1 else 0
         return x * Tensor(kept.astype(x.dtype) * scale)
 
-    def extra_repr(self): return f'p={self.p}'
+    def extra_repr(self) -> str: return f'p={self.p}'
 
 # %% ../../nbs/03_layers.ipynb #1273bbd6
 @contextmanager

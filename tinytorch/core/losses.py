@@ -100,7 +100,7 @@ def smooth_l1_loss(predictions,       # Any shape
     return huber_loss(predictions, targets, reduction, beta)*(1/beta)
 
 # %% ../../nbs/04_losses.ipynb #6823e53a
-@op(keeps='', saves=True)
+@op(saves='', has_aux=True)
 def softmax_cross_entropy(logits, *, labels, sample_weights=1., summed=False):
     """`-log(softmax(logits))` at `labels`, times `sample_weights`: one per row, or added up
 
@@ -334,7 +334,7 @@ def nll_loss(log_probabilities,  # Logarithms of probabilities, shape (…, C)
     return no_mean(loss) if reduction == 'mean' and not total else loss
 
 # %% ../../nbs/04_losses.ipynb #4a2763a6
-@op(keeps='predictions targets', explain=broadcast_error)
+@op(saves='predictions targets', on_error=broadcast_error)
 def bce_elementwise(predictions, targets):
     "`-(t log(p) + (1-t) log(1-p))`, element by element, logarithms held at -100 or above"
     with np.errstate(divide='ignore'): yes, no = np.log(predictions), np.log1p(-predictions)
@@ -374,7 +374,7 @@ def binary_cross_entropy(predictions,       # Probabilities of yes, in [0, 1], a
     return reduce_losses(weighted_by(bce_elementwise(predictions, targets), weight), reduction)
 
 # %% ../../nbs/04_losses.ipynb #def44af8
-@op(keeps='logits targets', explain=broadcast_error)
+@op(saves='logits targets', on_error=broadcast_error)
 def bce_with_logits_elementwise(logits, targets):
     "`-(t log(s) + (1-t) log(1-s))` for s = sigmoid(logits), broadcast; exact for large scores"
     size, off = np.abs(logits), np.where(logits > 0, 1 - targets, targets)
@@ -433,7 +433,7 @@ class SmoothL1Loss(Loss):
     def __init__(self, reduction='mean', beta=1.):
         super().__init__(reduction)
         self.beta = beta
-    def loss(self, predictions, targets):
+    def loss(self, predictions, targets) -> Tensor:
         return smooth_l1_loss(predictions, targets, self.reduction, self.beta)
 
 class HuberLoss(Loss):
@@ -441,7 +441,7 @@ class HuberLoss(Loss):
     def __init__(self, reduction='mean', delta=1.):
         super().__init__(reduction)
         self.delta = delta
-    def loss(self, predictions, targets):
+    def loss(self, predictions, targets) -> Tensor:
         return huber_loss(predictions, targets, self.reduction, self.delta)
 
 # %% ../../nbs/04_losses.ipynb #39617920
@@ -450,7 +450,7 @@ class BCELoss(Loss):
     def __init__(self, weight=None, reduction='mean'):
         super().__init__(reduction)
         self.weight = as_constant(weight)
-    def loss(self, predictions, targets):
+    def loss(self, predictions, targets) -> Tensor:
         return binary_cross_entropy(predictions, targets, self.weight, self.reduction)
 
 class BCEWithLogitsLoss(Loss):
@@ -458,7 +458,7 @@ class BCEWithLogitsLoss(Loss):
     def __init__(self, weight=None, reduction='mean', pos_weight=None):
         super().__init__(reduction)
         self.weight, self.pos_weight = as_constant(weight), as_constant(pos_weight)
-    def loss(self, logits, targets):
+    def loss(self, logits, targets) -> Tensor:
         return binary_cross_entropy_with_logits(logits, targets, self.weight, self.reduction,
                                                 self.pos_weight)
 
@@ -471,7 +471,7 @@ class CrossEntropyLoss(Loss):
         super().__init__(reduction)
         self.weight, self.ignore_index = as_constant(weight), ignore_index
         self.label_smoothing, self.axis = label_smoothing, axis
-    def loss(self, logits, targets):
+    def loss(self, logits, targets) -> Tensor:
         return cross_entropy(logits, targets, self.weight, self.ignore_index, self.label_smoothing,
                              self.reduction, self.axis)
 
@@ -480,6 +480,6 @@ class NLLLoss(Loss):
     def __init__(self, weight=None, ignore_index=-100, reduction='mean', axis=-1):
         super().__init__(reduction)
         self.weight, self.ignore_index, self.axis = as_constant(weight), ignore_index, axis
-    def loss(self, log_probabilities, targets):
+    def loss(self, log_probabilities, targets) -> Tensor:
         return nll_loss(log_probabilities, targets, self.weight, self.ignore_index, self.reduction,
                         self.axis)

@@ -11,11 +11,12 @@ from itertools import product
 import numpy as np
 from numpy import ndarray
 
-from tinytorch.core.tensor import (Tensor, absolute, acos, add, asin, atan, cast, choose, clip_between,
-    cos, cosh, div, exp, exp2, expand, expm1, join, log, log1p, log2, log10, matmul, maximum, minimum,
-    mod, mul, neg, pad_edges, permute_axes, pick_along, power, reciprocal, reduce_max, reduce_min,
-    reduce_prod, reduce_sum, rsqrt, running_sum, sin, sinh, sqrt, square, sub, take, tan, to_shape,
-    triangle)
+from tinytorch.core.tensor import (
+    Tensor, absolute, acos, add, asin, atan, cast, clip_between, concatenate, cos, cosh, div, exp,
+    exp2, expand, expm1, getitem, log, log10, log1p, log2, matmul, maximum, minimum, mod, mul,
+    neg, pad_edges, permute_axes, pick_along, power, reciprocal, reduce_max, reduce_min,
+    reduce_prod, reduce_sum, reshape, rsqrt, running_sum, sin, sinh, sqrt, square, sub, tan,
+    triangle, where_op)
 from .activations import (erf, exponential_linear, gelu_erf, gelu_tanh, leaky,
     log_softmax_along, relu, sigmoid, silu, soft_plus, softmax_along, tanh)
 from .layers import affine
@@ -71,15 +72,15 @@ sample(clip_between, (3, 4), low=0, high=None)
 sample(cast, (2, 3), dtype=np.float64)
 
 # %% ../../nbs/opcheck.ipynb #1cfff1cf
-sample_each([to_shape], [[(2, 3)]], shape=[(3, 2), (-1,), (1, 6, 1)])
-sample(to_shape, (0, 3), shape=(3, 0))
+sample_each([reshape], [[(2, 3)]], shape=[(3, 2), (-1,), (1, 6, 1)])
+sample(reshape, (0, 3), shape=(3, 0))
 sample_each([permute_axes], [[(2, 3, 4)]], axes=[None, (2, 0, 1), (-1, 0, 1)])
 sample_each([expand], [[(2, 1)]], shape=[(2, 3), (4, 2, 3)])
-sample_each([choose], [[(2, 3), (2, 3)], [(3,), (2, 1)], [(), (2, 3)]],
+sample_each([where_op], [[(2, 3), (2, 3)], [(3,), (2, 1)], [(), (2, 3)]],
             condition=[np.array([[True, False, True], [False, False, True]])])
-sample_each([join], [[(2, 3), (2, 3), (2, 3)]], dim=[0, 1, -1])
-sample(join, (2, 3), (0, 3), dim=0)
-sample_each([take], [[(4, 3)]], key=[1, slice(None, None, 2), (slice(None), None, 1), (..., 0),
+sample_each([concatenate], [[(2, 3), (2, 3), (2, 3)]], dim=[0, 1, -1])
+sample(concatenate, (2, 3), (0, 3), dim=0)
+sample_each([getitem], [[(4, 3)]], key=[1, slice(None, None, 2), (slice(None), None, 1), (..., 0),
                                      np.array([0, 2, 0]), ([0, 1], [2, 2]), np.arange(4) > 1])
 
 # %% ../../nbs/opcheck.ipynb #f5399e91
@@ -180,7 +181,7 @@ def check_dtype(operation, arrays, settings):
     assert out.dtype == asked, f'{operation.__name__}: float32 in, {out.dtype} out'
 
 # %% ../../nbs/opcheck.ipynb #2abd6c73
-def check_op(operation):
+def check_op(operation) -> int:
     "Number of samples on which `operation` obeys the laws; an AssertionError names a broken one"
     assert samples.get(operation), f'{operation.__name__}: no samples; register some with sample()'
     rng = np.random.default_rng(0)

@@ -237,7 +237,7 @@ def sum_dtype(dtype):
     return np.promote_types(dtype, np.float32)
 
 # %% ../../nbs/09_spatial.ipynb #a199d2f1
-@op(keeps='x weight', explain=as_raised)
+@op(saves='x weight', on_error=as_raised)
 def correlate(x, weight, bias, *, stride, padding, dilation, groups):
     """`bias` plus the sum of `weight` times its window, at each position: (N, C, H, W) to
     (N, out, H', W'); settings are pairs"""
@@ -288,7 +288,7 @@ def conv2d(x,           # (N, C, H, W), or one sample (C, H, W)
            padding=0,   # Zeros added on each side; 'valid' is none, 'same' keeps the size
            dilation=1,  # From one pixel of a window to the next
            groups=1,    # Each group of outputs sees its own part of the channels
-          ):
+          ) -> Tensor:
     """Cross-correlation, as in PyTorch: (N, out, H', W'); settings are one number, or two for
     height and width. Whole numbers become floating ones, float16 is summed in float32."""
     x = lift(x, None)
@@ -459,7 +459,7 @@ class Conv2d(Module):
         self.padding = padding if isinstance(padding, str) else pair('Conv2d: padding', padding)
         self.groups  = groups
 
-    def forward(self, x):
+    def forward(self, x) -> Tensor:
         return conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation,
                       self.groups)
 
@@ -617,7 +617,7 @@ def to_winners(g, won, shape):
     return dx[:, :-1].reshape(shape)
 
 # %% ../../nbs/09_spatial.ipynb #86bf9e83
-@op(keeps='', saves=True, explain=as_raised)
+@op(saves='', has_aux=True, on_error=as_raised)
 def slide_max(x, *, kernel, stride, padding, dilation, ceil_mode=False):
     "The largest element of each window, (N, C, H', W'), NaN if there is one; saves who won"
     size = pool_size('max_pool2d', x.shape, kernel, stride, padding, dilation, ceil_mode)
@@ -711,7 +711,7 @@ def averaging(size,         # Of the axis
     return ((starts <= at) & (at < ends))/counts
 
 # %% ../../nbs/09_spatial.ipynb #34bd5003
-@op(keeps='')
+@op(saves='')
 def average_fields(x, *, rows, columns):
     """`x` (N, C, H, W), averaged over its rows by the matrix `rows` (H, H') and over its columns by
     `columns` (W, W'): (N, C, H', W'); an element has no part in fields where its weight is 0"""
@@ -787,7 +787,7 @@ def avg_pool2d(x,                       # (N, C, H, W), or one sample (C, H, W)
 # %% ../../nbs/09_spatial.ipynb #1e4a54cb
 def adaptive_avg_pool2d(x,            # (N, C, H, W), or one sample (C, H, W)
                         output_size,  # Fields along height and width: one number or two; None keeps
-                       ):
+                       ) -> Tensor:
     "The means of fields that divide each picture as evenly as possible, (N, C, *output_size)"
     x = as_pictures('adaptive_avg_pool2d', x)
     size = x.shape[-2:]
@@ -833,7 +833,7 @@ class AvgPool2d(Pooling):
 class AdaptiveAvgPool2d(Module):
     "The means of `output_size` fields: `adaptive_avg_pool2d`"
     def __init__(self, output_size): self.output_size = output_size
-    def forward(self, x): return adaptive_avg_pool2d(x, self.output_size)
+    def forward(self, x) -> Tensor: return adaptive_avg_pool2d(x, self.output_size)
     def extra_repr(self): return f'{self.output_size}'
 
 # %% ../../nbs/09_spatial.ipynb #2568f924
@@ -849,7 +849,7 @@ def check_norm(x, w, b):
                          'two; use a larger batch, or call model.eval()')
 
 # %% ../../nbs/09_spatial.ipynb #81e111b6
-@op(keeps='weight', saves=True, explain=as_raised)
+@op(saves='weight', has_aux=True, on_error=as_raised)
 def batch_norm(x, weight, bias, *, eps, tell=None):
     """`x` (N, C, …) with mean `bias` and deviation `weight` in each channel;
     `tell(mean, variance)`, if given, is told what was found, the variance unbiased"""
@@ -927,7 +927,7 @@ def track(self:BatchNorm2d, mean, variance):
 
 # %% ../../nbs/09_spatial.ipynb #2d3cfab3
 @patch
-def forward(self:BatchNorm2d, x):
+def forward(self:BatchNorm2d, x) -> Tensor:
     x, C = lift(x, None), self.num_features
     if x.ndim != 4 or x.shape[1] != C:
         raise ValueError(f'BatchNorm2d: x has shape {x.shape}; expected (N, {C}, H, W)')

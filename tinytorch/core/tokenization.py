@@ -112,19 +112,19 @@ class CharTokenizer:
         self.characters = self.unk + characters if lacking else characters
         self.ids = {c: i for i, c in enumerate(self.characters)}
 
-    def train(self, texts):
+    def train(self, texts) -> 'CharTokenizer':
         "Learn the characters of `texts`, a string or several, and `unk`; returns this tokenizer"
         self.__init__(sorted(set(self.unk or '').union(*as_texts(texts))), self.unk)
         return self
 
-    def encode(self, text):
+    def encode(self, text) -> list:
         "A list with the id of each character of `text`"
         check_encodable(text)
         if self.unk: return [self.ids.get(c, self.ids[self.unk]) for c in text]
         if lost := sorted(set(text) - set(self.ids)): raise self.unknown(text, lost)
         return [self.ids[c] for c in text]
 
-    def decode(self, ids):
+    def decode(self, ids) -> str:
         "The string whose characters have these `ids`"
         return ''.join(self.characters[i] for i in known_ids(ids, self.vocab_size))
 
@@ -345,7 +345,7 @@ def train(self:BPETokenizer,
           texts,            # A string, or several; no merge crosses from one to the next
           vocab_size,       # Tokens wanted, the 256 bytes among them; fewer if no pair is left
           min_frequency=1,  # A pair that occurs less often is not merged
-         ):
+         ) -> BPETokenizer:
     """Learn the merges of `texts` (Sennrich et al. 2016), which replace those it had; returns this
     tokenizer"""
     check_sizes(vocab_size, min_frequency)
@@ -356,7 +356,7 @@ def train(self:BPETokenizer,
 @patch
 def decode_bytes(self:BPETokenizer,
                  ids,  # List, array or `Tensor` of whole numbers
-                ):
+                ) -> bytes:
     "The bytes that `ids` spell, which may end in the middle of a character"
     return b''.join(self.tokens[i] for i in known_ids(ids, self.vocab_size))
 
@@ -365,7 +365,7 @@ def decode_bytes(self:BPETokenizer,
 def decode(self:BPETokenizer,
            ids,               # List, array or `Tensor` of whole numbers
            errors='replace',  # Bytes that are not UTF-8 become U+FFFD; 'strict' raises a ValueError
-          ):
+          ) -> str:
     "The string that `ids` spell; an id outside the vocabulary is a ValueError"
     return self.decode_bytes(ids).decode('utf-8', errors)
 
@@ -394,7 +394,7 @@ def apply_merges(ids,     # Row of ids below 256
 @patch
 def encode(self:BPETokenizer,
            text,  # A string; a lone surrogate in it is a ValueError
-          ):
+          ) -> list:
     "A list of the ids of `text`; `decode` gives exactly `text` back"
     check_encodable(text)
     out = []

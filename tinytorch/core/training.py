@@ -242,7 +242,7 @@ def loss_value(loss):
 
 # %% ../../nbs/07_training.ipynb #5d47b3e0
 @patch
-def train_batch(self:Trainer, x, y):
+def train_batch(self:Trainer, x, y) -> tuple:
     """The loss and the output for one batch, after one step of the optimizer
 
     If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there is
@@ -271,7 +271,7 @@ def stopped_error(trainer, i, error):
 
 # %% ../../nbs/07_training.ipynb #63fb2284
 @patch
-def train_epoch(self:Trainer, loader, advance=lambda: None):
+def train_epoch(self:Trainer, loader, advance=lambda: None) -> dict:
     "Means over one pass through `loader`, each batch measured just before its step"
     self.model.train()
     rows = []
@@ -430,7 +430,7 @@ class EarlyStopping(Callback):
         self.best = self.best_epoch = self.weights = None
         self.waited = 0
 
-    def improves(self, value):
+    def improves(self, value) -> bool:
         "Is `value` better than the best so far, by more than `min_delta`?"
         if math.isnan(value): return False
         if self.best is None or math.isnan(self.best): return True
@@ -453,7 +453,7 @@ class EarlyStopping(Callback):
         if self.waited >= self.patience: self.waited = 0
         if self.restore_best and self.weights: trainer.model.load_state_dict(self.weights)
 
-    def state_dict(self): return {name: getattr(self, name) for name in self.saved}
+    def state_dict(self) -> dict: return {name: getattr(self, name) for name in self.saved}
     def load_state_dict(self, state): vars(self).update({name: state[name] for name in self.saved})
 
 # %% ../../nbs/07_training.ipynb #9509eea5

@@ -64,7 +64,7 @@ def norm_mismatch(x, w, b):
                       f'make it LayerNorm({size}), or transpose x')
 
 # %% ../../nbs/13_transformers.ipynb #9954a8df
-@op(keeps='weight', saves=True, explain=as_raised)
+@op(saves='weight', has_aux=True, on_error=as_raised)
 def norm_last(x, weight, bias, *, eps):
     "`x` standardized along the last axis, times `weight`, plus `bias`; saves `y` and 1/spread"
     fits = x.shape[-1:] == weight.shape == bias.shape
@@ -318,7 +318,7 @@ def tied_mismatch(x, table):
                       f'{table}; expected (V, D), rows with as many features')
 
 # %% ../../nbs/13_transformers.ipynb #1edb6206
-@op(keeps='x table', explain=as_raised)
+@op(saves='x table', on_error=as_raised)
 def tied_logits(x, table):
     "(…, V): the dot products of `x` (…, D) with the rows of `table` (V, D), logits of tied weights"
     if table.ndim != 2 or x.shape[-1:] != table.shape[1:]: raise tied_mismatch(x.shape, table.shape)
@@ -582,7 +582,7 @@ def unknown_text(held):
 def make_cache(self:GPT,
                batch=1,       # Texts written at once
                max_len=None,  # Positions to make room for (None: all that the model has)
-              ):
+              ) -> GPTCache:
     """A list with one empty `LayerCache` per block, all of its memory taken at once
 
     It serves one text, or batch of texts; `cache.truncate(n)` goes back to its first `n` tokens."""

@@ -46,7 +46,7 @@ def smallest(arrays,  # A list of arrays, of any shapes
     return [part.reshape(a.shape) for part, a in zip(parts, arrays)]
 
 # %% ../../nbs/16_compression.ipynb #1df0a679
-@op(keeps='x')
+@op(saves='x')
 def mask_zeros(x):
     "`x` itself; its elements that are exactly zero get no gradient, so no optimizer moves them"
     return x
@@ -67,7 +67,7 @@ class PrunedLinear(Linear):
         self.weight, self.bias = linear.weight, linear.bias
         self.training = linear.training
 
-    def forward(self, x): return linear(x, mask_zeros(self.weight), self.bias)
+    def forward(self, x) -> Tensor: return linear(x, mask_zeros(self.weight), self.bias)
 
 # %% ../../nbs/16_compression.ipynb #3ad155a2
 def dead_layers(layers):  # {name: layer}

@@ -26,11 +26,11 @@ from ..core.embeddings import lookup
 from ..core.layers import Module, affine, evaluating, forward_hook, is_container
 from ..core.spatial import average_fields, batch_norm, correlate, slide_max
 from ..core.tensor import (
-    Recipe, Tensor, absolute, acos, add, asin, atan, cast, choose, clip_between, cos, cosh, div,
-    exp, exp2, expand, expm1, join, log, log10, log1p, log2, matmul, maximum, minimum, mod, mul,
-    neg, pad_edges, patch, permute_axes, pick_along, power, reciprocal, recording, reduce_max,
-    reduce_min, reduce_prod, reduce_sum, rsqrt, running_sum, sin, sinh, sqrt, square, sub, take,
-    tan, to_shape, triangle)
+    Recipe, Tensor, absolute, acos, add, asin, atan, cast, clip_between, concatenate, cos, cosh,
+    div, exp, exp2, expand, expm1, getitem, log, log10, log1p, log2, matmul, maximum, minimum,
+    mod, mul, neg, pad_edges, patch, permute_axes, pick_along, power, reciprocal, recording,
+    reduce_max, reduce_min, reduce_prod, reduce_sum, reshape, rsqrt, running_sum, sin, sinh, sqrt,
+    square, sub, tan, triangle, where_op)
 from ..core.transformers import norm_last, tied_logits
 
 # %% ../../nbs/14_profiling.ipynb #2a6c01d9
@@ -66,7 +66,7 @@ def flops_per_element(n, *operations):
     def count(shape, saved, /, *inputs, **settings): return n*prod(shape)
     flops(*operations)(count)  # the slash above: a reshape has a setting `shape`
 
-flops_per_element(0, to_shape, permute_axes, expand, take, join, cast, choose, lookup)
+flops_per_element(0, reshape, permute_axes, expand, getitem, concatenate, cast, where_op, lookup)
 flops_per_element(1, neg, add, sub, mul, div, power, exp, log, sqrt, absolute, relu, tanh)
 flops_per_element(2, clip_between)
 flops_per_element(4, sigmoid)
@@ -217,7 +217,7 @@ def flops_of(recipe):
 # %% ../../nbs/14_profiling.ipynb #8c96b962
 def count_ops(model,  # A `Module`, or anything that can be called with tensors
               input,  # Tensor or array, batch axis included; a tuple for several
-             ):
+             ) -> list:
     """One `OpCount` per kind of op that `model` runs on `input`, most FLOPs first
 
     `Uncounted` if part of the way from the input to the result is not recorded."""

@@ -48,7 +48,7 @@ def value_range(a,     # An array
 def quantize_int8(array,           # Array or `Tensor` of any shape
                   axis=None,       # One scale for each slice along this axis; None: one for all
                   symmetric=True,  # Zero point 0, for weights; False: all 256 codes
-                 ):
+                 ) -> tuple:
     """(codes, scale, zero_point): int8 of the array's shape, float32 and int8 that broadcast to it
 
     `(codes - zero_point)*scale` is within half a `scale` of `array` (and float32's rounding), and
@@ -122,7 +122,7 @@ class QuantizedLinear(Module):
         self.register_buffer('scale', scale.reshape(-1))
         if input_range is not None: self.round_inputs(*input_range)
 
-    def forward(self, x): return int8_linear(x, layer=self)
+    def forward(self, x) -> Tensor: return int8_linear(x, layer=self)
 
 # %% ../../nbs/15_quantization.ipynb #c727fdfc
 @patch
@@ -159,7 +159,7 @@ def int8_error(call, arrays, error, settings):
     layer = settings['layer']
     return affine_error(call, [*arrays, layer.weight.data, layer.scale.data], error, {})
 
-@op(keeps='', explain=int8_error)
+@op(saves='', on_error=int8_error)
 def int8_linear(x, *, layer):
     "What the `QuantizedLinear` gives for `x` (…, in), of shape (…, out); it has no gradient"
     if not x.ndim or x.shape[-1] != len(layer.weight.data): raise ValueError

@@ -17,7 +17,7 @@ from ..core.layers import Linear, Module, linear
 from ..core.tensor import Tensor
 
 # %% ../../nbs/techniques.ipynb #0c55a10d
-def stored_bytes(model):
+def stored_bytes(model) -> int:
     "Number of bytes of the safetensors file that holds the `state_dict` of `model`"
     from safetensors.numpy import save
     return len(save({name: portable(array) for name, array in model.state_dict().items()}))

@@ -1,0 +1,154 @@
+# Made by scripts/make_stubs.py from the module beside it; do not edit.
+"From a trained model to a file that a stranger's machine can check."
+from typing import Any
+__all__ = ['SimpleMLP', 'BenchmarkReport', 'generate_submission', 'TrainingConfig', 'CapstoneRun', 'run_capstone', 'run_optimization_workflow_example']
+from dataclasses import asdict, dataclass
+from time import strftime
+import numpy as np
+from tinytorch import __version__
+from tinytorch.benchmarking import Benchmark, compare, system_info
+from tinytorch.core.activations import ReLU
+from tinytorch.core.autograd import no_grad
+from tinytorch.core.dataloader import Compose, DataLoader, RandomCrop, TensorDataset, TransformDataset
+from tinytorch.core.layers import Linear, Module, evaluating
+from tinytorch.core.losses import CrossEntropyLoss
+from tinytorch.core.optimizers import AdamW, CosineAnnealingLR
+from tinytorch.core.tensor import Tensor, as_rng, patch
+from tinytorch.core.training import Trainer, accuracy
+from tinytorch.datasets import load
+from tinytorch.files import sha256_of
+from tinytorch.perf.compression import magnitude_prune, structured_prune
+from tinytorch.perf.profiling import check_count, quick_profile
+from tinytorch.perf.quantization import accelerator, backends, quantize_model
+from tinytorch.perf.techniques import sparsity, stored_bytes, techniques_of, weight_dtypes
+from tinytorch.submission import SCHEMA_VERSION, Finding, SubmissionError, check_metrics, check_writable, improvements, load_submission, save_submission, to_jsonable, validate_submission
+_all_: list
+class SimpleMLP(Module):
+    'Two linear layers with a ReLU between: `(N, input_size)` in, scores `(N, output_size)` out'
+    def __init__(self, input_size=10, hidden_size=20, output_size=3, rng=None):
+        ...
+    def forward(self, x) -> Tensor:
+        ...
+    fc1: Any
+    relu: Any
+    fc2: Any
+    ...
+def evidence(model):
+    'Its parameters, and which part of its weights is zero and which int8, from 0 to 1'
+    ...
+def as_array(x):
+    ...
+def data_facts(X_test, y_test, name=None):
+    'What was measured on: its name, how many samples, and a SHA-256 of inputs and labels'
+    ...
+def check_labels(labels):
+    '`labels` as an array; TypeError if they are no whole numbers, and none could ever be right'
+    ...
+def model_accuracy(model, X_test, y_test):
+    'How much of `X_test` `model`, in eval mode, puts in the class that `y_test` says, from 0 to 1'
+    ...
+def machine_and_time():
+    ...
+class BenchmarkReport:
+    'What was measured of one model\n\n    `metrics`, `data`, `techniques` and `evidence`, and the `system_info` and `timestamp` that go\n    with them.'
+    def __init__(self, model_name='model'):
+        ...
+    def benchmark_model(self, model, X_test, y_test, num_runs=100, dataset=None) -> dict:
+        'The metrics of `model`, a dict, also kept in `metrics`.\n\n    `model` gives scores (N, classes). Sizes are those of the stored artifact, `model_size_mb` in\n    MiB, or nominal, four bytes a parameter, if it has no `state_dict`. Latencies are ms for one\n    sample, over `num_runs` calibrated blocks, at least 2; `throughput_samples_per_sec` is 1000\n    over the mean latency, samples one by one, and `batch_throughput_samples_per_sec` takes all of\n    `X_test` at once. A `Module` is measured in eval mode. TypeError if `model` lacks a method,\n    ValueError if there is no data or a score is not finite; the report then stays as it was.'
+        ...
+    model_name: Any
+    metrics: Any
+    data: Any
+    techniques: Any
+    evidence: Any
+    system_info: Any
+    timestamp: Any
+    ...
+def too_few_runs(num_runs):
+    ...
+def check_runs(num_runs):
+    '`num_runs` as an int; an error unless it is a whole number, at least 2'
+    ...
+def as_function(model):
+    'What to call with a batch; TypeError if `model` cannot be called or counted'
+    ...
+def artifact_size(model, parameters):
+    'Bytes under the name that says what they are: `artifact_bytes`, or `nominal_bytes`'
+    ...
+def report_section(report):
+    'What a submission says of one report; ValueError if nothing was measured'
+    ...
+def not_measured(name):
+    ...
+def claimed_names(names):
+    'A list of `names`; ValueError if it is one text'
+    ...
+def generate_submission(baseline_report, optimized_report=None, student_name=None, techniques_applied=None, comparison=None) -> dict:
+    'The submission, a dictionary ready for JSON.\n\n    Its claims are checked by `validate_submission`, which compares them with what the model showed\n    when it was measured. ValueError if a report is empty, a number is not finite, or a latency or\n    size is not positive.'
+    ...
+@dataclass(frozen=True)
+class TrainingConfig:
+    'How the main job trains and optimizes its model; chosen on the validation part of Digits (8×8)'
+    hidden: int = 256
+    epochs: int = 150
+    tuning_epochs: int = 30
+    batch_size: int = 64
+    lr: float = 0.005
+    tuning_lr: float = 0.002
+    label_smoothing: float = 0.1
+    neurons_removed: float = 0.5
+    weights_removed: float = 0.5
+    pairs: int = 60
+    ...
+def flat(images):
+    ...
+def digit_batches(part, config, rng):
+    'A loader of (pixels (N, 64), labels), shuffled, each image moved by up to a pixel each way'
+    ...
+def trained(model, part, config, rng, epochs, lr, progress=False):
+    '`model` itself, trained on one thread: products this small are not worth dividing'
+    ...
+def train_baseline(part, config=TrainingConfig(), rng=None, progress=False):
+    'A `SimpleMLP` trained on `part` of Digits (8×8)'
+    ...
+def optimize(model, part, config=TrainingConfig(), rng=None, backend='numpy', progress=False):
+    'A new model: half of the neurons gone, half of the remaining weights zero, then int8 weights'
+    ...
+def best_backend():
+    "'onnxruntime' if the accel extra is installed, else 'numpy'"
+    ...
+@dataclass
+class CapstoneRun:
+    'What the main job found, where it was written, and the profile and the two models behind it'
+    submission: dict
+    path: str | None
+    findings: list
+    profile: object
+    baseline: Module
+    optimized: Module
+    backend: str
+    def as_dict(self) -> dict:
+        ...
+    def verdict(self) -> str:
+        'Faster or not, smaller by how much, accuracy kept or not; text of three lines'
+        ...
+    ...
+POINTS_KEPT: float
+def speed_line(compared, backend):
+    ...
+def size_line(before, after, ratio):
+    ...
+def accuracy_line(before, after, samples):
+    ...
+def check_backend(backend):
+    'Raise ValueError if there is no such backend, ImportError if it is not installed'
+    ...
+def measured(baseline, optimized, digits, student_name, pairs, seed):
+    'The submission for two models, measured on the test part of `digits`'
+    ...
+def run_capstone(path=None, seed=0, backend=None, student_name=None, config=TrainingConfig(), progress=False) -> CapstoneRun:
+    'A `CapstoneRun`: train on Digits (8×8), profile, optimize, compare in pairs, write, validate.\n\n    The same seed, machine and libraries give the same accuracies and the same model bytes. Before\n    any work is done: OSError if `path` cannot be written, ValueError for another `backend`,\n    ImportError if onnxruntime is not installed.'
+    ...
+def run_optimization_workflow_example(path='optimization_submission.json', seed=0, config=TrainingConfig(), progress=False) -> dict:
+    'The submission of `run_capstone`, by plain NumPy, written to `path` unless that is None'
+    ...

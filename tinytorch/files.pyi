@@ -1,0 +1,43 @@
+# Made by scripts/make_stubs.py from the module beside it; do not edit.
+'A file is written whole or not at all, and a short name says whether its bytes are still the same.'
+from typing import Any
+__all__ = ['write_atomically', 'sha256_of', 'file_sha256', 'portable']
+import hashlib
+import os
+import re
+import stat
+from contextlib import suppress
+from pathlib import Path
+def temporary_name(name, pid):
+    'The name, another one each time, of a file that process `pid` on this machine writes beside the file `name`'
+    ...
+def is_running(pid):
+    'Does process `pid` run on this machine? True also where that cannot be asked'
+    ...
+def remove_leftovers(folder):
+    'Delete the temporary files in `folder` whose writers, processes of this machine, have ended'
+    ...
+def target_of(path):
+    'The file that `path` names, behind symbolic links; an error if its folder is missing or it is no file'
+    ...
+def keep_mode(old, new):
+    'Give the file `new` the mode of `old`, if that exists'
+    ...
+def naming(path, error):
+    'The `error` of the system, about `path`'
+    ...
+def write_atomically(path, data, check=None) -> None:
+    'Write `data` to the file `path`; if anything goes wrong on the way, the file holds what it held before\n\n    A file that was there keeps its mode. Of several threads or processes that write one file at once, one is the last,\n    and the file is all its own. An `OSError` names `path`.'
+    ...
+def as_bytes(piece):
+    'The bytes of an array in C order, of text in UTF-8; bytes as they are'
+    ...
+def sha256_of(*pieces) -> str:
+    'The SHA-256 (FIPS 180-4) of all `pieces` in turn: 64 hexadecimal digits\n\n    Of an array its bytes count, in C order, not its shape or dtype; text counts in UTF-8.'
+    ...
+def file_sha256(path) -> str:
+    'The SHA-256 of a file, 64 hexadecimal digits'
+    ...
+def portable(array):
+    "`array` as files hold it: C-ordered, its bytes in this machine's order; itself if it is so already"
+    ...

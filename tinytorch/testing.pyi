@@ -1,0 +1,16 @@
+# Made by scripts/make_stubs.py from the module beside it; do not edit.
+'How a page works, and the two small tools with which every page checks itself.'
+from typing import Any
+__all__ = ['close', 'raises']
+from contextlib import contextmanager
+import numpy as np
+def as_array(value):
+    '`value` as an array; a `Tensor` (page 01) gives its numbers without their history'
+    ...
+def close(actual, expected, rtol=1e-05, atol=1e-08):
+    'Nothing, if the two agree to within the tolerances; else an AssertionError that shows where they differ'
+    ...
+@contextmanager
+def raises(error, words=''):
+    'A `with` block that must fail with `error`; its message is printed, for the page to show'
+    ...
