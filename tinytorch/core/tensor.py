@@ -98,7 +98,7 @@ def patch(method):
 
 # %% ../../nbs/01_tensor.ipynb #3f9e6473
 @patch
-def numpy(self:Tensor):
+def numpy(self:Tensor) -> np.ndarray:
     "The array inside, shared"
     return self.data
 
@@ -108,7 +108,7 @@ def tolist(self:Tensor):
     return self.data.tolist()
 
 @patch
-def detach(self:Tensor):
+def detach(self:Tensor) -> Tensor:
     "A tensor on the same array, without its history"
     return Tensor(self.data)
 
@@ -214,7 +214,7 @@ def box(data, recipe):
     out.requires_grad, out.recipe, out._grad = recipe is not None, recipe, None
     return out
 
-def parent(x):
+def grad_target(x):
     "Where a gradient for `x` goes: to its recipe, to itself if it is a leaf, or nowhere (None)"
     return (x.recipe or x) if x.requires_grad else None
 
@@ -229,7 +229,7 @@ def plain_error(call, arrays, error, settings):
     shapes = ', '.join(str(a.shape) for a in arrays)
     return ValueError(f'{call.__name__}: {error}; got shapes {shapes}')
 
-def remembering(function, keeps, keeps_out=False, saves=False, explain=plain_error):
+def remembering(function, saves, saves_out=False, has_aux=False, on_error=plain_error):
     "`function` as an op: of any number of inputs, with settings"
     def call(*inputs, **settings):
         arrays, wanted = [], False
@@ -238,11 +238,11 @@ def remembering(function, keeps, keeps_out=False, saves=False, explain=plain_err
             arrays.append(x.data)
             wanted = wanted or x.requires_grad
         try: data = function(*arrays, **settings)
-        except ValueError as error: raise explain(call, arrays, error, settings) from None
-        data, saved = data if saves else (data, data if keeps_out else None)
+        except ValueError as error: raise on_error(call, arrays, error, settings) from None
+        data, saved = data if has_aux else (data, data if saves_out else None)
         if not wanted or not is_recording(): return box(data, None)
-        kept = tuple([a if keep else None for a, keep in zip(arrays, keeps)])
-        parents = tuple(map(parent, inputs))
+        kept = tuple([a if keep else None for a, keep in zip(arrays, saves)])
+        parents = tuple(map(grad_target, inputs))
         return box(data, Recipe(next_number(), call, kept, parents, saved, settings, data.shape))
     return call
 
@@ -258,29 +258,29 @@ def inputs_of(function):
     return [p.name for p in inputs], variadic, len(inputs) < len(params)
 
 # %% ../../nbs/01_tensor.ipynb #838b970d
-def op(function=None,        # A NumPy function: positional parameters are inputs, others settings
-       doc=None,             # What the op returns; None: the function's own docstring
+def op(function=None,         # A NumPy function: positional parameters are inputs, others settings
+       doc=None,              # What the op returns; None: the function's own docstring
        *,
-       keeps=None,           # Names of what the gradient rule needs, inputs and 'out'; None: all
-       saves=False,          # Does `function` return a pair (result, something saved for the rule)?
-       explain=plain_error,  # Turns a ValueError of `function` into a better one
+       saves=None,            # Names of what the gradient rule needs, inputs and 'out'; None: all
+       has_aux=False,         # Does `function` return a pair (result, something saved for the rule)?
+       on_error=plain_error,  # Turns a ValueError of `function` into a better one
       ):
     "`function` lifted to tensors; results remember it when an input asks for gradients"
-    if function is None: return partial(op, doc=doc, keeps=keeps, saves=saves, explain=explain)
+    if function is None: return partial(op, doc=doc, saves=saves, has_aux=has_aux, on_error=on_error)
     names, variadic, has_settings = inputs_of(function)
-    kept = [keeps is None or name in keeps.split() for name in names]
-    keeps_out = keeps is None or 'out' in keeps.split()
+    kept = [saves is None or name in saves.split() for name in names]
+    saves_out = saves is None or 'out' in saves.split()
     if variadic: kept = repeat(kept[0])
-    form = None if variadic or has_settings or saves else forms.get(len(names))
-    if form: call = form(function, kept, keeps_out, explain)
-    else: call = remembering(function, kept, keeps_out, saves, explain)
+    form = None if variadic or has_settings or has_aux else forms.get(len(names))
+    if form: call = form(function, kept, saves_out, on_error)
+    else: call = remembering(function, kept, saves_out, has_aux, on_error)
     call.__name__ = call.__qualname__ = function.__name__
     call.__doc__, call.__wrapped__ = doc or function.__doc__, function
-    call.options = dict(keeps=keeps, saves=saves, explain=explain)
+    call.options = dict(saves=saves, has_aux=has_aux, on_error=on_error)
     return call
 
 # %% ../../nbs/01_tensor.ipynb #c36c14d6
-neg = op(np.negative, '`-x`', keeps='')
+neg = op(np.negative, '`-x`', saves='')
 
 # %% ../../nbs/01_tensor.ipynb #8371efde
 def broadcast_mismatch(*shapes):
@@ -305,20 +305,20 @@ def broadcast_error(call, arrays, error, settings):
     return found or plain_error(call, arrays, error, settings)
 
 # %% ../../nbs/01_tensor.ipynb #0e825103
-add = op(np.add,       '`x+y`, element by element, broadcast', keeps='',    explain=broadcast_error)
-sub = op(np.subtract,  '`x-y`, element by element, broadcast', keeps='',    explain=broadcast_error)
-mul = op(np.multiply,  '`x*y`, element by element, broadcast', keeps='x y', explain=broadcast_error)
-div = op(np.divide,    '`x/y`, element by element, broadcast', keeps='x y', explain=broadcast_error)
-mod = op(np.remainder, '`x%y`, with the sign of `y`',          keeps='x y', explain=broadcast_error)
+add = op(np.add,       '`x+y`, element by element, broadcast', saves='',    on_error=broadcast_error)
+sub = op(np.subtract,  '`x-y`, element by element, broadcast', saves='',    on_error=broadcast_error)
+mul = op(np.multiply,  '`x*y`, element by element, broadcast', saves='x y', on_error=broadcast_error)
+div = op(np.divide,    '`x/y`, element by element, broadcast', saves='x y', on_error=broadcast_error)
+mod = op(np.remainder, '`x%y`, with the sign of `y`',          saves='x y', on_error=broadcast_error)
 
 # %% ../../nbs/01_tensor.ipynb #3980e839
-shortcuts = {2: np.square, 3: lambda x: x*x*x, .5: np.sqrt, 1: np.positive, -1: np.reciprocal}
+fast_powers = {2: np.square, 3: lambda x: x*x*x, .5: np.sqrt, 1: np.positive, -1: np.reciprocal}
 
-@op(keeps='x y out', explain=broadcast_error)
+@op(saves='x y out', on_error=broadcast_error)
 def power(x, y):
     "`x**y`, element by element, broadcast"
     alike = y.ndim == 0 and x.dtype == y.dtype and x.dtype.kind == 'f'
-    short = shortcuts.get(y.item()) if alike else None
+    short = fast_powers.get(y.item()) if alike else None
     return short(x) if short else np.power(x, y)
 
 # %% ../../nbs/01_tensor.ipynb #622c3f15
@@ -446,7 +446,7 @@ def matmul_error(call, arrays, error, settings):
                       f'{" and ".join(map(str, sizes))}; make them equal or 1')
 
 # %% ../../nbs/01_tensor.ipynb #684b7c26
-@op(keeps='x y', explain=matmul_error)
+@op(saves='x y', on_error=matmul_error)
 def matmul(x, y):
     "Matrix product of the last two axes, the leading ones broadcast; a vector is one row or column"
     return x.dot(y) if x.ndim == y.ndim == 2 else np.matmul(x, y)
@@ -458,40 +458,40 @@ def floating(x):
     "The array `x`, its integers or booleans as float32"
     return x if x.dtype.kind == 'f' else x.astype(np.float32)
 
-def smooth(function, doc, keeps):
+def smooth(function, doc, saves):
     "An op of one floating number"
     def of_floats(x): return function(x if x.dtype.kind == 'f' else floating(x))
     of_floats.__name__ = function.__name__
-    return op(of_floats, doc, keeps=keeps)
+    return op(of_floats, doc, saves=saves)
 
 def one_over_root(x): return np.reciprocal(np.sqrt(x))
 
 # %% ../../nbs/01_tensor.ipynb #3a50d97b
-exp   = smooth(np.exp,   'e to the power `x`', keeps='out')
-exp2  = smooth(np.exp2,  '2 to the power `x`', keeps='out')
-expm1 = smooth(np.expm1, '`e^x - 1`, exact where `x` is small', keeps='out')
-log   = smooth(np.log,   'Natural logarithm; 0 gives -inf, less NaN, with a warning', keeps='x')
-log2  = smooth(np.log2,  'Logarithm to base 2', keeps='x')
-log10 = smooth(np.log10, 'Logarithm to base 10', keeps='x')
-log1p = smooth(np.log1p, 'Logarithm of `1 + x`, exact where `x` is small', keeps='x')
+exp   = smooth(np.exp,   'e to the power `x`', saves='out')
+exp2  = smooth(np.exp2,  '2 to the power `x`', saves='out')
+expm1 = smooth(np.expm1, '`e^x - 1`, exact where `x` is small', saves='out')
+log   = smooth(np.log,   'Natural logarithm; 0 gives -inf, less NaN, with a warning', saves='x')
+log2  = smooth(np.log2,  'Logarithm to base 2', saves='x')
+log10 = smooth(np.log10, 'Logarithm to base 10', saves='x')
+log1p = smooth(np.log1p, 'Logarithm of `1 + x`, exact where `x` is small', saves='x')
 
-sqrt       = smooth(np.sqrt, 'Square root', keeps='out')
-rsqrt      = smooth(one_over_root, 'One over the square root', keeps='out')
-reciprocal = smooth(np.reciprocal, '`1/x`', keeps='out')
-square     = op(np.square, '`x*x`', keeps='x')
+sqrt       = smooth(np.sqrt, 'Square root', saves='out')
+rsqrt      = smooth(one_over_root, 'One over the square root', saves='out')
+reciprocal = smooth(np.reciprocal, '`1/x`', saves='out')
+square     = op(np.square, '`x*x`', saves='x')
 
 # %% ../../nbs/01_tensor.ipynb #0bfd276c
-sin  = smooth(np.sin,    'Sine', keeps='x')
-cos  = smooth(np.cos,    'Cosine', keeps='x')
-tan  = smooth(np.tan,    'Tangent', keeps='out')
-asin = smooth(np.arcsin, 'The angle whose sine is `x`', keeps='x')
-acos = smooth(np.arccos, 'The angle whose cosine is `x`', keeps='x')
-atan = smooth(np.arctan, 'The angle whose tangent is `x`', keeps='x')
-sinh = smooth(np.sinh,   'Hyperbolic sine', keeps='x')
-cosh = smooth(np.cosh,   'Hyperbolic cosine', keeps='x')
+sin  = smooth(np.sin,    'Sine', saves='x')
+cos  = smooth(np.cos,    'Cosine', saves='x')
+tan  = smooth(np.tan,    'Tangent', saves='out')
+asin = smooth(np.arcsin, 'The angle whose sine is `x`', saves='x')
+acos = smooth(np.arccos, 'The angle whose cosine is `x`', saves='x')
+atan = smooth(np.arctan, 'The angle whose tangent is `x`', saves='x')
+sinh = smooth(np.sinh,   'Hyperbolic sine', saves='x')
+cosh = smooth(np.cosh,   'Hyperbolic cosine', saves='x')
 
 # %% ../../nbs/01_tensor.ipynb #6ea8d14a
-absolute = op(np.absolute, '`|x|`', keeps='x')
+absolute = op(np.absolute, '`|x|`', saves='x')
 Tensor.abs = Tensor.__abs__ = absolute
 
 functions = ('exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal square '
@@ -504,20 +504,20 @@ def hang_functions():
 hang_functions()
 
 # %% ../../nbs/01_tensor.ipynb #7f8af713
-def floor(x):
+def floor(x) -> Tensor:
     "The next integer below, as a float, without gradient"
     return Tensor(np.floor(lift(x, None).data))
 
-def ceil(x):
+def ceil(x) -> Tensor:
     "The next integer above, as a float, without gradient"
     return Tensor(np.ceil(lift(x, None).data))
 
-def sign(x):
+def sign(x) -> Tensor:
     "-1, 0 or 1, without gradient"
     return Tensor(np.sign(lift(x, None).data))
 
 @patch
-def round(self:Tensor, decimals=0):
+def round(self:Tensor, decimals=0) -> Tensor:
     "Rounded to so many decimals, halves to the even neighbor, without gradient"
     return Tensor(np.round(self.data, decimals))
 
@@ -525,18 +525,18 @@ Tensor.floor, Tensor.ceil, Tensor.sign = floor, ceil, sign
 
 # %% ../../nbs/01_tensor.ipynb #a462dcde
 maximum = op(np.maximum, 'The larger of `x` and `y`; equal ones share the gradient',
-             keeps='x y', explain=broadcast_error)
+             saves='x y', on_error=broadcast_error)
 minimum = op(np.minimum, 'The smaller of `x` and `y`; equal ones share the gradient',
-             keeps='x y', explain=broadcast_error)
+             saves='x y', on_error=broadcast_error)
 Tensor.maximum, Tensor.minimum = maximum, minimum
 
 # %% ../../nbs/01_tensor.ipynb #be3b357c
-@op(keeps='x')
+@op(saves='x')
 def clip_between(x, *, low, high):
     "`x` held between `low` and `high`; None leaves a side open"
     return np.clip(x, low, high)
 
-@op(keeps='')
+@op(saves='')
 def cast(x, *, dtype):
     "`x` in another dtype, always a copy"
     return x.astype(dtype)
@@ -553,7 +553,7 @@ def one_word(name, **given):
 def clip(self:Tensor,
          low=None,    # Number, or a tensor or array to be broadcast; also called `min`
          high=None,   # … also called `max`
-         *, min=None, max=None):
+         *, min=None, max=None) -> Tensor:
     "Held between `low` and `high`; where they cross, `high` holds"
     if min is not None: low = one_word('clip', low=low, min=min)
     if max is not None: high = one_word('clip', high=high, max=max)
@@ -564,7 +564,7 @@ def clip(self:Tensor,
     return self if high is None else where(nan | (self.data <= lift(high, self).data), self, high)
 
 @patch
-def astype(self:Tensor, dtype):
+def astype(self:Tensor, dtype) -> Tensor:
     "A copy in another dtype; gradients pass, but not through integers and booleans"
     if np.dtype(dtype).kind == 'f': return cast(self, dtype=dtype)
     return Tensor(self.data.astype(dtype))
@@ -576,8 +576,8 @@ def reshape_error(call, arrays, error, settings):
     return ValueError(f'reshape: {a.size} elements of shape {a.shape} do not fill shape {shape}; '
                       'leave one size to be worked out with -1')
 
-@op(keeps='', saves=True, explain=reshape_error)
-def to_shape(x, *, shape):
+@op(saves='', has_aux=True, on_error=reshape_error)
+def reshape(x, *, shape):
     "The same elements, counted off into `shape`"
     return x.reshape(shape), x.shape
 
@@ -587,7 +587,7 @@ def permute_error(call, arrays, error, settings):
                       f'name each of its {len(shape)} axes once')
 
 # %% ../../nbs/01_tensor.ipynb #04c130e5
-@op(keeps='', explain=permute_error)
+@op(saves='', on_error=permute_error)
 def permute_axes(x, *, axes):
     "The axes of `x` in another order"
     return x.transpose(axes)
@@ -597,13 +597,13 @@ def expand_error(call, arrays, error, settings):
     return found or ValueError(f'broadcast_to: shape {arrays[0].shape} cannot be repeated to '
                                f'{settings["shape"]}, which must be at least as large everywhere')
 
-@op(keeps='', explain=expand_error)
+@op(saves='', on_error=expand_error)
 def expand(x, *, shape):
     "`x` repeated along axes of size 1 up to `shape`, without copying"
     return np.broadcast_to(x, shape)
 
 # %% ../../nbs/01_tensor.ipynb #a82a9b00
-def sizes(shape):
+def as_shape(shape):
     "Sizes given one by one or as one tuple or list, as a tuple"
     return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
 
@@ -611,22 +611,22 @@ def sizes(shape):
 @patch
 def reshape(self:Tensor, *shape):
     "The same elements counted off into `shape`; one size may be -1"
-    return to_shape(self, shape=sizes(shape))
+    return reshape(self, shape=as_shape(shape))
 Tensor.view = Tensor.reshape
 
 @patch
-def permute(self:Tensor, *axes):
+def permute(self:Tensor, *axes) -> Tensor:
     "The axes in another order"
-    return permute_axes(self, axes=sizes(axes))
+    return permute_axes(self, axes=as_shape(axes))
 
 @patch
-def broadcast_to(self:Tensor, *shape):
+def broadcast_to(self:Tensor, *shape) -> Tensor:
     "Repeated along axes of size 1 up to `shape`, without copying"
-    return expand(self, shape=sizes(shape))
+    return expand(self, shape=as_shape(shape))
 
 # %% ../../nbs/01_tensor.ipynb #dbaf30f6
 @patch
-def transpose(self:Tensor, d0=-2, d1=-1):
+def transpose(self:Tensor, d0=-2, d1=-1) -> Tensor:
     "Two axes exchanged, by default the last two; a number counts as having one axis"
     axes = list(range(self.ndim or 1))
     try: axes[d0], axes[d1] = axes[d1], axes[d0]
@@ -655,7 +655,7 @@ def axis_of(name, dim, shape, extra=0):
 
 # %% ../../nbs/01_tensor.ipynb #4839d041
 @patch
-def flatten(self:Tensor, start_dim=0, end_dim=-1):
+def flatten(self:Tensor, start_dim=0, end_dim=-1) -> Tensor:
     "Axes `start_dim` to `end_dim` joined into one"
     shape = self.shape or (1,)
     first, last = axis_of('flatten', start_dim, shape), axis_of('flatten', end_dim, shape)
@@ -665,14 +665,14 @@ def flatten(self:Tensor, start_dim=0, end_dim=-1):
     return self.reshape(shape[:first] + (product(shape[first:last+1]),) + shape[last+1:])
 
 @patch
-def unsqueeze(self:Tensor, dim):
+def unsqueeze(self:Tensor, dim) -> Tensor:
     "A new axis of size 1 at `dim`"
     dim = axis_of('unsqueeze', dim, self.shape, extra=1)
     return self.reshape(self.shape[:dim] + (1,) + self.shape[dim:])
 
 # %% ../../nbs/01_tensor.ipynb #4a788b2f
 @patch
-def squeeze(self:Tensor, dim=None, *, axis=None):
+def squeeze(self:Tensor, dim=None, *, axis=None) -> Tensor:
     "Without its axes of size 1, or without axis (or axes) `dim` where that has size 1"
     dim = one_word('squeeze', dim=dim, axis=axis)
     dims = range(self.ndim) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
@@ -685,18 +685,18 @@ def contiguous(self:Tensor):
     return self
 
 @patch
-def numel(self:Tensor):
+def numel(self:Tensor) -> int:
     "Number of elements, which is also `t.size`"
     return self.data.size
 
 # %% ../../nbs/01_tensor.ipynb #1fa54b5f
-@op(keeps='')
+@op(saves='')
 def pad_edges(x, *, widths, value):
     "`value` put around `x`: (before, after) for each axis; negative ones cut off instead"
     inside = tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(x.shape, widths))
     return np.pad(x[inside], [(max(0, a), max(0, b)) for a, b in widths], constant_values=value)
 
-@op(keeps='')
+@op(saves='')
 def triangle(x, *, upper, diagonal):
     "`x` with zeros below (`upper`) or above its `diagonal`"
     return (np.triu if upper else np.tril)(x, diagonal)
@@ -706,7 +706,7 @@ def pad(x,                # Tensor
         pad,              # Widths before and after the last axis, then of the axis before it, …
         mode='constant',  # The only one there is
         value=0,          # What to put there
-       ):
+       ) -> Tensor:
     "`x` with so many places put around, as PyTorch counts them; negative widths cut off"
     if mode != 'constant': raise ValueError(f"pad: there is no mode {mode!r} here, only 'constant'")
     x, pad = lift(x, None), tuple(pad)
@@ -716,11 +716,11 @@ def pad(x,                # Tensor
     widths = [(0, 0)]*(x.ndim - len(pairs)) + pairs[::-1]
     return pad_edges(x, widths=widths, value=0 if value is None else value)
 
-def tril(x, diagonal=0):
+def tril(x, diagonal=0) -> Tensor:
     "The lower triangle of the last two axes, up to and with `diagonal`, zeros above"
     return triangle(x, upper=False, diagonal=diagonal)
 
-def triu(x, diagonal=0):
+def triu(x, diagonal=0) -> Tensor:
     "The upper triangle of the last two axes, from `diagonal` on, zeros below"
     return triangle(x, upper=True, diagonal=diagonal)
 
@@ -735,8 +735,8 @@ def as_key(key):
     raise IndexError(f'index: positions are whole numbers, got a tensor of {key.dtype}; '
                      'use .astype(int), or arange')
 
-@op(keeps='', saves=True)
-def take(x, *, key):
+@op(saves='', has_aux=True)
+def getitem(x, *, key):
     "`x[key]`: slices, integers, arrays and masks"
     try: return x[key], x.shape
     except IndexError as error:
@@ -745,7 +745,7 @@ def take(x, *, key):
 # %% ../../nbs/01_tensor.ipynb #1e749da4
 @patch
 def __getitem__(self:Tensor, key):
-    return take(self, key=as_key(key))
+    return getitem(self, key=as_key(key))
 
 @patch
 def __setitem__(self:Tensor, key, value):
@@ -756,7 +756,7 @@ def __setitem__(self:Tensor, key, value):
     note_change(self.data)
 
 # %% ../../nbs/01_tensor.ipynb #52671663
-def join_error(call, arrays, error, settings):
+def concatenate_error(call, arrays, error, settings):
     "A ValueError that names the shapes and the axis they are joined along"
     shapes, dim = [a.shape for a in arrays], settings['dim']
     named = f'cat: shapes {", ".join(map(str, shapes))}'
@@ -773,8 +773,8 @@ def join_error(call, arrays, error, settings):
                       f'only the joined axis, {dim}, may differ')
 
 # %% ../../nbs/01_tensor.ipynb #4bb7a3bf
-@op(keeps='', saves=True, explain=join_error)
-def join(*tensors, dim):
+@op(saves='', has_aux=True, on_error=concatenate_error)
+def concatenate(*tensors, dim):
     "`tensors` one after another along axis `dim`"
     return np.concatenate(tensors, axis=dim), [t.shape[dim] for t in tensors]
 
@@ -783,14 +783,14 @@ def not_alike(shapes):
                       'use cat to join along an axis in which they differ')
 
 # %% ../../nbs/01_tensor.ipynb #382a6499
-def cat(tensors, dim=None, *, axis=None):
+def cat(tensors, dim=None, *, axis=None) -> Tensor:
     "`tensors` one after another along `dim`, by default the first; their other sizes must agree"
     if not len(tensors): raise ValueError('cat: expected at least one tensor, got none')
     if axis is not None: dim = one_word('cat', dim=dim, axis=axis)
-    return join(*tensors, dim=dim or 0)
+    return concatenate(*tensors, dim=dim or 0)
 
 # %% ../../nbs/01_tensor.ipynb #de4b236a
-def stack(tensors, dim=None, *, axis=None):
+def stack(tensors, dim=None, *, axis=None) -> Tensor:
     "`tensors` of one shape side by side along a new axis `dim`, by default the first"
     if axis is not None: dim = one_word('stack', dim=dim, axis=axis)
     tensors, dim = lifted(tensors), dim or 0
@@ -810,7 +810,7 @@ def not_all(lengths, dim, shape):
                       f'the size of axis {dim} of shape {shape}')
 
 # %% ../../nbs/01_tensor.ipynb #f7852a59
-def split(x, size, dim=None, *, axis=None):
+def split(x, size, dim=None, *, axis=None) -> tuple:
     "Parts of `x` along `dim`, each of `size` (the last may be smaller), or of the sizes in a list"
     x = lift(x, None)
     dim = axis_of('split', one_word('split', dim=dim, axis=axis) or 0, x.shape)
@@ -819,7 +819,7 @@ def split(x, size, dim=None, *, axis=None):
     ends = [*accumulate(lengths)]
     return tuple(x[(slice(None),)*dim + (slice(end - n, end),)] for n, end in zip(lengths, ends))
 
-def chunk(x, chunks, dim=None, *, axis=None):
+def chunk(x, chunks, dim=None, *, axis=None) -> tuple:
     "`x` in `chunks` parts along `dim`, equal but for the last; fewer, if there is not enough"
     x, dim = lift(x, None), one_word('chunk', dim=dim, axis=axis) or 0
     n = x.shape[axis_of('chunk', dim, x.shape)]
@@ -828,20 +828,20 @@ def chunk(x, chunks, dim=None, *, axis=None):
 Tensor.split, Tensor.chunk = split, chunk
 
 # %% ../../nbs/01_tensor.ipynb #e6e5e886
-def choose_error(call, arrays, error, settings):
+def where_error(call, arrays, error, settings):
     shapes = [a.shape for a in (settings['condition'], *arrays)]
     return broadcast_complaint('where', shapes) or plain_error(call, arrays, error, settings)
 
-@op(keeps='', explain=choose_error)
-def choose(x, y, *, condition):
+@op(saves='', on_error=where_error)
+def where_op(x, y, *, condition):
     "`x` where `condition` holds, else `y`"
     return np.where(condition, x, y)
 
 # %% ../../nbs/01_tensor.ipynb #d6cf8ae6
-def where(condition, x, y):
+def where(condition, x, y) -> Tensor:
     "`x` where `condition` holds, else `y`, element by element, broadcast"
     holds = condition.data if isinstance(condition, Tensor) else to_array(condition)
-    return choose(x, y, condition=holds.astype(bool))
+    return where_op(x, y, condition=holds.astype(bool))
 
 # %% ../../nbs/01_tensor.ipynb #c023b021
 def along(name, axis, keepdims, dim, keepdim):
@@ -868,46 +868,46 @@ def add_up(x, axis=None, keepdims=False, ufunc=np.add):
     with np.errstate(over='ignore'): return total.astype(np.float16)
 
 # %% ../../nbs/01_tensor.ipynb #dd84f530
-@op(keeps='', saves=True, explain=reduce_error)
+@op(saves='', has_aux=True, on_error=reduce_error)
 def reduce_sum(x, *, axis, keepdims):
     "Sum over `axis` (None: over all)"
     return add_up(x, axis, keepdims), x.shape
 
-@op(keeps='x out', explain=reduce_error)
+@op(saves='x out', on_error=reduce_error)
 def reduce_prod(x, *, axis, keepdims):
     "Product over `axis` (None: over all)"
     return add_up(x, axis, keepdims, np.multiply)
 
-@op(keeps='x out', explain=reduce_error)
+@op(saves='x out', on_error=reduce_error)
 def reduce_max(x, *, axis, keepdims):
     "Largest element along `axis` (None: of all)"
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
-@op(keeps='x out', explain=reduce_error)
+@op(saves='x out', on_error=reduce_error)
 def reduce_min(x, *, axis, keepdims):
     "Smallest element along `axis` (None: of all)"
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
 
 # %% ../../nbs/01_tensor.ipynb #d9386d9d
 @patch
-def sum(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def sum(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Sum over `axis` (None: over all)"
     return reduce_sum(self, **along('sum', axis, keepdims, dim, keepdim))
 
 @patch
-def prod(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def prod(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Product over `axis` (None: over all)"
     return reduce_prod(self, **along('prod', axis, keepdims, dim, keepdim))
 
 @patch
-def max(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def max(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     """Largest element along `axis`; equal ones share the gradient
 
     Values only, as in NumPy: `argmax` has the positions, which PyTorch gives as a second result."""
     return reduce_max(self, **along('max', axis, keepdims, dim, keepdim))
 
 @patch
-def min(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def min(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Smallest element along `axis`, values only; equal ones share the gradient"
     return reduce_min(self, **along('min', axis, keepdims, dim, keepdim))
 
@@ -924,28 +924,28 @@ def truth(name, reduce, x, axis, keepdims):
 
 # %% ../../nbs/01_tensor.ipynb #3e827916
 @patch
-def argmax(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def argmax(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Index of the largest element along `axis` (None: in the flattened tensor), without gradient"
     return position('argmax', np.argmax, self, **along('argmax', axis, keepdims, dim, keepdim))
 
 @patch
-def argmin(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def argmin(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Index of the smallest element along `axis` (None: in the flattened tensor), without gradient"
     return position('argmin', np.argmin, self, **along('argmin', axis, keepdims, dim, keepdim))
 
 @patch
-def any(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def any(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Is any element along `axis` other than 0?"
     return truth('any', np.logical_or.reduce, self, **along('any', axis, keepdims, dim, keepdim))
 
 @patch
-def all(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def all(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Are all elements along `axis` other than 0?"
     return truth('all', np.logical_and.reduce, self, **along('all', axis, keepdims, dim, keepdim))
 
 # %% ../../nbs/01_tensor.ipynb #1bcabf92
 @patch
-def mean(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def mean(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Mean over `axis` (None: over all): the sum divided by the number of terms; float16 in float32"
     settings = along('mean', axis, keepdims, dim, keepdim)
     if self.dtype.char == 'e': return self.astype(np.float32).mean(**settings).astype(np.float16)
@@ -987,12 +987,12 @@ def order_error(call, arrays, error, settings):
     wrong = no_axis(call.__name__, settings['axis'], arrays[0].shape)
     return wrong or plain_error(call, arrays, error, settings)
 
-@op(keeps='', saves=True)
+@op(saves='', has_aux=True)
 def pick_along(x, *, order, axis):
     "The elements of `x` at the places `order` along `axis`, none twice"
     return np.take_along_axis(x, order, axis), x.shape
 
-@op(keeps='', explain=order_error)
+@op(saves='', on_error=order_error)
 def running_sum(x, *, axis):
     "The sum up to each element along `axis`; float16 is added up in float32"
     if x.dtype.char != 'e': return np.cumsum(x, axis)
@@ -1012,20 +1012,20 @@ class Ordered(NamedTuple):
     indices: Tensor
 
 # %% ../../nbs/01_tensor.ipynb #229aec89
-def argsort(x, dim=-1, descending=False, *, axis=None):
+def argsort(x, dim=-1, descending=False, *, axis=None) -> Tensor:
     "The places of the elements along `dim`, smallest first, without gradient"
     x = lift(x, None)
     dim = axis_of('argsort', dim if axis is None else axis, x.shape or (1,))
     return Tensor(order_of(x.data, dim, descending))
 
-def sort(x, dim=-1, descending=False, *, axis=None):
+def sort(x, dim=-1, descending=False, *, axis=None) -> Ordered:
     "(values, indices) along `dim`, smallest first"
     x = lift(x, None)
     dim = axis_of('sort', dim if axis is None else axis, x.shape or (1,))
     order = order_of(x.data, dim, descending)
     return Ordered(pick_along(x, order=order, axis=dim) if x.ndim else x, Tensor(order))
 
-def topk(x, k, dim=-1, largest=True, *, axis=None):
+def topk(x, k, dim=-1, largest=True, *, axis=None) -> Ordered:
     "(values, indices) of the `k` largest (or smallest) elements along `dim`, in order"
     x = lift(x, None)
     dim = axis_of('topk', dim if axis is None else axis, x.shape or (1,))
@@ -1035,14 +1035,14 @@ def topk(x, k, dim=-1, largest=True, *, axis=None):
     return Ordered(pick_along(x, order=order, axis=dim) if x.ndim else x, Tensor(order))
 
 # %% ../../nbs/01_tensor.ipynb #ff19380d
-def cumsum(x, dim=None, *, axis=None):
+def cumsum(x, dim=None, *, axis=None) -> Tensor:
     "The sum up to each element along `dim`"
     x, dim = lift(x, None), one_word('cumsum', dim=dim, axis=axis)
     if dim is None: x, dim = x.flatten(), 0
     dim = axis_of('cumsum', dim, x.shape or (1,))
     return running_sum(x, axis=dim) if x.ndim else x
 
-def prod(x, axis=None, keepdims=False, *, dim=None, keepdim=None):
+def prod(x, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Tensor:
     "Product over `axis` (None: over all)"
     return lift(x, None).prod(axis, keepdims, dim=dim, keepdim=keepdim)
 
@@ -1072,10 +1072,10 @@ ufuncs = {  # NumPy's function → the method that is our op
 ufuncs |= {getattr(np, name): name for name in [*functions, 'abs', 'maximum', 'minimum']
            if hasattr(np, name)}
 
-def opened(name, value):
+def unwrap(name, value):
     "`value` with its tensors opened to arrays, also inside lists, tuples and dictionaries"
-    if isinstance(value, (list, tuple)): return type(value)(opened(name, v) for v in value)
-    if isinstance(value, dict): return {k: opened(name, v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)): return type(value)(unwrap(name, v) for v in value)
+    if isinstance(value, dict): return {k: unwrap(name, v) for k, v in value.items()}
     if not isinstance(value, Tensor): return value
     if value.requires_grad and is_recording(): raise forgets(name)
     return value.data
@@ -1085,32 +1085,32 @@ def opened(name, value):
 def __array_ufunc__(self:Tensor, ufunc, method, *inputs, **kwargs):
     if ufunc in ufuncs and method == '__call__' and not kwargs:
         return getattr(Tensor, ufuncs[ufunc])(*inputs)
-    return getattr(ufunc, method)(*opened(ufunc.__name__, inputs), **opened(ufunc.__name__, kwargs))
+    return getattr(ufunc, method)(*unwrap(ufunc.__name__, inputs), **unwrap(ufunc.__name__, kwargs))
 
 @patch
 def __array_function__(self:Tensor, function, types, args, kwargs):
-    return function(*opened(function.__name__, args), **opened(function.__name__, kwargs))
+    return function(*unwrap(function.__name__, args), **unwrap(function.__name__, kwargs))
 
 # %% ../../nbs/01_tensor.ipynb #2aa795e5
-def zeros(*shape, dtype=np.float32, requires_grad=False):
+def zeros(*shape, dtype=np.float32, requires_grad=False) -> Tensor:
     "Zeros of the given shape"
-    return Tensor(np.zeros(sizes(shape), dtype), requires_grad)
+    return Tensor(np.zeros(as_shape(shape), dtype), requires_grad)
 
-def ones(*shape, dtype=np.float32, requires_grad=False):
+def ones(*shape, dtype=np.float32, requires_grad=False) -> Tensor:
     "Ones of the given shape"
-    return Tensor(np.ones(sizes(shape), dtype), requires_grad)
+    return Tensor(np.ones(as_shape(shape), dtype), requires_grad)
 
-def full(shape, value, dtype=np.float32, requires_grad=False):
+def full(shape, value, dtype=np.float32, requires_grad=False) -> Tensor:
     "`value` in every place of `shape`"
     return Tensor(np.full(shape, value, dtype), requires_grad)
 
-def arange(*start_stop_step, dtype=None, requires_grad=False):
+def arange(*start_stop_step, dtype=None, requires_grad=False) -> Tensor:
     "Evenly spaced numbers as `np.arange` makes them; float32 if a float is given, else int64"
     whole = all(isinstance(n, (int, np.integer)) for n in start_stop_step)
     dtype = dtype or (np.int64 if whole else np.float32)
     return Tensor(np.arange(*start_stop_step, dtype=dtype), requires_grad)
 
-def eye(rows, columns=None, dtype=np.float32, requires_grad=False):
+def eye(rows, columns=None, dtype=np.float32, requires_grad=False) -> Tensor:
     "Ones on the diagonal, zeros elsewhere"
     return Tensor(np.eye(rows, columns, dtype=dtype), requires_grad)
 
@@ -1123,23 +1123,23 @@ def as_rng(rng):
     raise TypeError(f'rng: expected a NumPy Generator, a seed or None, got {rng!r}; a generator is np.random.default_rng(0)')
 
 # %% ../../nbs/01_tensor.ipynb #43c4de9d
-def randn(*shape, rng=None, dtype=np.float32, requires_grad=False):
+def randn(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     "Standard normal numbers from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
-    return Tensor(np.asarray(as_rng(rng).standard_normal(sizes(shape), dtype)), requires_grad)
+    return Tensor(np.asarray(as_rng(rng).standard_normal(as_shape(shape), dtype)), requires_grad)
 
-def rand(*shape, rng=None, dtype=np.float32, requires_grad=False):
+def rand(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     "Uniform numbers in [0, 1) from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
-    return Tensor(np.asarray(as_rng(rng).random(sizes(shape), dtype)), requires_grad)
+    return Tensor(np.asarray(as_rng(rng).random(as_shape(shape), dtype)), requires_grad)
 
 # %% ../../nbs/01_tensor.ipynb #3c856997
-def tensor(data, dtype=None, requires_grad=False):
+def tensor(data, dtype=None, requires_grad=False) -> Tensor:
     "A leaf with a copy of `data`; lists become float32, also of integers, unless `dtype` is given"
     found = to_array(data) if dtype is None or not is_python(data) else data
     return Tensor(np.array(found, dtype), requires_grad)
 
 # %% ../../nbs/01_tensor.ipynb #9efff332
 @patch
-def expression(self:Recipe, depth=4):
+def expression(self:Recipe, depth=4) -> str:
     "The expression behind a result, `depth` calls deep, as in `add(multiply(leaf(3,), 2), …)`"
     if self.parents is None: return f'{self.op.__name__}(…)'
     def show(kept, parent):
@@ -1273,57 +1273,57 @@ Tensor.__getattr__ = missing
 # %% ../../nbs/01_tensor.ipynb #d33468d2
 none = {}  # the settings of all calls without any
 
-def unary(function, keeps, keeps_out, explain):
+def unary(function, saves, saves_out, on_error):
     "An op of one input without settings: as `remembering`, written out"
-    keep, = keeps
+    keep, = saves
     def call(x):
         if type(x) is not Tensor: x = lift(x, None)
         a = x.data
         try: data = function(a)
-        except ValueError as error: raise explain(call, [a], error, {}) from None
+        except ValueError as error: raise on_error(call, [a], error, {}) from None
         if not x.requires_grad or not is_recording(): return box(data, None)
         return box(data, Recipe(next_number(), call, (a if keep else None,), (x.recipe or x,),
-                                data if keeps_out else None, none, data.shape))
+                                data if saves_out else None, none, data.shape))
     return call
 
 # %% ../../nbs/01_tensor.ipynb #346aed87
-def binary(function, keeps, keeps_out, explain):
+def binary(function, saves, saves_out, on_error):
     "An op of two inputs without settings: as `remembering`, written out"
-    keep_x,keep_y = keeps
+    save_x,save_y = saves
     def call(x, y):
         if type(x) is not Tensor: x = lift(x, y)
         if type(y) is not Tensor: y = lift(y, x)
         a,b = x.data,y.data
         try: data = function(a, b)
-        except ValueError as error: raise explain(call, [a, b], error, {}) from None
+        except ValueError as error: raise on_error(call, [a, b], error, {}) from None
         out = blank(Tensor)
         out.data, out._grad = data if type(data) is ndarray else np.asarray(data), None
         if (x.requires_grad or y.requires_grad) and is_recording():
             out.requires_grad = True
-            out.recipe = Recipe(next_number(), call, (a if keep_x else None, b if keep_y else None),
+            out.recipe = Recipe(next_number(), call, (a if save_x else None, b if save_y else None),
                                 ((x.recipe or x) if x.requires_grad else None,
                                  (y.recipe or y) if y.requires_grad else None),
-                                data if keeps_out else None, none, data.shape)
+                                data if saves_out else None, none, data.shape)
         else: out.requires_grad, out.recipe = False, None
         return out
     return call
 
 # %% ../../nbs/01_tensor.ipynb #1429ef0d
-def ternary(function, keeps, keeps_out, explain):
+def ternary(function, saves, saves_out, on_error):
     "An op of three inputs without settings: as `remembering`, written out"
-    keep_x,keep_y,keep_z = keeps
+    save_x,save_y,save_z = saves
     def call(x, y, z):
         if type(x) is not Tensor: x = lift(x, y)
         if type(y) is not Tensor: y = lift(y, x)
         if type(z) is not Tensor: z = lift(z, x)
         a,b,c = x.data,y.data,z.data
         try: data = function(a, b, c)
-        except ValueError as error: raise explain(call, [a, b, c], error, {}) from None
+        except ValueError as error: raise on_error(call, [a, b, c], error, {}) from None
         wanted = x.requires_grad or y.requires_grad or z.requires_grad
         if not wanted or not is_recording(): return box(data, None)
-        kept = (a if keep_x else None, b if keep_y else None, c if keep_z else None)
-        return box(data, Recipe(next_number(), call, kept, (parent(x), parent(y), parent(z)),
-                                data if keeps_out else None, none, data.shape))
+        kept = (a if save_x else None, b if save_y else None, c if save_z else None)
+        return box(data, Recipe(next_number(), call, kept, (grad_target(x), grad_target(y), grad_target(z)),
+                                data if saves_out else None, none, data.shape))
     return call
 
 # %% ../../nbs/01_tensor.ipynb #90c138de
