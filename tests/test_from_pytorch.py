@@ -15,7 +15,7 @@ def test_what_differs_runs_and_differs(row):
 
 @pytest.mark.parametrize('row', ABSENT, ids=name_of)
 def test_what_is_absent_is_an_error_that_names_the_way_out(row):
-    with pytest.raises((AttributeError, TypeError, NameError)) as caught: value_of(row, row.theirs, here())
+    with pytest.raises((AttributeError, TypeError, ValueError)) as caught: value_of(row, row.theirs, here())
     assert row.says is None or row.says in str(caught.value)
     if row.ours: value_of(row, row.ours, here())
     else: assert row.note

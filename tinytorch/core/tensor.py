@@ -1261,6 +1261,7 @@ def advice(name):
     if name in of_page_02: return f'{name}(t) is a function of tinytorch.core.activations'
     if name in ('cuda', 'to', 'device', 'is_cuda'):
         return 'tensors are NumPy arrays; there are no devices; another dtype is t.astype(dtype)'
+    if name == 'register_hook': return 'look at t.grad after backward, or write a rule with vjp'
     if name.endswith('_') and name[0] != '_': return 'to write into t use += inside no_grad()'
     return ''
 
