@@ -357,7 +357,7 @@ class Watch:
 
 def test_memory_falls_while_the_walk_passes(new_op):
     watch, alive = Watch(), []
-    @new_op(keeps='x')
+    @new_op(saves='x')
     def noted(x): return x*1.
     @vjp(noted)
     def noted_vjp(g, out, x): alive.append(watch.alive); return g*1.,
@@ -406,7 +406,7 @@ def test_graphs_are_freed_without_the_collector():
 
 def test_shared_results_are_walked_once(new_op):
     calls = 0
-    @new_op(keeps='')
+    @new_op(saves='')
     def twice(x, y): return x + y
     @vjp(twice)
     def twice_vjp(g, out, x, y):
@@ -419,7 +419,7 @@ def test_shared_results_are_walked_once(new_op):
 
 def test_a_wide_lattice_is_walked_once_per_result(new_op):
     calls = 0
-    @new_op(keeps='')
+    @new_op(saves='')
     def both(x, y): return x + y
     @vjp(both)
     def both_vjp(g, out, x, y):
@@ -529,7 +529,7 @@ def test_a_rule_may_be_replaced(new_op):
 
 def test_rules_get_what_was_saved_kept_and_set(new_op):
     got = []
-    @new_op(keeps='y', saves=True)
+    @new_op(saves='y', has_aux=True)
     def odd(x, y, *, times): return x*times, ('saved', times)
     @vjp(odd)
     def odd_vjp(g, saved, x, y, times): got.append((saved, x, y.tolist(), times)); return g*times, np.zeros(())
@@ -538,13 +538,13 @@ def test_rules_get_what_was_saved_kept_and_set(new_op):
     assert got == [(('saved', 3), None, 5., 3)] and w.grad.tolist() == [3]
 
 def test_a_rule_may_answer_with_numpy_scalars_and_broadcast_shapes(new_op):
-    @new_op(keeps='')
+    @new_op(saves='')
     def total(x): return x.sum()
     vjp(total)(lambda g, out, x: (np.broadcast_to(g, (4, 2)),))
     w = wanting(1, 2)
     total(w).backward()
     assert w.grad.tolist() == [4, 4]
-    @new_op(keeps='')
+    @new_op(saves='')
     def same(x): return x*1
     vjp(same)(lambda g, out, x: (np.float64(3),))
     u = Tensor(1., requires_grad=True)
@@ -762,9 +762,9 @@ def test_gradcheck_of_nan_and_of_unused_inputs():
     assert gradcheck(lambda x, y: x*2., np.ones(2), np.ones(3))
     with np.errstate(invalid='ignore'), pytest.raises(AssertionError, match='input 0 is wrong'): gradcheck(lambda x: x.log(), np.array([-1.]))
 
-def lawless(new_op, function, rule, *shapes, keeps=None, saves=False, **settings):
+def lawless(new_op, function, rule, *shapes, saves=None, saves=False, **settings):
     function.__name__ = 'outlaw'
-    made = new_op(function, keeps=keeps, saves=saves)
+    made = new_op(function, saves=keeps, saves=saves)
     vjp(made)(rule)
     sample(made, *shapes, **settings)
     return made
@@ -794,7 +794,7 @@ def test_check_op_sees_one_array_given_twice(new_op):
 
 def test_check_op_sees_a_saved_array_given_away(new_op):
     with pytest.raises(AssertionError, match='gradient 0 shares its memory'):
-        check_op(lawless(new_op, lambda x: (x*x/2, x*1), lambda g, saved, x: (saved if (g == 1).all() else g*saved,), (2, 3), keeps='', saves=True))
+        check_op(lawless(new_op, lambda x: (x*x/2, x*1), lambda g, saved, x: (saved if (g == 1).all() else g*saved,), (2, 3), saves='', has_aux=True))
 
 def test_check_op_wants_samples_and_counts_them(new_op):
     @new_op

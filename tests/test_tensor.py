@@ -879,9 +879,9 @@ def test_what_a_recipe_keeps():
 def test_op_reads_the_function():
     @op
     def three(x, y, z): return x + y*z
-    @op(keeps='y')
+    @op(saves='y')
     def settings(x, y, *, scale=2.): return (x + y)*scale
-    @op(keeps='', saves=True)
+    @op(saves='', has_aux=True)
     def saving(x): return x*2, 'saved'
     @op
     def many(*xs): return sum(xs)
