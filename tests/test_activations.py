@@ -267,3 +267,13 @@ def test_no_such_form_of_gelu():
 @each
 def test_words_are_not_numbers(f):
     with pytest.raises(TypeError, match='expected numbers'): f(['a', 'b'])
+
+@pytest.mark.parametrize('f', [softmax, log_softmax])
+def test_two_words_for_the_axis_are_refused(f):
+    with pytest.raises(TypeError, match=f'^{f.__name__}: dim=0 and axis=1 are two words'): f(np.ones((2, 5)), 0, axis=1)
+    assert f(np.ones((2, 5)), -1, axis=None).shape == (2, 5)
+
+@pytest.mark.parametrize('x, expected', [(30000, 30000), (-30000, 0), (10, 10)])
+def test_softplus_of_large_float16(x, expected):
+    found = softplus(Tensor(np.array([x], np.float16)), beta=3.)
+    assert found.dtype == np.float16 and found.tolist() == [expected]

@@ -576,3 +576,7 @@ def test_truncate():
     for length in -1, 10:
         with pytest.raises(ValueError, match=f'{length} positions, 9 are held'): cache.truncate(length)
     assert len(cache) == 9
+
+def test_sizes_of_heads_are_whole_numbers():
+    for sizes in ((4., 2), (4, 2.), ('4', 2)):
+        with pytest.raises(TypeError, match='MultiHeadAttention: sizes are whole numbers'): MultiHeadAttention(*sizes)

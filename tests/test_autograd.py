@@ -914,3 +914,60 @@ def test_a_single_number_may_be_reduced_along_axis_0(name, keepdims):
     out = getattr(t, name)(axis=0, keepdims=keepdims)
     out.backward()
     assert out.shape == () and out.item() == 3 and t.grad == 1
+
+# What other inputs of the same kinds showed
+
+def test_relu_does_not_hide_a_nan():
+    for n in (1, 5000):
+        x = Tensor(np.full(n, np.nan), requires_grad=True)
+        relu(x).backward(np.full(n, np.nan))
+        assert np.isnan(x.grad).all()
+    x = wanting(np.nan, -1, 2)
+    relu(x).sum().backward()
+    assert x.grad.tolist() == [1, 0, 1]
+
+@pytest.mark.parametrize('write', [lambda t: t.__setitem__(0, 2), lambda t: t.__iadd__(1)])
+@pytest.mark.parametrize('use', [lambda w, i: w[i], lambda w, i: w.reshape(1, -1)[0, i], lambda w, i: cross_entropy(w.reshape(1, -1).broadcast_to(2, 4), i), lambda w, i: Embedding_of(w)(i)])
+def test_positions_changed_after_the_forward_are_an_error(use, write):
+    w, i = wanting(1, 2, 3, 4), Tensor(np.array([0, 1]))
+    out = use(w, i).sum()
+    write(i)
+    with pytest.raises(RuntimeError, match='changed in place after the forward'): out.backward()
+
+def Embedding_of(w):
+    from tinytorch.core.embeddings import Embedding
+    layer = Embedding(2, 2)
+    layer.weight = w.reshape(2, 2)
+    return lambda i: layer(i % 2 if i.data.max() > 1 else i)
+
+def test_positions_that_stay_are_no_error():
+    w, i = wanting(1, 2, 3), Tensor(np.array([0, 1]))
+    for step in range(3):
+        w.grad = None
+        (w[i]*2).sum().backward()
+        with no_grad(): w -= .1
+        i[0] = step
+    assert w.grad is not None
+
+@pytest.mark.parametrize('x', [100, -100, 300, -300, 45, 6e4, -6e4])
+def test_gelu_tanh_of_float16_has_a_slope(x):
+    from tinytorch.core.activations import gelu
+    t = wanting(x, dtype=np.float16)
+    gelu(t, 'tanh').sum().backward()
+    assert t.grad.dtype == np.float16 and t.grad.tolist() == [float(x > 0)]
+
+@pytest.mark.parametrize('name', ['log', 'log2', 'log10'])
+def test_logarithms_of_tiny_float16(name):
+    t = wanting(1e-5, dtype=np.float16)
+    getattr(t, name)().backward(np.array([.01], np.float16))
+    close(t.grad, .01/t.data.astype(float)/{'log': 1, 'log2': np.log(2), 'log10': np.log(10)}[name], rtol=.02)
+    t.grad = None
+    getattr(t, name)().backward(np.zeros(1, np.float16))
+    assert t.grad.tolist() == [0]
+
+def test_a_gradient_is_routed_in_any_float():
+    g = np.linspace(-1, 1, 1000)
+    for dtype in (np.longdouble, '>f8', '>f4'):
+        kept = autograd.keep_where(np.arange(1000) % 2 == 0, g.astype(dtype))
+        close(kept[::2].astype(float), g[::2], rtol=1e-6)
+        assert not kept[1::2].any()

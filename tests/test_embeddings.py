@@ -274,3 +274,10 @@ def test_found_inside_a_model():
     model(np.array([[1, 2, 3]])).sum().backward()
     assert all(p.grad is not None for p in model.parameters())
     assert 'Embedding' in model.summary((1, 3), np.int64)
+
+@pytest.mark.parametrize('make', [lambda: Embedding(3., 2), lambda: Embedding('3', 2), lambda: PositionalEncoding(3, 2.)])
+def test_sizes_are_whole_numbers(make):
+    with pytest.raises(TypeError, match='(Embedding|PositionalEncoding): sizes are whole numbers'): make()
+
+def test_an_offset_is_a_whole_number():
+    with pytest.raises(ValueError, match='offset is a position, 0 or more, got 1.5'): PositionalEncoding(4, 2)(np.ones((1, 2, 2)), offset=1.5)

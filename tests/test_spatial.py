@@ -568,3 +568,27 @@ def test_output_size():
     for size, kernel, stride, padding, dilation in np.random.default_rng(0).integers(1, 6, (50, 5)):
         starts = [i for i in range(0, size + 2*padding, stride) if i + dilation*(kernel - 1) < size + 2*padding]
         assert max(0, output_size(size, kernel, stride, padding, dilation)) == len(starts)
+
+@pytest.mark.parametrize('kernel, dilation', [((2, 2), 1), ((4, 3), 1), ((3, 2), (1, 3))])
+def test_same_padding_of_an_even_filter_keeps_infinity_where_it_stands(kernel, dilation):
+    "Weights that never meet the infinite pixel have a finite gradient: as for a picture that was padded by hand"
+    x = array(1, 2, 5, 6)
+    x[0, 0, 0, 0], x[0, 1, 4, 5] = np.inf, np.nan
+    d = (dilation, dilation) if isinstance(dilation, int) else dilation
+    margin = [(e*(k - 1)//2, e*(k - 1) - e*(k - 1)//2) for e, k in zip(d, kernel)]
+    by_hand, same = [Tensor(array(3, 2, *kernel), requires_grad=True) for _ in range(2)]
+    a = conv2d(np.pad(x, [(0, 0), (0, 0), *margin]), by_hand, dilation=dilation)
+    b = conv2d(x, same, padding='same', dilation=dilation)
+    assert np.array_equal(a.data, b.data, equal_nan=True) and b.shape == (1, 3, 5, 6)
+    for out in (a, b): out.sum().backward()
+    assert np.array_equal(np.isfinite(by_hand.grad), np.isfinite(same.grad)) and np.isfinite(same.grad).any()
+
+def test_training_between_forward_and_backward_leaves_the_gradients_of_eval():
+    layer = BatchNorm2d(2)
+    layer.running_mean.data[...] = 1
+    x = array(4, 2, 3, 3)
+    out = layer.eval()(x)
+    expected = ((x - 1)/np.sqrt(1 + 1e-5)).sum(axis=(0, 2, 3))
+    layer.train()(x + 5)
+    out.sum().backward()
+    close(layer.weight.grad, expected, rtol=1e-4)

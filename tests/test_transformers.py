@@ -572,3 +572,7 @@ def test_a_small_gpt_learns_a_cycle():
 def test_blocks_stand_in_a_sequential():
     model = Sequential(TransformerBlock(8, 2, rng=rng()), LayerNorm(8))
     assert model(Tensor(array(2, 3, 8))).shape == (2, 3, 8) and '0.attention.qkv.weight' in model.state_dict()
+
+def test_numbers_of_blocks_and_positions_are_whole():
+    for sizes in ((1., 8), (1, 8.)):
+        with pytest.raises(TypeError, match='GPT: num_layers and max_seq_len are whole numbers'): GPT(10, 4, sizes[0], 2, sizes[1])

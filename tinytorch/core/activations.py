@@ -13,7 +13,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from .tensor import Tensor, floating, lift, op
+from .tensor import Tensor, floating, lift, op, other_word
 
 # %% ../../nbs/02_activations.ipynb #87034dee
 @cache
@@ -151,6 +151,8 @@ def exponential_linear(x, *, alpha):
 def soft_plus(x, *, beta, threshold):
     "Logarithm of `1 + e^(beta x)`, divided by `beta`; `x` itself where `beta x` is above `threshold`"
     x = floating(x)
+    if x.dtype.char == 'e':  # whose largest number, 65504, `beta x` may pass
+        return soft_plus.__wrapped__(x.astype(np.float32), beta=beta, threshold=threshold).astype(x.dtype)
     beta = scalar(beta, x.dtype)
     y = x*beta
     smooth = np.maximum(y, scalar(0, x.dtype)) + np.log1p(np.exp(-abs(y)))
@@ -205,7 +207,7 @@ def softmax(x,          # Tensor of scores; integers become float32
             axis=None,  # Another word for `dim`
            ) -> Tensor:
     "Positive shares that sum to 1 along `dim`; NaN for a row in which every score is -inf"
-    return softmax_along(x, dim=dim if axis is None else axis)
+    return softmax_along(x, dim=other_word('softmax', dim, axis))
 
 # %% ../../nbs/02_activations.ipynb #fe0e446e
 @op(saves='out', on_error=axis_error)
@@ -221,7 +223,8 @@ def log_softmax(x,          # Tensor of scores; integers become float32
                 axis=None,  # Another word for `dim`
                ) -> Tensor:
     "Logarithms of the shares of `softmax`, also of those too small for a float"
-    return log_softmax_along(x, dim=dim if axis is None else axis)
+    dim = other_word('log_softmax', dim, axis)
+    return log_softmax_along(x, dim=dim)
 
 # %% ../../nbs/02_activations.ipynb #b7e2f3a9
 Tensor.relu, Tensor.sigmoid, Tensor.tanh = relu, sigmoid, tanh

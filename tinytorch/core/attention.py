@@ -311,7 +311,10 @@ def check_head_mask(mask):
                      'mask[None] for (1, H, Tq, Tk)')
 
 def check_heads(embed_dim, num_heads):
-    "Raise ValueError unless `num_heads` divides `embed_dim`"
+    "Raise an error unless `num_heads` divides `embed_dim`"
+    if not hasattr(embed_dim, '__index__') or not hasattr(num_heads, '__index__'):
+        raise TypeError('MultiHeadAttention: sizes are whole numbers, got '
+                        f'embed_dim={embed_dim!r} and num_heads={num_heads!r}')
     if num_heads >= 1 and embed_dim >= 1 and embed_dim % num_heads == 0: return
     raise ValueError(f'MultiHeadAttention: embed_dim={embed_dim} is not divisible by '
                      f'num_heads={num_heads}; each head takes an equal part of the features')

@@ -144,14 +144,14 @@ FEW = 512  # elements up to which `np.where` is the faster one
 
 def keep_where(mask, g):
     "`g` where `mask` holds, else 0, also where `g` is infinite or NaN"
-    if g.size <= FEW: return np.where(mask, g, scalar(0, g.dtype))
+    if g.size <= FEW or g.dtype not in WHOLE: return np.where(mask, g, scalar(0, g.dtype))
     kept, whole = np.empty_like(g), WHOLE[g.dtype]  # whole numbers as wide as the floats
     np.multiply(g.view(whole), mask, out=kept.view(whole))
     return kept
 
 # %% ../../nbs/05_autograd.ipynb #2ea163cb
 @vjp(relu)
-def relu_vjp(g, out, x): return lambda: keep_where(out > 0, g),
+def relu_vjp(g, out, x): return lambda: keep_where(out != 0, g),  # never below 0; NaN keeps it
 
 # %% ../../nbs/05_autograd.ipynb #ebe4dd1e
 def layers_of(recipe):
@@ -339,12 +339,16 @@ def fitted(operation, answer, shape):
     return gradient
 
 # %% ../../nbs/05_autograd.ipynb #db902fcd
+def arrays_in(value):
+    "The arrays in `value`, also inside tuples and lists"
+    if isinstance(value, ndarray): yield value
+    elif isinstance(value, (tuple, list)):
+        for v in value: yield from arrays_in(v)
+
 def check_unchanged(recipe):
     "Raise RuntimeError if an array that `recipe` keeps was written to after the recipe was made"
-    saved = recipe.out if isinstance(recipe.out, (tuple, list)) else [recipe.out]
-    for a in [*recipe.inputs, *saved]:
-        written = isinstance(a, ndarray) and was_changed(a, recipe.number)
-        if written: raise was_written(recipe.op, a.shape)
+    for a in arrays_in([recipe.inputs, recipe.out, *recipe.settings.values()]):
+        if was_changed(a, recipe.number): raise was_written(recipe.op, a.shape)
 
 def ask_rule(recipe, g):
     "What the rule of `recipe` answers to `g`: per input a gradient, or a function that computes it"
@@ -590,8 +594,6 @@ LN2, LN10 = float(np.log(2)), float(np.log(10))
 slopes = {
     exp2:       lambda out, x: out*LN2,
     expm1:      lambda out, x: out + 1,
-    log2:       lambda out, x: 1/(x*LN2),
-    log10:      lambda out, x: 1/(x*LN10),
     log1p:      lambda out, x: 1/(1 + x),
     rsqrt:      lambda out, x: -.5*out*out*out,
     reciprocal: lambda out, x: -out*out,
@@ -610,6 +612,12 @@ def by_slope(slope):
     "The rule of an op of one number that has this `slope`"
     def rule(g, out, x): return lambda: g*slope(out, x),
     return rule
+
+@vjp(log2)
+def log2_vjp(g, out, x): return lambda: g/(x*LN2),
+
+@vjp(log10)
+def log10_vjp(g, out, x): return lambda: g/(x*LN10),
 
 vjp_rules.update({operation: by_slope(slope) for operation, slope in slopes.items()})
 
@@ -705,6 +713,9 @@ def gelu_erf_vjp(g, share, x):
 
 @vjp(gelu_tanh)
 def gelu_tanh_vjp(g, share, x):
+    if g.dtype.char == 'e':  # whose largest number, 65504, a cube passes at 41
+        wide = [a.astype(np.float32) for a in (g, share, x)]
+        return gelu_tanh_vjp(*wide)[0].astype(g.dtype),
     slope = share*(1 - share)
     slope *= x*(1 + 3*.044715*x*x)
     slope *= 2*(2/np.pi)**.5

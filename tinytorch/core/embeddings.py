@@ -86,8 +86,10 @@ def as_ids(ids,  # Tensor, array, list or number; floating ones are taken if the
 
 # %% ../../nbs/11_embeddings.ipynb #7a3c91e4
 def check_sizes(layer, *sizes):
-    "Raise ValueError unless all `sizes` of `layer` are at least 1"
+    "Raise an error unless all `sizes` of `layer` are whole numbers of at least 1"
     name, found = type(layer).__name__, ' and '.join(map(str, sizes))
+    if not all(hasattr(n, '__index__') for n in sizes):
+        raise TypeError(f'{name}: sizes are whole numbers, got {found}')
     if min(sizes) < 1: raise ValueError(f'{name}: sizes must be at least 1, got {found}')
 
 def as_padding_idx(index, n):
@@ -176,7 +178,8 @@ def check_positions(name, shape, offset, table):
     max_len, dim = table.shape
     if len(shape) < 2 or shape[-1] != dim:
         raise ValueError(f'{name}: x has shape {shape}; expected (…, T, {dim})')
-    if offset < 0: raise ValueError(f'{name}: offset is a position, 0 or more, got {offset}')
+    if not hasattr(offset, '__index__') or offset < 0:
+        raise ValueError(f'{name}: offset is a position, 0 or more, got {offset}')
     if offset + shape[-2] > max_len: raise too_far(name, shape[-2], offset, max_len)
 
 def too_far(name, T, offset, max_len):

@@ -268,17 +268,23 @@ def as_padding(name,      # What is asked for, for the message
                padding,   # One whole number, two, 'same' or 'valid'
                kernel, stride, dilation,
               ):
-    "(zeros on each side, rows and columns to drop from the front of the result), a pair each"
+    "(zeros on each side, zeros more at the end), a pair each for height and width"
     if not isinstance(padding, str): return pair(name, padding), (0, 0)
     if padding == 'valid': return (0, 0), (0, 0)
     if padding != 'same': raise not_a_padding(name, padding)
     if stride != (1, 1): raise not_same(name, stride)
     lacking = [d*(k - 1) for k, d in zip(kernel, dilation)]
-    return tuple([-(-n//2) for n in lacking]), tuple([n % 2 for n in lacking])
+    return tuple([n//2 for n in lacking]), tuple([n % 2 for n in lacking])
 
 def over_batch(f, x):
     "`f(x)` for a batch (N, C, H, W); one sample (C, H, W) is taken as a batch of one"
     return f(x.unsqueeze(0)).squeeze(0) if x.ndim == 3 else f(x)
+
+def as_pictures(name, x):
+    "`x` as a Tensor with four axes or, for one sample, three; else a ValueError"
+    x = lift(x, None)
+    if x.ndim not in (3, 4): raise wrong_axes(name, x.shape)
+    return x
 
 # %% ../../nbs/09_spatial.ipynb #5a1c09de
 def conv2d(x,           # (N, C, H, W), or one sample (C, H, W)
@@ -298,8 +304,8 @@ def conv2d(x,           # (N, C, H, W), or one sample (C, H, W)
     padding, extra = as_padding('conv2d: padding', padding, weight.shape[2:], stride, dilation)
     settings = dict(stride=stride, padding=padding, dilation=dilation,
                     groups=pair('conv2d: groups', groups, 1)[0])
-    out = over_batch(lambda x: correlate(x, weight, bias, **settings), x)
-    return out[..., extra[0]:, extra[1]:] if any(extra) else out
+    if any(extra): x = as_pictures('conv2d', x).pad((0, extra[1], 0, extra[0]))
+    return over_batch(lambda x: correlate(x, weight, bias, **settings), x)
 
 # %% ../../nbs/09_spatial.ipynb #5a1c09e1
 @patch
@@ -739,12 +745,6 @@ average_sample((1, 2, 3, 4), ([-1, 1], [2, 4]), ([0], [1]))
 average_sample((0, 2, 4, 4), ([0], [4]), ([0, 2], [2, 4]))
 
 # %% ../../nbs/09_spatial.ipynb #5a1c09f4
-def as_pictures(name, x):
-    "`x` as a Tensor with four axes or, for one sample, three; else a ValueError"
-    x = lift(x, None)
-    if x.ndim not in (3, 4): raise wrong_axes(name, x.shape)
-    return x
-
 def pool_fields(size,    # Of the axis
                 number,  # Of windows
                 kernel, stride, padding, margin,
@@ -938,7 +938,7 @@ def forward(self:BatchNorm2d, x) -> Tensor:
         tell = self.track if self.training and tracked else None
         return batch_norm(x, weight, bias, eps=self.eps, tell=tell)
     scale = weight / Tensor(np.sqrt(self.running_var.data + np.float32(self.eps)))
-    shift = bias - self.running_mean*scale
+    shift = bias - Tensor(self.running_mean.data.copy())*scale  # training goes on writing there
     return x*scale.reshape(-1, 1, 1) + shift.reshape(-1, 1, 1)
 
 # %% ../../nbs/09_spatial.ipynb #5a1c09f6

@@ -346,10 +346,18 @@ def met(value, other):
     to_array(value)  # complains about what is no list of numbers
     return np.asarray(value)
 
-def without_gradient(ufunc, name=None):
-    "`ufunc` of tensors, numbers and arrays: a `Tensor` without history, broadcast"
+def fitted(value, other):
+    "`value` as an array, in the dtype it takes next to `other`"
+    return lift(value, other).data
+
+def as_bits(value, other):
+    "As `fitted`; but next to booleans whole numbers stay whole"
+    return (met if getattr(other, 'dtype', None) == bool else fitted)(value, other)
+
+def without_gradient(ufunc, name=None, see=met):
+    "`ufunc` of what `see` makes of its operands: a `Tensor` without history, broadcast"
     def compare(x, y):
-        try: a,b = met(x, y), met(y, x)
+        try: a,b = see(x, y), see(y, x)
         except TypeError: return NotImplemented  # None, text, …: Python decides
         try: return Tensor(ufunc(a, b))
         except ValueError as error:
@@ -373,9 +381,10 @@ def __invert__(self:Tensor):
     if self.dtype.kind == 'f': raise bad_bits('~', self.data)
     return Tensor(np.invert(self.data))
 
-hang_operators(floordiv=without_gradient(np.floor_divide), **{
-    'and': without_gradient(np.bitwise_and, '&'), 'or': without_gradient(np.bitwise_or, '|'),
-    'xor': without_gradient(np.bitwise_xor, '^')})
+hang_operators(floordiv=without_gradient(np.floor_divide, see=fitted), **{
+    'and': without_gradient(np.bitwise_and, '&', as_bits),
+    'or':  without_gradient(np.bitwise_or,  '|', as_bits),
+    'xor': without_gradient(np.bitwise_xor, '^', as_bits)})
 
 # %% ../../nbs/01_tensor.ipynb #c2d95e13
 changes, last_change = {}, [1]  # id of an array → [weak reference to it, number of its last change]; numbers count down
@@ -536,6 +545,14 @@ def clip_between(x, *, low, high):
     "`x` held between `low` and `high`; None leaves a side open"
     return np.clip(x, low, high)
 
+def clip_by_tensors(x, low, high):
+    "As `clip_between`, for bounds that are tensors or arrays, with a gradient for them too"
+    shapes = [x.shape] + [b.shape for b in (low, high) if hasattr(b, 'shape')]
+    error = broadcast_complaint('clip', shapes)
+    if error: raise error
+    if low is not None: x = where((x < low) | (low != low), low, x)  # a NaN bound gives NaN
+    return x if high is None else where((x > high) | (high != high), high, x)
+
 @op(saves='')
 def cast(x, *, dtype):
     "`x` in another dtype, always a copy"
@@ -551,17 +568,16 @@ def one_word(name, **given):
 # %% ../../nbs/01_tensor.ipynb #38749153
 @patch
 def clip(self:Tensor,
-         low=None,    # Number, or a tensor or array to be broadcast; also called `min`
+         low=None,    # Number, or a tensor, array or list to be broadcast; also called `min`
          high=None,   # … also called `max`
          *, min=None, max=None) -> Tensor:
     "Held between `low` and `high`; where they cross, `high` holds"
     if min is not None: low = one_word('clip', low=low, min=min)
     if max is not None: high = one_word('clip', high=high, max=max)
+    low, high = [lift(b, self) if isinstance(b, (list, tuple)) else b for b in (low, high)]
     if not isinstance(low, (Tensor, ndarray)) and not isinstance(high, (Tensor, ndarray)):
         return clip_between(self, low=low, high=high)
-    nan = np.isnan(self.data)  # stays NaN
-    if low is not None: self = where(nan | (self.data >= lift(low, self).data), self, low)
-    return self if high is None else where(nan | (self.data <= lift(high, self).data), self, high)
+    return clip_by_tensors(self, low, high)
 
 @patch
 def astype(self:Tensor, dtype) -> Tensor:
@@ -630,7 +646,7 @@ def transpose(self:Tensor, d0=-2, d1=-1) -> Tensor:
     "Two axes exchanged, by default the last two; a number counts as having one axis"
     axes = list(range(self.ndim or 1))
     try: axes[d0], axes[d1] = axes[d1], axes[d0]
-    except IndexError: raise no_axes(self.shape, d0, d1) from None
+    except (IndexError, TypeError): raise no_axes(self.shape, d0, d1) from None
     return permute_axes(self, axes=tuple(axes[:self.ndim]))
 
 # %% ../../nbs/01_tensor.ipynb #7e0a4b92
@@ -642,7 +658,9 @@ Tensor.T = property(lambda self: permute_axes(self, axes=None), doc='All axes re
 
 # %% ../../nbs/01_tensor.ipynb #08015503
 def no_axis(name, dim, shape, extra=0):
-    "A ValueError if `shape`, with `extra` axes more, has no axis `dim`; else None"
+    "The error if `shape`, with `extra` axes more, has no axis `dim`; else None"
+    if not hasattr(dim, '__index__'):
+        return TypeError(f'{name}: an axis is a whole number, got {dim!r}')
     n = len(shape) + extra
     if -n <= dim < n: return None
     return ValueError(f'{name}: there is no axis {dim} for shape {shape}; expected {-n} to {n - 1}')
@@ -652,6 +670,10 @@ def axis_of(name, dim, shape, extra=0):
     error = no_axis(name, dim, shape, extra)
     if error: raise error
     return dim % (len(shape) + extra)
+
+def other_word(name, dim, axis):
+    "`dim`, which is -1 if nothing is said, or `axis`; a TypeError if both are given"
+    return dim if axis is None else one_word(name, dim=None if dim == -1 else dim, axis=axis)
 
 # %% ../../nbs/01_tensor.ipynb #4839d041
 @patch
@@ -696,10 +718,30 @@ def pad_edges(x, *, widths, value):
     inside = tuple(slice(max(0, -a), n - max(0, -b)) for n, (a, b) in zip(x.shape, widths))
     return np.pad(x[inside], [(max(0, a), max(0, b)) for a, b in widths], constant_values=value)
 
+def check_widths(x, pad):
+    "Raise ValueError unless `pad` has pairs of whole numbers for axes of `x`"
+    whole = all(hasattr(n, '__index__') for n in pad)
+    if whole and len(pad) % 2 == 0 and len(pad) <= 2*x.ndim: return
+    raise ValueError(f'pad: expected two widths, whole numbers, for each of up to {x.ndim} axes, '
+                     f'got {pad}')
+
+def check_cuts(shape, widths):
+    "Raise ValueError if more is cut off than is there"
+    for axis, (n, (a, b)) in enumerate(zip(shape, widths)):
+        if n + min(a, 0) + min(b, 0) < 0:
+            raise ValueError(f'pad: {-min(a, 0) - min(b, 0)} are to be cut off axis {axis} of '
+                             f'shape {shape}, which has {n}')
+
 @op(saves='')
 def triangle(x, *, upper, diagonal):
     "`x` with zeros below (`upper`) or above its `diagonal`"
     return (np.triu if upper else np.tril)(x, diagonal)
+
+def of_matrix(name, x, upper, diagonal):
+    "The `triangle` of `x`; a ValueError if it has no two axes"
+    x = lift(x, None)
+    if x.ndim > 1: return triangle(x, upper=upper, diagonal=diagonal)
+    raise ValueError(f'{name}: expected two axes or more, rows and columns, got shape {x.shape}')
 
 # %% ../../nbs/01_tensor.ipynb #f56aecc9
 def pad(x,                # Tensor
@@ -709,20 +751,20 @@ def pad(x,                # Tensor
        ) -> Tensor:
     "`x` with so many places put around, as PyTorch counts them; negative widths cut off"
     if mode != 'constant': raise ValueError(f"pad: there is no mode {mode!r} here, only 'constant'")
-    x, pad = lift(x, None), tuple(pad)
-    if len(pad) % 2 or len(pad) > 2*x.ndim:
-        raise ValueError(f'pad: expected two widths for each of up to {x.ndim} axes, got {pad}')
+    x, pad = lift(x, None), tuple(pad) if isinstance(pad, (tuple, list)) else (pad,)
+    check_widths(x, pad)
     pairs = [*zip(pad[::2], pad[1::2])]
     widths = [(0, 0)]*(x.ndim - len(pairs)) + pairs[::-1]
+    check_cuts(x.shape, widths)
     return pad_edges(x, widths=widths, value=0 if value is None else value)
 
 def tril(x, diagonal=0) -> Tensor:
     "The lower triangle of the last two axes, up to and with `diagonal`, zeros above"
-    return triangle(x, upper=False, diagonal=diagonal)
+    return of_matrix('tril', x, False, diagonal)
 
 def triu(x, diagonal=0) -> Tensor:
     "The upper triangle of the last two axes, from `diagonal` on, zeros below"
-    return triangle(x, upper=True, diagonal=diagonal)
+    return of_matrix('triu', x, True, diagonal)
 
 Tensor.pad, Tensor.tril, Tensor.triu = pad, tril, triu
 
@@ -735,12 +777,14 @@ def as_key(key):
     raise IndexError(f'index: positions are whole numbers, got a tensor of {key.dtype}; '
                      'use .astype(int), or arange')
 
+def no_place(error, shape):
+    return IndexError(f'index: {error}; the tensor has shape {shape}')
+
 @op(saves='', has_aux=True)
 def getitem(x, *, key):
     "`x[key]`: slices, integers, arrays and masks"
     try: return x[key], x.shape
-    except IndexError as error:
-        raise IndexError(f'index: {error}; the tensor has shape {x.shape}') from None
+    except IndexError as error: raise no_place(error, x.shape) from None
 
 # %% ../../nbs/01_tensor.ipynb #1e749da4
 @patch
@@ -752,7 +796,11 @@ def __setitem__(self:Tensor, key, value):
     if (self.requires_grad or wants_gradient(value)) and is_recording():
         raise RuntimeError('t[i] = v: this would not be remembered, and t or v wants gradients; '
                            'build it with where, cat or stack, or write to t.data')
-    self.data[as_key(key)] = lift(value, self).data
+    key, value = as_key(key), lift(value, self).data
+    try: self.data[key] = value
+    except IndexError as error: raise no_place(error, self.shape) from None
+    except ValueError as error:
+        raise ValueError(f't[i] = v: {error}; t has shape {self.shape}, v {value.shape}') from None
     note_change(self.data)
 
 # %% ../../nbs/01_tensor.ipynb #52671663
@@ -793,9 +841,11 @@ def cat(tensors, dim=None, *, axis=None) -> Tensor:
 def stack(tensors, dim=None, *, axis=None) -> Tensor:
     "`tensors` of one shape side by side along a new axis `dim`, by default the first"
     if axis is not None: dim = one_word('stack', dim=dim, axis=axis)
+    if not len(tensors): raise ValueError('stack: expected at least one tensor, got none')
     tensors, dim = lifted(tensors), dim or 0
     shapes = [t.shape for t in tensors]
     if len(set(shapes)) > 1: raise not_alike(shapes)
+    dim = axis_of('stack', dim, shapes[0], extra=1)
     return cat([t.unsqueeze(dim) for t in tensors], dim=dim)
 
 # %% ../../nbs/01_tensor.ipynb #4b4f1f77
@@ -807,7 +857,9 @@ def lengths_of(n, size):
 
 def not_all(lengths, dim, shape):
     return ValueError(f'split: sizes {lengths} do not add up to {shape[dim]}, '
-                      f'the size of axis {dim} of shape {shape}')
+                      f'the size of axis {dim} of shape {shape}, as whole numbers of at least 0')
+
+def is_count(n, least=0): return hasattr(n, '__index__') and n >= least
 
 # %% ../../nbs/01_tensor.ipynb #f7852a59
 def split(x, size, dim=None, *, axis=None) -> tuple:
@@ -815,7 +867,8 @@ def split(x, size, dim=None, *, axis=None) -> tuple:
     x = lift(x, None)
     dim = axis_of('split', one_word('split', dim=dim, axis=axis) or 0, x.shape)
     lengths = list(size) if isinstance(size, (tuple, list)) else lengths_of(x.shape[dim], size)
-    if sum(lengths) != x.shape[dim]: raise not_all(lengths, dim, x.shape)
+    whole = all(map(is_count, lengths))
+    if not whole or sum(lengths) != x.shape[dim]: raise not_all(lengths, dim, x.shape)
     ends = [*accumulate(lengths)]
     return tuple(x[(slice(None),)*dim + (slice(end - n, end),)] for n, end in zip(lengths, ends))
 
@@ -823,7 +876,9 @@ def chunk(x, chunks, dim=None, *, axis=None) -> tuple:
     "`x` in `chunks` parts along `dim`, equal but for the last; fewer, if there is not enough"
     x, dim = lift(x, None), one_word('chunk', dim=dim, axis=axis) or 0
     n = x.shape[axis_of('chunk', dim, x.shape)]
-    return split(x, -(-n//chunks), dim)
+    if not is_count(chunks, 1):
+        raise ValueError(f'chunk: expected a number of parts, at least 1, got {chunks!r}')
+    return split(x, -(-n//chunks) if n else [0]*chunks, dim)
 
 Tensor.split, Tensor.chunk = split, chunk
 
@@ -844,17 +899,27 @@ def where(condition, x, y) -> Tensor:
     return where_op(x, y, condition=holds.astype(bool))
 
 # %% ../../nbs/01_tensor.ipynb #c023b021
+def as_axes(name, axis):
+    "One axis, or a tuple of several; a TypeError for what is neither"
+    axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
+    for i in axes:
+        if not hasattr(i, '__index__'): raise no_axis(name, i, ())
+    return axes if isinstance(axis, (tuple, list)) else axis
+
 def along(name, axis, keepdims, dim, keepdim):
     "The settings of a reduction, from NumPy's words for them or PyTorch's"
     if dim is not None: axis = one_word(name, axis=axis, dim=dim)
     if keepdim is not None: keepdims = one_word(name, keepdims=keepdims or None, keepdim=keepdim)
-    return {'axis': tuple(axis) if isinstance(axis, list) else axis, 'keepdims': keepdims}
+    if axis is not None and type(axis) is not int: axis = as_axes(name, axis)
+    return {'axis': axis, 'keepdims': keepdims}
 
 def axis_complaint(name, shape, axis, error):
     "A ValueError that says which axes there are, if that was the trouble"
     axes = () if axis is None else axis if isinstance(axis, tuple) else (axis,)
     wrong = [error for error in (no_axis(name, i, shape) for i in axes) if error]
     return wrong[0] if wrong else ValueError(f'{name}: {error}; got shape {shape}')
+
+def named(name, t, settings, error): return axis_complaint(name, t.shape, settings['axis'], error)
 
 def reduce_error(call, arrays, error, settings):
     name = call.__name__.removeprefix('reduce_')
@@ -915,7 +980,8 @@ def min(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> Te
 def position(name, find, x, axis, keepdims):
     "Where `find` (an argmax or argmin) finds what it looks for; a number counts as having one axis"
     if axis is not None: axis = axis_of(name, axis, x.shape or (1,))
-    return Tensor(find(x.data, axis=axis if x.ndim else None, keepdims=keepdims))
+    try: return Tensor(find(x.data, axis=axis if x.ndim else None, keepdims=keepdims))
+    except ValueError as error: raise ValueError(f'{name}: {error}; got shape {x.shape}') from None
 
 def truth(name, reduce, x, axis, keepdims):
     "Whether any or all elements are true"
@@ -949,7 +1015,8 @@ def mean(self:Tensor, axis=None, keepdims=False, *, dim=None, keepdim=None) -> T
     "Mean over `axis` (None: over all): the sum divided by the number of terms; float16 in float32"
     settings = along('mean', axis, keepdims, dim, keepdim)
     if self.dtype.char == 'e': return self.astype(np.float32).mean(**settings).astype(np.float16)
-    total = self.sum(**settings)
+    try: total = self.sum(**settings)
+    except ValueError as error: raise named('mean', self, settings, error) from None
     return total / (self.data.size // total.data.size if total.data.size else 1)
 
 # %% ../../nbs/01_tensor.ipynb #61767645
@@ -960,7 +1027,8 @@ def var(self:Tensor, axis=None, keepdims=False, ddof=0, *, dim=None, keepdim=Non
     if correction is not None: ddof = one_word('var', ddof=ddof or None, correction=correction)
     if self.dtype.char == 'e':
         return self.astype(np.float32).var(**settings, ddof=ddof).astype(np.float16)
-    apart = self - self.mean(settings['axis'], keepdims=True)
+    try: apart = self - self.mean(settings['axis'], keepdims=True)
+    except ValueError as error: raise named('var', self, settings, error) from None
     squares = (apart*apart).sum(**settings)
     if not squares.data.size: return squares
     terms = self.data.size // squares.data.size
@@ -974,7 +1042,8 @@ def std(self:Tensor, axis=None, keepdims=False, ddof=0, *, dim=None, keepdim=Non
     if correction is not None: ddof = one_word('std', ddof=ddof or None, correction=correction)
     settings['ddof'] = ddof
     if self.dtype.char == 'e': return self.astype(np.float32).std(**settings).astype(np.float16)
-    spread = self.var(**settings)
+    try: spread = self.var(**settings)
+    except ValueError as error: raise named('std', self, settings, error) from None
     flat = spread.data == 0
     return where(flat, 0, where(flat, 1, spread).sqrt()) if flat.any() else spread.sqrt()
 
@@ -1015,21 +1084,21 @@ class Ordered(NamedTuple):
 def argsort(x, dim=-1, descending=False, *, axis=None) -> Tensor:
     "The places of the elements along `dim`, smallest first, without gradient"
     x = lift(x, None)
-    dim = axis_of('argsort', dim if axis is None else axis, x.shape or (1,))
+    dim = axis_of('argsort', other_word('argsort', dim, axis), x.shape or (1,))
     return Tensor(order_of(x.data, dim, descending))
 
 def sort(x, dim=-1, descending=False, *, axis=None) -> Ordered:
     "(values, indices) along `dim`, smallest first"
     x = lift(x, None)
-    dim = axis_of('sort', dim if axis is None else axis, x.shape or (1,))
+    dim = axis_of('sort', other_word('sort', dim, axis), x.shape or (1,))
     order = order_of(x.data, dim, descending)
     return Ordered(pick_along(x, order=order, axis=dim) if x.ndim else x, Tensor(order))
 
 def topk(x, k, dim=-1, largest=True, *, axis=None) -> Ordered:
     "(values, indices) of the `k` largest (or smallest) elements along `dim`, in order"
     x = lift(x, None)
-    dim = axis_of('topk', dim if axis is None else axis, x.shape or (1,))
-    if k > (x.shape or (1,))[dim]:
+    dim = axis_of('topk', other_word('topk', dim, axis), x.shape or (1,))
+    if not is_count(k) or k > (x.shape or (1,))[dim]:
         raise ValueError(f'topk: axis {dim} of shape {x.shape} has no {k} elements')
     order = order_of(x.data, dim, largest)[(slice(None),)*dim + (slice(k),)*(x.ndim > 0)]
     return Ordered(pick_along(x, order=order, axis=dim) if x.ndim else x, Tensor(order))
@@ -1122,14 +1191,20 @@ def as_rng(rng):
     if rng is None or is_seed: return np.random.default_rng(rng)
     raise TypeError(f'rng: expected a NumPy Generator, a seed or None, got {rng!r}; a generator is np.random.default_rng(0)')
 
+# %% ../../nbs/01_tensor.ipynb #6c1e90d2
+def drawn(draw, shape, dtype):
+    "An array from `draw`, a method of a generator, which knows float32 and float64"
+    wide = np.promote_types(dtype, np.float32)
+    return np.asarray(draw(as_shape(shape), wide)).astype(dtype, copy=False)
+
 # %% ../../nbs/01_tensor.ipynb #43c4de9d
 def randn(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     "Standard normal numbers from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
-    return Tensor(np.asarray(as_rng(rng).standard_normal(as_shape(shape), dtype)), requires_grad)
+    return Tensor(drawn(as_rng(rng).standard_normal, shape, dtype), requires_grad)
 
 def rand(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     "Uniform numbers in [0, 1) from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
-    return Tensor(np.asarray(as_rng(rng).random(as_shape(shape), dtype)), requires_grad)
+    return Tensor(drawn(as_rng(rng).random, shape, dtype), requires_grad)
 
 # %% ../../nbs/01_tensor.ipynb #3c856997
 def tensor(data, dtype=None, requires_grad=False) -> Tensor:

@@ -212,7 +212,10 @@ def init_weights(model,  # A `Module` of linear layers and tables
         if bias is not None: bias.data[...] = 0
 
 def check_gpt_sizes(num_layers, max_seq_len):
-    "Raise ValueError unless there is at least one block and one position"
+    "Raise an error unless there is at least one block and one position"
+    if not all(hasattr(n, '__index__') for n in (num_layers, max_seq_len)):
+        raise TypeError('GPT: num_layers and max_seq_len are whole numbers, '
+                        f'got {num_layers!r} and {max_seq_len!r}')
     if min(num_layers, max_seq_len) >= 1: return
     raise ValueError('GPT: num_layers and max_seq_len must be at least 1, '
                      f'got {num_layers} and {max_seq_len}')
