@@ -273,6 +273,12 @@ def test_a_change_seen_through_a_view_is_noticed():
     x.T[:, 0] = 7.
     with pytest.raises(RuntimeError, match='changed in place'): y.backward()
 
+def test_weights_loaded_between_forward_and_backward_are_an_error():
+    layer = Linear(2, 2)
+    loss = (layer(Tensor([[1., 2.]])).square()).sum()
+    layer.load_state_dict({name: a*2 for name, a in layer.state_dict().items()})
+    with pytest.raises(RuntimeError): loss.backward()
+
 def test_an_optimizer_step_between_forward_and_backward_is_noticed():
     layer, x = Linear(2, 1), Tensor(np.ones((3, 2), np.float32), requires_grad=True)
     for make in (lambda p: SGD(p, .1), Adam):

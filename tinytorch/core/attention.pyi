@@ -104,7 +104,7 @@ def check_head_mask(mask):
     'Raise ValueError for a mask of three axes: the first could be the batch or the heads'
     ...
 def check_heads(embed_dim, num_heads):
-    'Raise ValueError unless `num_heads` divides `embed_dim`'
+    'Raise an error unless `num_heads` divides `embed_dim`'
     ...
 def no_batch(shape, D):
     'A ValueError for an input without three axes'

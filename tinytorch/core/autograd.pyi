@@ -123,6 +123,9 @@ def was_written(operation, shape):
 def fitted(operation, answer, shape):
     'What a rule answered, as an array of `shape`: broadcasting undone'
     ...
+def arrays_in(value):
+    'The arrays in `value`, also inside tuples and lists'
+    ...
 def check_unchanged(recipe):
     'Raise RuntimeError if an array that `recipe` keeps was written to after the recipe was made'
     ...
@@ -210,6 +213,10 @@ from tinytorch.core.activations import erf, exponential_linear, leaky, silu, sof
 slopes: dict
 def by_slope(slope):
     'The rule of an op of one number that has this `slope`'
+    ...
+def log2_vjp(g, out, x):
+    ...
+def log10_vjp(g, out, x):
     ...
 def to_winner(g, tied, beaten):
     'The share of `g` for one of two inputs: nothing where it is `beaten`, half where they are `tied`'

@@ -32,7 +32,7 @@ def as_ids(ids, n):
     '`ids` as an int64 array; a ValueError names the first that is no row of the table'
     ...
 def check_sizes(layer, *sizes):
-    'Raise ValueError unless all `sizes` of `layer` are at least 1'
+    'Raise an error unless all `sizes` of `layer` are whole numbers of at least 1'
     ...
 def as_padding_idx(index, n):
     '`index` counted from the front, or None; an error if it is no row of a table of `n`'

@@ -18,7 +18,7 @@ from types import FunctionType, MethodType
 
 import numpy as np
 
-from .tensor import Tensor, as_rng, lift, op, patch, to_array
+from .tensor import Tensor, as_rng, lift, note_change, op, patch, to_array
 
 # %% ../../nbs/03_layers.ipynb #b76228ac
 def affine_error(call, arrays, error, settings):
@@ -510,7 +510,9 @@ def load_state_dict(self:Module,
     if strict and missing: problems.append(f'missing from the state: {", ".join(missing)}')
     if strict and unexpected: problems.append(f'not in the model: {", ".join(unexpected)}')
     if problems: raise ValueError('load_state_dict: ' + '; '.join(problems))
-    for name, array in given.items(): here[name][...] = array
+    for name, array in given.items():
+        here[name][...] = array
+        note_change(here[name])
     return missing, unexpected
 
 # %% ../../nbs/03_layers.ipynb #0eb70764

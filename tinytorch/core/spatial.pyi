@@ -111,10 +111,13 @@ def not_a_padding(name, padding):
 def not_same(name, stride):
     ...
 def as_padding(name, padding, kernel, stride, dilation):
-    '(zeros on each side, rows and columns to drop from the front of the result), a pair each'
+    '(zeros on each side, zeros more at the end), a pair each for height and width'
     ...
 def over_batch(f, x):
     '`f(x)` for a batch (N, C, H, W); one sample (C, H, W) is taken as a batch of one'
+    ...
+def as_pictures(name, x):
+    '`x` as a Tensor with four axes or, for one sample, three; else a ValueError'
     ...
 def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1) -> Tensor:
     "Cross-correlation, as in PyTorch: (N, out, H', W'); settings are one number, or two for\n    height and width. Whole numbers become floating ones, float16 is summed in float32."
@@ -226,9 +229,6 @@ def average_fields_vjp(g, out, x, rows, columns):
     ...
 def average_sample(x, rows, columns):
     'Register a shape and fields, (starts, ends), on which `average_fields` is to be tried'
-    ...
-def as_pictures(name, x):
-    '`x` as a Tensor with four axes or, for one sample, three; else a ValueError'
     ...
 def pool_fields(size, number, kernel, stride, padding, margin):
     '(starts, ends) of the windows on an axis, their part in the `margin` counted or not'

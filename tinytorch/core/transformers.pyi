@@ -80,7 +80,7 @@ def init_weights(model, std, rng):
     'Draw the matrices in `model` anew, normal with `std`; set the biases of its linear layers to 0'
     ...
 def check_gpt_sizes(num_layers, max_seq_len):
-    'Raise ValueError unless there is at least one block and one position'
+    'Raise an error unless there is at least one block and one position'
     ...
 class GPT(Module):
     "Logits (B, T, vocab_size) for the token after each of `ids` (B, T)\n\n    A decoder-only transformer with GPT-2's layout and first weights."
