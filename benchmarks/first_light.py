@@ -94,6 +94,38 @@ def step_torch(**options):
 step.side('pytorch')(step_torch)
 step.side('pytorch fused')(lambda: step_torch(fused=True))
 
+# ---------------------------------------------------------------- a weight used as x @ W.T
+transposed = case('x @ W.T step', 'x @ W.T, mean of squares, Adam: a step on one weight 1024×1024, batch 64, kept as PyTorch keeps it', rtol=1e-3, runs=3)
+
+def transposed_arrays(): return normal(1024, 1024, scale=1/32), normal(64, 1024, seed=1)
+
+@transposed.side('ours')
+def transposed_ours():
+    from tinytorch.core.tensor import Tensor
+    import tinytorch.core.autograd
+    from tinytorch.core.optimizers import Adam
+    w, x = transposed_arrays()
+    weight, x = Tensor(w, requires_grad=True), Tensor(x)
+    return weight_stepper(weight, Adam([weight], lr=1e-3), lambda: ((x @ weight.T)**2).mean())
+
+@transposed.side('pytorch')
+def transposed_torch():
+    torch = one_thread()
+    w, x = transposed_arrays()
+    weight, x = torch.tensor(w, requires_grad=True), torch.tensor(x)
+    return weight_stepper(weight, torch.optim.Adam([weight], lr=1e-3), lambda: ((x @ weight.T)**2).mean())
+
+def weight_stepper(weight, optimizer, loss_of):
+    "`(run, result)` of a training step on one weight"
+    losses = []
+    def run():
+        optimizer.zero_grad()
+        loss = loss_of()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return run, lambda: [np.array(losses)]
+
 # ---------------------------------------------------------------- one sample forward
 def forward_ours(sizes):
     from tinytorch.core.autograd import no_grad
