@@ -5,8 +5,11 @@
 
 `make test BOUNDS=lowest` does both, and runs all tests and pages there."""
 import re, sys
-from configparser import ConfigParser
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # nothing is installed yet when this runs
+from tinytorch.course import read_settings
 
 def release(version): return tuple(int(part) for part in version.split('.'))
 
@@ -22,8 +25,6 @@ def lowest(settings, extras):
     return found
 
 def main(extras=''):
-    config = ConfigParser(delimiters=['='])
-    config.read(Path(__file__).resolve().parent.parent/'settings.ini', encoding='utf-8')
-    for name, version in lowest(config['DEFAULT'], [e for e in extras.split(',') if e]).items(): print(f'{name}=={version}')
+    for name, version in lowest(read_settings(ROOT), [e for e in extras.split(',') if e]).items(): print(f'{name}=={version}')
 
 if __name__ == '__main__': main(*sys.argv[1:])

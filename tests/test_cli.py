@@ -84,7 +84,8 @@ def test_interrupted_is_130(monkeypatch):
 @pytest.mark.skipif(os.name == 'nt', reason='Ctrl-C is no signal there')
 def test_ctrl_c_is_130():
     slow = "import time, tinytorch.cli as cli\ndef wait():\n    print('ready', flush=True)\n    time.sleep(60)\ncli.checkout = wait\ncli.main(['module', 'list'])"
-    child = subprocess.Popen([sys.executable, '-c', slow], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child = subprocess.Popen([sys.executable, '-c', slow], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # tests may run where it is ignored
     assert child.stdout.readline() == b'ready' + os.linesep.encode()
     child.send_signal(signal.SIGINT)
     _, said = child.communicate(timeout=30)

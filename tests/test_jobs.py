@@ -39,7 +39,7 @@ IN = '. .venv/bin/activate && '
     ('oracle', ['sh scripts/make-env oracle', IN + 'pytest oracle']),
     ('bench', ['sh scripts/make-env oracle', IN + 'python benchmarks/run.py']),
     ('package', [IN + 'python scripts/try_dist.py']),
-    ('pages', [IN + 'nbdev_export', IN + 'python scripts/execute_notebooks.py', IN + 'nbdev_clean', IN + 'pytest --nbval nbs/']),
+    ('pages', [IN + 'nbdev_export', IN + 'python scripts/make_stubs.py', IN + 'python scripts/execute_notebooks.py', IN + 'nbdev_clean', IN + 'pytest --nbval nbs/']),
 ])
 def test_job_makes_the_environment_then_runs(job, lines):
     planned = [line.strip() for line in plan(job)]

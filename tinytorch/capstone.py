@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SimpleMLP', 'BenchmarkReport', 'generate_submission', 'TrainingConfig', 'CapstoneRun', 'run_capstone',
-           'run_optimization_workflow_example']
+           'run_optimization_workflow_example', 'SCHEMA_VERSION', 'Finding', 'SubmissionError', 'load_submission',
+           'save_submission', 'validate_submission']
 
 # %% ../nbs/20_capstone.ipynb #d3183c55
 from dataclasses import asdict, dataclass
@@ -12,24 +13,24 @@ from time import strftime
 
 import numpy as np
 
-from tinytorch import __version__
-from tinytorch.benchmarking import Benchmark, compare, system_info
-from tinytorch.core.activations import ReLU
-from tinytorch.core.autograd import no_grad
-from tinytorch.core.dataloader import (
+from . import __version__
+from .benchmarking import Benchmark, compare, system_info
+from .core.activations import ReLU
+from .core.autograd import no_grad
+from .core.dataloader import (
     Compose, DataLoader, RandomCrop, TensorDataset, TransformDataset)
-from tinytorch.core.layers import Linear, Module, evaluating
-from tinytorch.core.losses import CrossEntropyLoss
-from tinytorch.core.optimizers import AdamW, CosineAnnealingLR
-from tinytorch.core.tensor import Tensor, as_rng, patch
-from tinytorch.core.training import Trainer, accuracy
-from tinytorch.datasets import load
-from tinytorch.files import sha256_of
-from tinytorch.perf.compression import magnitude_prune, structured_prune
-from tinytorch.perf.profiling import check_count, quick_profile
-from tinytorch.perf.quantization import accelerator, backends, quantize_model
-from tinytorch.perf.techniques import sparsity, stored_bytes, techniques_of, weight_dtypes
-from tinytorch.submission import (
+from .core.layers import Linear, Module, evaluating
+from .core.losses import CrossEntropyLoss
+from .core.optimizers import AdamW, CosineAnnealingLR
+from .core.tensor import Tensor, as_rng, patch
+from .core.training import Trainer, accuracy
+from .datasets import load
+from .files import sha256_of
+from .perf.compression import magnitude_prune, structured_prune
+from .perf.profiling import check_count, quick_profile
+from .perf.quantization import accelerator, backends, quantize_model
+from .perf.techniques import sparsity, stored_bytes, techniques_of, weight_dtypes
+from .submission import (
     SCHEMA_VERSION, Finding, SubmissionError, check_metrics, check_writable, improvements,
     load_submission, save_submission, to_jsonable, validate_submission)
 

@@ -148,13 +148,20 @@ def sync_fact(root, pages):
     return judged('in sync', not stale, found or 'modules are as the pages say', 'nbdev_export')
 
 # %% ../nbs/doctor.ipynb #f757154a
+def recorded_files():
+    "{name: path} of the files that pip recorded when it installed the package"
+    from csv import reader
+    from importlib.metadata import PackageNotFoundError, distribution
+    try: ours = distribution('tinytorch')
+    except PackageNotFoundError: return {}
+    record = (ours.read_text('RECORD') or '').splitlines()  # `files()` leaves out what is missing
+    return {name: Path(ours.locate_file(name)) for name, *_ in reader(record)}
+
 def files_fact():
     "Are the files of an installed package there?"
-    from importlib.metadata import PackageNotFoundError, files
-    try: listed = files('tinytorch') or []
-    except PackageNotFoundError: listed = []
-    modules = [file for file in listed if file.parts[0] == 'tinytorch' and file.suffix != '.pyc']
-    lost = [str(file) for file in modules if not file.locate().exists()]
+    modules = {name: path for name, path in recorded_files().items()
+               if name.startswith('tinytorch/') and path.suffix != '.pyc'}
+    lost = [name for name, path in modules.items() if not path.exists()]
     found = f"missing: {', '.join(lost)}" if lost else 'installed, without notebooks'
     return judged('package', not lost, found, REINSTALL)
 

@@ -66,6 +66,9 @@ def package_fact(root):
 def sync_fact(root, pages):
     'Is each module what its notebook says, and does each have one?'
     ...
+def recorded_files():
+    '{name: path} of the files that pip recorded when it installed the package'
+    ...
 def files_fact():
     'Are the files of an installed package there?'
     ...
