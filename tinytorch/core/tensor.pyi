@@ -32,7 +32,7 @@ class Tensor:
         'NumPy dtype'
         ...
     erf: Any
-    def backward(self, gradient=None):
+    def backward(self, gradient=None, retain_graph=False):
         'Add to the `grad` of every leaf this was computed from what `gradient` makes of it'
         ...
     def numpy(self) -> np.ndarray:
