@@ -19,6 +19,7 @@ import numpy as np
 
 from .autograd import no_grad
 from .layers import evaluating
+from .optimizers import check_covers
 from .tensor import Tensor, patch
 from ..files import portable, sha256_of, write_atomically
 
@@ -201,6 +202,7 @@ class Trainer:
         self.scheduler, self.grad_clip_norm = scheduler, grad_clip_norm
         self.callbacks = list(callbacks)
         check_parts(self)
+        name_parts(self)
         self.epoch = 0
         self.stop = self.busy = False
         self.loader = self.loader_states = None
@@ -229,6 +231,15 @@ def check_parts(trainer):
         if not any(hasattr(callback, event) for event in EVENTS):
             raise TypeError(f'Trainer: a callback needs one of {", ".join(EVENTS)}; '
                             f'{type(callback).__name__} has none')
+
+# %% ../../nbs/07_training.ipynb #0c3a5e70
+def name_parts(trainer):
+    "Tell the optimizer what the model, and a loss with parameters, call what it holds"
+    model, loss_fn, optimizer = trainer.model, trainer.loss_fn, trainer.optimizer
+    if hasattr(model, 'named_parameters'): optimizer.name_parameters(model.named_parameters())
+    if hasattr(loss_fn, 'named_parameters'):
+        named = loss_fn.named_parameters()
+        optimizer.name_parameters((f'loss_fn.{name}', p) for name, p in named)
 
 # %% ../../nbs/07_training.ipynb #59832047
 def loss_value(loss):
@@ -338,23 +349,12 @@ def restore_loader(self:Trainer):
         warn(f'fit: {error}; the batches will not be those of the saved run', stacklevel=3)
 
 # %% ../../nbs/07_training.ipynb #a04805c8
-def names_of(model):
-    "{id of a parameter that asks for a gradient: its name}"
-    has_names = hasattr(model, 'named_parameters')
-    named = model.named_parameters() if has_names else enumerate(model.parameters())
-    return {id(p): str(name) for name, p in named if p.requires_grad}
-
 def check_trained(trainer):
-    "Raise an error if model and optimizer both have parameters that the other lacks; warn if one has"
-    names, loss_fn = names_of(trainer.model), trainer.loss_fn
-    known = names | (names_of(loss_fn) if hasattr(loss_fn, 'parameters') else {})
-    held = {id(p): f'parameter {i}' for i, p in enumerate(trainer.optimizer.params)}
-    untrained = ', '.join(name for p, name in names.items() if p not in held)
-    strange = ', '.join(name for p, name in held.items() if p not in known)
-    if untrained and strange:
-        raise ValueError(f'fit: the optimizer does not hold {untrained} of the model, and its '
-                         f'{strange} are not in the model; after changing a model, make a new '
-                         'optimizer from model.parameters()')
+    "Raise an error if a part of the model was replaced; warn if model or optimizer has one more"
+    model, loss_fn = trainer.model, trainer.loss_fn
+    if not hasattr(model, 'named_parameters'): return
+    others = [loss_fn] if hasattr(loss_fn, 'parameters') else []
+    untrained, strange = map(', '.join, check_covers(trainer.optimizer, model, *others))
     if untrained:
         warn(f'fit: the optimizer does not hold {untrained} of the model; if they are not to be '
              'trained, say so with requires_grad = False', stacklevel=3)

@@ -13,6 +13,7 @@ from warnings import warn
 import numpy as np
 from .autograd import no_grad
 from .layers import evaluating
+from .optimizers import check_covers
 from .tensor import Tensor, patch
 from ..files import portable, sha256_of, write_atomically
 def check_scores(scores, labels, axis):
@@ -130,6 +131,9 @@ class Trainer:
 def check_parts(trainer):
     'Raise an error that says which parts of `trainer` do not fit together, if there are any'
     ...
+def name_parts(trainer):
+    'Tell the optimizer what the model, and a loss with parameters, call what it holds'
+    ...
 def loss_value(loss):
     'The loss as a float; an error if it is not a tensor of one number'
     ...
@@ -140,11 +144,8 @@ def stopped_error(trainer, i, error):
 def bar(epochs, loader, progress):
     'A block with a function to call after each batch; with `progress`, that moves a bar on stderr'
     ...
-def names_of(model):
-    '{id of a parameter that asks for a gradient: its name}'
-    ...
 def check_trained(trainer):
-    'Raise an error if model and optimizer both have parameters that the other lacks; warn if one has'
+    'Raise an error if a part of the model was replaced; warn if model or optimizer has one more'
     ...
 def check_again(loader, times):
     'Raise TypeError if `loader` cannot be read `times` times'
