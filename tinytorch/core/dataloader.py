@@ -176,17 +176,20 @@ def fetch_batch(dataset, indices):
     return to_tensors(dataset.batch(indices)) if offers_batch(dataset, '__getitem__') else None
 
 # %% ../../nbs/08_dataloader.ipynb #2d88c29d
-def check_settings(batch_size, shuffle, sampler, num_workers, pin_memory):
+def check_settings(batch_size, shuffle, sampler, num_workers, pin_memory, generator):
     "Raise an error for a setting of `DataLoader` that is impossible"
     if isinstance(batch_size, bool) or not hasattr(batch_size, '__index__') or batch_size < 1:
         raise ValueError(f'DataLoader: batch_size is {batch_size!r}; '
                          'expected a whole number of at least 1')
     if num_workers:
-        raise ValueError(f'DataLoader: num_workers is {num_workers}; there are none, batches are made '
-                         'in this process: leave it out')
+        raise ValueError(f'DataLoader: num_workers is {num_workers}; there are none, batches are '
+                         'made in this process: leave it out')
     if pin_memory:
         raise ValueError('DataLoader: pin_memory is for copies to a device, and there is none: '
                          'leave it out')
+    if generator is not None:
+        raise TypeError('DataLoader: generator is called rng here: write rng=0, a seed, or '
+                        'rng=np.random.default_rng(0)')
     if sampler is None: return
     if shuffle: raise ValueError('DataLoader: a sampler has its own order; leave out shuffle')
     if not hasattr(sampler, '__len__') or not hasattr(sampler, '__iter__'):
@@ -211,9 +214,10 @@ class DataLoader:
                  *,
                  sampler=None,     # Has `__len__`, and its loop gives the indices of an epoch
                  num_workers=0,    # PyTorch's; 0 is all it may be: batches are made in this process
-                 pin_memory=False, # PyTorch's; False is all it may be: there is no device to copy to
+                 pin_memory=False, # PyTorch's; False is all it may be: there are no devices
+                 generator=None,   # PyTorch's; None is all it may be: it is `rng` here
                 ):
-        check_settings(batch_size, shuffle, sampler, num_workers, pin_memory)
+        check_settings(batch_size, shuffle, sampler, num_workers, pin_memory, generator)
         count(dataset)
         self.dataset, self.batch_size = dataset, index(batch_size)
         self.shuffle, self.drop_last = shuffle, drop_last

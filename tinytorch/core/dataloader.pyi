@@ -77,12 +77,12 @@ def to_tensors(batch):
 def fetch_batch(dataset, indices):
     'The samples at `indices` as one batch, or None if `dataset` gives them one by one only'
     ...
-def check_settings(batch_size, shuffle, sampler, num_workers, pin_memory):
+def check_settings(batch_size, shuffle, sampler, num_workers, pin_memory, generator):
     'Raise an error for a setting of `DataLoader` that is impossible'
     ...
 class DataLoader:
     'An object whose `for` loop gives one epoch of batches, each sample once; `len` counts them\n\n    With `shuffle`, each loop draws one permutation from `rng`, when it starts and never later: two\n    loops at the same time have an order each, and one that ends early leaves `rng` as one that runs\n    through. Save `loader.rng.bit_generator.state` between epochs and the next ones repeat exactly.\n    A `sampler` says instead which samples an epoch has, and in which order.'
-    def __init__(self, dataset, batch_size=1, shuffle=False, drop_last=False, rng=None, collate_fn=None, *, sampler=None, num_workers=0, pin_memory=False):
+    def __init__(self, dataset, batch_size=1, shuffle=False, drop_last=False, rng=None, collate_fn=None, *, sampler=None, num_workers=0, pin_memory=False, generator=None):
         ...
     def __len__(self):
         ...
