@@ -648,7 +648,7 @@ def check_form(optimizer, state):
                          f'this optimizer {here}')
 
 def match(optimizer, state):
-    "Of each parameter its place in `state`: by its name if all have one of their own, else in order"
+    "Of each parameter its place in `state`: by name if all have one of their own, else in order"
     here, there = optimizer.names, state['names']
     if any(None in names or len({*names}) < len(names) for names in (here, there)):
         return list(range(len(here)))
@@ -765,8 +765,8 @@ def check_covers(optimizer,  # Any `Optimizer`
                 ):
     """(names that `optimizer` lacks of `model`, names of what it holds that is nobody's)
 
-    Parameters left out on purpose are fine, and so are tensors of no module. Both at once are what a
-    part of `model` leaves behind that was replaced after `optimizer` was made: a ValueError."""
+    Parameters left out on purpose are fine, and so are tensors of no module. Both at once are what
+    a part of `model` leaves behind that was replaced after `optimizer` was made: a ValueError."""
     here, named = {id(p) for p in optimizer.params}, dict(model.named_parameters())
     there = {id(p) for module in (model, *others) for p in module.parameters()}
     lacking = [name for name, p in named.items() if p.requires_grad and id(p) not in here]

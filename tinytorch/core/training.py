@@ -129,7 +129,8 @@ def batches(loader):
         x, y = batch
         if not isinstance(x, Tensor): x = Tensor(x)
         if not x.ndim or not len(x):
-            raise ValueError(f'batch {i}: x has shape {x.shape}; expected samples on its first axis')
+            raise ValueError(f'batch {i}: x has shape {x.shape}; '
+                             'expected samples on its first axis')
         yield x, y
     if i < 0: raise no_batches_error(loader)
 
@@ -158,7 +159,7 @@ def clip_grad_norm(parameters,  # One tensor or several; each that has a gradien
                   ) -> float:
     """The total norm of all gradients; where above `max_norm`, all are then scaled in place to that
 
-    As PyTorch's `clip_grad_norm_`; a FloatingPointError, and no scaling, if the norm is not finite."""
+    As PyTorch's `clip_grad_norm_`; a FloatingPointError, and no scaling, if it is not finite."""
     if not max_norm > 0:
         raise ValueError(f'clip_grad_norm: max_norm must be above 0, got {max_norm}')
     parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
@@ -175,9 +176,9 @@ EVENTS = 'on_fit_start', 'on_epoch_start', 'on_batch_end', 'on_epoch_end', 'on_f
 class Callback:
     """Something that is told how a training goes; override what you need
 
-    Setting `trainer.stop = True` ends the training after the epoch. A callback that has `state_dict`
-    and `load_state_dict` is saved in checkpoints, and told before those that have not, so that what
-    they save has its latest state."""
+    Setting `trainer.stop = True` ends the training after the epoch. A callback that has
+    `state_dict` and `load_state_dict` is saved in checkpoints, and told before those that have not,
+    so that what they save has its latest state."""
     def on_fit_start(self, trainer): pass
     def on_epoch_start(self, trainer): pass
     def on_batch_end(self, trainer, loss): pass
@@ -256,8 +257,8 @@ def loss_value(loss):
 def train_batch(self:Trainer, x, y) -> tuple:
     """The loss and the output for one batch, after one step of the optimizer
 
-    If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there is
-    no step, and a FloatingPointError."""
+    If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there
+    is no step, and a FloatingPointError."""
     self.optimizer.zero_grad()
     output = self.model(x)
     loss = self.loss_fn(output, y)
@@ -387,7 +388,7 @@ def fit(self:Trainer,
        ) -> dict:
     """The `history`, after `epochs` more passes through `train_loader`
 
-    Afterwards the model is in training mode, but after an error each layer in the mode it was in."""
+    Afterwards the model is in training mode; after an error each layer is in the mode it was in."""
     check_trained(self)
     for loader in (train_loader, validation_loader): check_again(loader, index(epochs))
     self.stop, self.loader = False, train_loader
@@ -481,7 +482,7 @@ def generator_states(thing):
     return {name: rng.bit_generator.state for name, rng in generators(thing)}
 
 def restore_generators(states, thing):
-    "Set the generators that `thing` holds to `states`; a ValueError, and no change, if names differ"
+    "Set the generators that `thing` holds to `states`; if names differ, a ValueError, no change"
     found = dict(generators(thing))
     if found.keys() != states.keys():
         raise ValueError(f'the state has the random generators {sorted(states)}, '
@@ -559,7 +560,8 @@ def check_plain(value, name):
     if isinstance(value, dict):
         odd = [key for key in value if not isinstance(key, str)]
         if odd: raise TypeError(f'state: {name} has the key {odd[0]!r}; keys must be text')
-        if '$array' in value: raise TypeError(f"state: {name} has the key '$array'; it marks arrays")
+        if '$array' in value:
+            raise TypeError(f"state: {name} has the key '$array'; it marks arrays")
     elif not isinstance(value, (str, int, float, bool, type(None))):
         raise TypeError(f'state: {name} is a {type(value).__name__}; expected dictionaries, lists, '
                         'arrays, text, numbers, truth values or None')
