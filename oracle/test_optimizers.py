@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from tinytorch.core.optimizers import SGD, Adam, AdamW, CosineAnnealingLR, LinearWarmup, OneCycleLR, StepLR
+from tinytorch.core.optimizers import SGD, Adam, AdamW, CosineAnnealingLR, LambdaLR, LinearWarmup, OneCycleLR, StepLR
 from tinytorch.core.tensor import Tensor
 
 SHAPES = [(), (1,), (5,), (7, 3), (2, 3, 4)]
@@ -106,6 +106,7 @@ def test_blocks_give_the_same():
 
 SCHEDULES = {
     'step':            (lambda o: StepLR(o, 7, .3), lambda o: S.StepLR(o, 7, .3)),
+    'lambda':          (lambda o: LambdaLR(o, lambda t: .9**t), lambda o: S.LambdaLR(o, lambda t: .9**t)),
     'cosine':          (lambda o: CosineAnnealingLR(o, 20, 1e-4), lambda o: S.CosineAnnealingLR(o, 20, 1e-4)),
     'warmup':          (lambda o: LinearWarmup(o, 12), lambda o: S.LinearLR(o, total_iters=12)),
     'warmup from .01': (lambda o: LinearWarmup(o, 9, .01), lambda o: S.LinearLR(o, .01, total_iters=9)),
@@ -125,7 +126,7 @@ def test_schedules(name, ours, theirs, settings):
     mine, peer, rng = ours(p, **settings), theirs(q, **settings), np.random.default_rng(1)
     schedule, theirs = [make(o) for make, o in zip(SCHEDULES[name], (mine, peer))]
     for _ in range(80):
-        np.testing.assert_allclose(mine.lr, peer.param_groups[0]['lr'], rtol=1e-10, atol=1e-16)
+        np.testing.assert_allclose(schedule.get_last_lr(), theirs.get_last_lr(), rtol=1e-10, atol=1e-16)
         give_gradients(p, q, rng, .1)
         mine.step(); peer.step()
         schedule.step(); theirs.step()

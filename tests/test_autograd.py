@@ -193,6 +193,13 @@ def test_a_second_backward_is_an_error():
     with pytest.raises(RuntimeError, match='already walked and freed; compute the forward again'): loss.backward()
     close(w.grad, [2, 4])
 
+def test_the_graph_cannot_be_kept():
+    w = wanting(1, 2)
+    with pytest.raises(TypeError, match='freed as it is walked; add the losses and walk once'): (w*w).sum().backward(retain_graph=True)
+    assert w.grad is None
+    (w*w).sum().backward(retain_graph=False)
+    close(w.grad, [2, 4])
+
 def test_a_shared_part_can_be_walked_once():
     w = wanting(2)
     shared = w*w

@@ -452,7 +452,8 @@ def test_a_sampler_resumes_with_the_loader():
     (lambda: DataLoader([1], sampler=5), TypeError, 'a int is no sampler'), (lambda: DataLoader([1], sampler=(i for i in [0])), TypeError, 'generator is no sampler'),
     (lambda: DataLoader([1], sampler=[0], shuffle=True), ValueError, 'leave out shuffle'), (lambda: list(DataLoader([1], sampler=[1])), IndexError, 'sampler: index 1 is out of range for 1'),
     (lambda: list(DataLoader([1], sampler=[.5])), TypeError, 'sampler: expected whole numbers'),
-    (lambda: DataLoader([1], num_workers=2), ValueError, 'num_workers is 2'), (lambda: DataLoader([1], pin_memory=True), ValueError, 'pin_memory')])
+    (lambda: DataLoader([1], num_workers=2), ValueError, 'num_workers is 2'), (lambda: DataLoader([1], pin_memory=True), ValueError, 'pin_memory'),
+    (lambda: DataLoader([1], shuffle=True, generator=np.random.default_rng(0)), TypeError, 'called rng here: write rng=0')])
 def test_sampler_errors(make, error, words):
     with pytest.raises(error, match=words): make()
 

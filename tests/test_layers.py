@@ -590,3 +590,25 @@ def test_a_walk_keeps_nothing_alive():
         del model
         assert gone() is None
     finally: gc.enable()
+
+# what PyTorch's modules have and these do not
+
+@pytest.mark.parametrize('name, words', [('to', 'no devices'), ('cuda', 'no devices'), ('double', r'p.data = p.data.astype\(dtype\)'), ('register_forward_hook', r'with forward_hook\('),
+    ('register_parameter', 'assign it'), ('apply', r'model.modules\(\)'), ('requires_grad_', 'p.requires_grad = False')])
+def test_an_absent_name_says_what_to_write(name, words):
+    for model in (Linear(2, 3), Sequential(Linear(2, 3))):
+        with pytest.raises(AttributeError, match=f'{type(model).__name__} has no attribute .{name}.; .*{words}'): getattr(model, name)
+        assert not hasattr(model, name) and not hasattr(type(model), name)
+        assert deepcopy(model).count_parameters() == 9
+
+def test_a_model_may_use_an_absent_name_itself():
+    class Moving(Module):
+        def __init__(self): self.cpu = Linear(2, 3)
+        def apply(self, x): return self.cpu(x)
+    model = Moving()
+    assert model.apply(np.ones((1, 2))).shape == (1, 3) and [n for n, _ in model.named_parameters()] == ['cpu.weight', 'cpu.bias']
+
+@pytest.mark.parametrize('settings, words', [(dict(device='cuda'), "device is 'cuda', and there are no devices"), (dict(dtype=np.float64), r'leave out dtype, .*p.data.astype\(dtype\)')])
+def test_a_linear_layer_has_no_place_and_no_dtype_to_choose(settings, words):
+    with pytest.raises(TypeError, match=words): Linear(2, 3, **settings)
+    assert Linear(2, 3, device=None, dtype=None).weight.dtype == np.float32

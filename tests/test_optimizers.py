@@ -4,9 +4,9 @@ import copy, json, math
 import numpy as np
 import pytest
 
-from tinytorch.core.layers import Linear, Sequential
+from tinytorch.core.layers import Linear, Module, Sequential
 from tinytorch.core.activations import ReLU
-from tinytorch.core.optimizers import (SGD, Adam, AdamW, CosineAnnealingLR, LinearWarmup, LRScheduler, OneCycleLR, Optimizer, StepLR, check_covers)
+from tinytorch.core.optimizers import (SGD, Adam, AdamW, CosineAnnealingLR, LambdaLR, LinearWarmup, LRScheduler, OneCycleLR, Optimizer, StepLR, check_covers)
 from tinytorch.core.tensor import Tensor
 
 def leaf(*shape, dtype=np.float64, seed=0): return Tensor(np.asarray(np.random.default_rng(seed).standard_normal(shape), dtype), requires_grad=True)
@@ -223,7 +223,8 @@ def test_a_subclass_says_only_its_own():
     with pytest.raises(NotImplementedError, match='LRScheduler has no rate'): LRScheduler(found).step()
 
 SCHEDULES = {'step': lambda o: StepLR(o, 3), 'cosine': lambda o: CosineAnnealingLR(o, 5), 'warmup': lambda o: LinearWarmup(o, 4),
-             'both': lambda o: LinearWarmup(o, 4, .1, then=StepLR(o, 2)), 'cycle': lambda o: OneCycleLR(o, 1., 20)}
+             'both': lambda o: LinearWarmup(o, 4, .1, then=StepLR(o, 2)), 'cycle': lambda o: OneCycleLR(o, 1., 20),
+             'lambda': lambda o: LambdaLR(o, lambda t: 1/(1 + t))}
 
 @pytest.mark.parametrize('make', SCHEDULES.values(), ids=SCHEDULES)
 def test_schedule_resumes(make):
@@ -505,8 +506,11 @@ def test_a_replaced_head_is_noticed():
 
 def test_what_is_left_out_or_added_on_purpose_is_fine():
     m, temperature = model(), leaf(1)
-    check_covers(SGD(m[2].parameters(), .1), m)
-    check_covers(SGD([*m.parameters(), temperature], .1), m)
+    assert check_covers(SGD(m[2].parameters(), .1), m) == (['0.weight', '0.bias'], [])
+    assert check_covers(SGD([*m.parameters(), temperature], .1), m) == ([], ['parameter 4'])
+    class Loss(Module):
+        def __init__(self): self.temperature = temperature
+    assert check_covers(SGD([*m[2].parameters(), temperature], .1), m, Loss()) == (['0.weight', '0.bias'], [])
     for p in m[0].parameters(): p.requires_grad = False
     check_covers(SGD([*m[2].parameters(), temperature], .1), m)
 

@@ -103,3 +103,17 @@ def test_parts_in_order(page):
 def test_imports_go_by_name(page):
     stars = [ast.unparse(n) for c in page.code for n in ast.walk(c.tree) if isinstance(n, ast.ImportFrom) and n.names[0].name == '*']
     assert not stars
+
+TABLES = {  # id of a cell that is wider → what it is
+    '0e825103': 'five ops, one a line: their functions, words and settings stand in columns',
+    '78eb938f': 'the milestones, one a line: number, name, year and claim'}
+
+def too_wide(cell): return [line for line in cell.source.splitlines() if len(line) > 100]
+
+@page_of
+def test_code_fits_beside_a_file_list(page):
+    wide = {cell.id: too_wide(cell) for cell in page.code if too_wide(cell) and cell.id not in TABLES}
+    assert not wide, f'{page}: lines of more than 100 characters; break them, or give a message a helper\n' + '\n'.join(line for lines in wide.values() for line in lines)
+
+def test_only_wide_cells_are_listed_as_tables():
+    assert {cell.id for page in pages() for cell in page.code if too_wide(cell)} == set(TABLES)

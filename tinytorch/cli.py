@@ -158,7 +158,7 @@ def named_page(root, word):
 # %% ../nbs/tito.ipynb #cae0b50f
 @contextmanager
 def percent_bar(label):
-    "A block with a function that gets pytest's lines; on a terminal it moves a bar after two seconds"
+    "A block with a function that gets pytest's lines; on a terminal it moves a bar after 2 seconds"
     from tqdm import tqdm
     only_terminals = {'disable': None, 'file': sys.stderr}
     with tqdm(total=100, desc=label, unit='%', delay=2, leave=False, **only_terminals) as bar:
@@ -210,7 +210,7 @@ def run_pytest(root, label, *words):
 
 # %% ../nbs/tito.ipynb #a426391c
 def own_tests(root, page):
-    "What pytest runs for `page`: files with one of its names; in a folder, its part of the folder's"
+    "What pytest runs for `page`: files with one of its names; in a folder, its part of that"
     files = [f'tests/test_{name}.py' for name in sorted(names_of(page))]
     found = [file for file in files if (root/file).exists()]
     shared = f'tests/test_{page.path.parent.name}.py'

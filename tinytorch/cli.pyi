@@ -73,7 +73,7 @@ def named_page(root, word):
     ...
 @contextmanager
 def percent_bar(label):
-    "A block with a function that gets pytest's lines; on a terminal it moves a bar after two seconds"
+    "A block with a function that gets pytest's lines; on a terminal it moves a bar after 2 seconds"
     ...
 MARKS: dict
 def without_paint(text):
@@ -89,7 +89,7 @@ def run_pytest(root, label, *words):
     'What `pytest` with these words found: its command, and `counted` results'
     ...
 def own_tests(root, page):
-    "What pytest runs for `page`: files with one of its names; in a folder, its part of the folder's"
+    'What pytest runs for `page`: files with one of its names; in a folder, its part of that'
     ...
 def unwritten(page):
     'The exercises of `page` that nobody has written yet'

@@ -108,7 +108,7 @@ def verify(images,  # As read, (n, H, W)
            card,    # What they should be
            file,    # Where they came from, for the message
           ):
-    "Raise ValueError, with file, expected and found, unless the arrays are those the card describes"
+    "Raise ValueError, with file, expected and found, unless the arrays are those of the card"
     facts = [('images shape', tuple(card['shape']), images.shape),
              ('labels shape', tuple(card['shape'][:1]), labels.shape),
              ('images dtype', card['dtype'], str(images.dtype)),
@@ -167,7 +167,7 @@ def random_integers(rng,   # A NumPy `Generator`
 def ceiling(missing,     # Share of images that show no object, in [0, 1]
             classes=10,  # How many classes there are, all equally frequent
            ):
-    "Expected accuracy of the best possible classifier (Bayes), if all objects there can be told apart"
+    "Expected accuracy of the best possible classifier (Bayes), if all objects can be told apart"
     if not 0 <= missing <= 1:
         raise ValueError(f'ceiling: missing is {missing}: expected a share from 0 to 1')
     return 1 - missing + missing/classes
@@ -182,7 +182,7 @@ def which_are_shown(rng,      # A NumPy `Generator`
                     labels,   # Class of each image, (n,)
                     missing,  # Share of each class without an object
                    ):
-    "Which images show their object, (n,) booleans: in each class all but a share `missing`, rounded"
+    "Which images show their object, (n,) booleans: of each class all but a share `missing`"
     shown = np.ones(len(labels), dtype=bool)
     draw = random_bytes(rng, len(labels), 4).view('<u4')[:,0]
     for c in np.unique(labels):
@@ -194,7 +194,7 @@ def covered(rng,     # A NumPy `Generator`
             labels,  # Which of `KINDS` each image shows, (n,)
             size,    # Height and width in pixels
            ):
-    "Which pixels the objects cover, (n, size, size): anywhere, whole, radius 3/16 to 5/16 of `size`"
+    "Which pixels the objects cover, (n, size, size): anywhere, radius 3/16 to 5/16 of `size`"
     n, t, grid = len(labels), size//16, np.arange(size, dtype=np.int16)
     r = random_integers(rng, np.full(n, 3*t), np.full(n, 5*t))
     x, y = [random_integers(rng, r.astype(int), size - 1 - r.astype(int)) for _ in 'xy']
@@ -242,7 +242,8 @@ def add_noise(rng,     # A NumPy `Generator`
 def check_draw(size, difficulty):
     "Raise ValueError for what `draw_objects` cannot draw"
     if difficulty not in LEVELS:
-        raise ValueError(f"draw_objects: no difficulty {difficulty!r}; there are {', '.join(LEVELS)}")
+        raise ValueError(f'draw_objects: no difficulty {difficulty!r}; '
+                         f'there are {", ".join(LEVELS)}')
     if size % 16 or not 16 <= size <= 112:
         raise ValueError(f'draw_objects: size is {size}: expected a multiple of 16, at most 112')
 
@@ -252,9 +253,10 @@ def draw_objects(count,                # How many images
                  difficulty='medium',  # One of `LEVELS`
                  rng=None,             # A whole number or a NumPy `Generator`
                 ):
-    """Images (count, 3, size, size) and labels (count,), uint8, and which show their object (count,), bool
+    """Images (count, 3, size, size) and labels (count,), uint8, and which show their object
 
-    The classes are `KINDS`, in turns; the best possible accuracy is `ceiling` of what is `missing`."""
+    That is (count,), bool. The classes are `KINDS`, in turns; the best possible accuracy is
+    `ceiling` of what is `missing`."""
     check_draw(size, difficulty)
     level, rng = LEVELS[difficulty], np.random.default_rng(rng)
     labels = (np.arange(count) % len(KINDS)).astype(np.uint8)
@@ -272,14 +274,16 @@ def contiguous_split(text,    # A string, or anything else that has a length and
                     ):
     "The parts of `text`, one stretch for each share, in order; joined they are `text` again"
     if abs(sum(shares) - 1) > 1e-9:
-        raise ValueError(f'contiguous_split: shares {list(shares)} sum to {sum(shares):g}: expected 1')
+        raise ValueError(f'contiguous_split: shares {list(shares)} sum to {sum(shares):g}: '
+                         'expected 1')
     cuts = [0, *(round(float(cut)*len(text)) for cut in np.cumsum(shares)[:-1]), len(text)]
     return tuple(text[start:stop] for start, stop in zip(cuts, cuts[1:]))
 
 # %% ../nbs/datasets.ipynb #654ec52e
 def headline(facts):
     "Name, kind and fingerprint of a card, in one line"
-    return f"{facts['name']}, {'real' if facts['real'] else 'generated'}, sha256 {facts['sha256'][:8]}…"
+    kind = 'real' if facts['real'] else 'generated'
+    return f"{facts['name']}, {kind}, sha256 {facts['sha256'][:8]}…"
 
 # %% ../nbs/datasets.ipynb #f7031a9b
 @dataclass(frozen=True, eq=False, repr=False)
@@ -398,7 +402,7 @@ def download(pooch, file, folder, retries, timeout, progress):
 # %% ../nbs/datasets.ipynb #a63b16ea
 def read_idx(raw,  # The bytes of an IDX file
             ):
-    "The array of an IDX file (LeCun's format for MNIST), uint8; ValueError if it is none or not whole"
+    "The array of an IDX file (LeCun's format for MNIST), uint8; ValueError if none or not whole"
     if raw[:3] != b'\0\0\x08' or len(raw) < 4:
         raise ValueError(f'read_idx: the file begins with {bytes(raw[:4])!r}: expected two zeros, '
                          'an 8 for bytes and the number of axes')
@@ -488,7 +492,7 @@ def generated(facts,            # A card of form `rule`
               difficulty=None,  # Instead of the card's
               count=None,       # How many images, instead of the card's
              ):
-    "Card, images, labels and what to split by, drawn from the card's seed; the card says what was asked"
+    "Card, images, labels and what to split by, drawn from its seed; the card says what was asked"
     usual = facts['difficulty'], facts['shape'][0]
     level = usual[0] if difficulty is None else difficulty
     n = usual[1] if count is None else checked_count(count)
@@ -540,12 +544,12 @@ def load(name,         # One of `available()`
          folder=None,  # Where to look; None is the package's own folder
          **options,    # Objects: `difficulty`, `count`; downloads: as `fetch` takes them
         ) -> SplitData:
-    """A `SplitData`: x float32 in [0, 1], y int64, split by class with its card's seed; or a `TextData`
+    """A `SplitData`: x float32 in [0, 1], y int64, split by class by its card's seed; or `TextData`
 
-    Checked against its card; the same split in every process and on every machine. For a convolution,
-    gray `x[:,None]` is (n, 1, H, W). Downloads take `cache`, `retries`, `timeout`, `progress`. ValueError
-    if there is no such name or the data is not what its card describes; ImportError or ConnectionError
-    if it cannot be downloaded."""
+    Checked against its card; the same split in every process and on every machine. For a
+    convolution, gray `x[:,None]` is (n, 1, H, W). Downloads take `cache`, `retries`, `timeout`,
+    `progress`. ValueError if there is no such name or the data is not what its card describes;
+    ImportError or ConnectionError if it cannot be downloaded."""
     facts = card(name, folder)
     form, path = facts['form'], data_folder(folder)/name
     if form in ('arrays', 'text') and options: raise options_error(name, options)
@@ -553,7 +557,9 @@ def load(name,         # One of `available()`
     if form == 'txt':
         return read_text(fetch(facts['files'][0], instead=facts['instead'], **options), facts)
     if form == 'arrays': facts, images, labels, groups = packaged(facts, path.with_suffix('.npz'))
-    else: facts, images, labels, groups = (generated if form == 'rule' else published)(facts, **options)
+    else:
+        make = generated if form == 'rule' else published
+        facts, images, labels, groups = make(facts, **options)
     labels, highest, rows = labels.astype(np.int64), facts['highest'], part_rows(facts, groups)
     pairs = {part: (scaled_images(images[r], highest, flat), labels[r]) for part, r in rows.items()}
     kept = images if 'test_rows' in facts else scaled_images(images, highest)

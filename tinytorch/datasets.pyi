@@ -32,7 +32,7 @@ def read_arrays(path):
     '`images` and `labels` as stored in the file; ValueError if they cannot be read'
     ...
 def verify(images, labels, card, file):
-    'Raise ValueError, with file, expected and found, unless the arrays are those the card describes'
+    'Raise ValueError, with file, expected and found, unless the arrays are those of the card'
     ...
 def scaled_images(images, highest, flat=False):
     'The images as float32 in [0, 1], a fresh array (n, H, W), or (n, H·W) if `flat`'
@@ -48,14 +48,14 @@ def random_integers(rng, low, high):
     'One number evenly from `low` to `high`, both included, for each place; int16'
     ...
 def ceiling(missing, classes=10):
-    'Expected accuracy of the best possible classifier (Bayes), if all objects there can be told apart'
+    'Expected accuracy of the best possible classifier (Bayes), if all objects can be told apart'
     ...
 LEVELS: dict
 def which_are_shown(rng, labels, missing):
-    'Which images show their object, (n,) booleans: in each class all but a share `missing`, rounded'
+    'Which images show their object, (n,) booleans: of each class all but a share `missing`'
     ...
 def covered(rng, labels, size):
-    'Which pixels the objects cover, (n, size, size): anywhere, whole, radius 3/16 to 5/16 of `size`'
+    'Which pixels the objects cover, (n, size, size): anywhere, radius 3/16 to 5/16 of `size`'
     ...
 def two_colors(rng, n, contrast, either):
     'Colors of background and object, two int16 arrays (n, 3)'
@@ -70,7 +70,7 @@ def check_draw(size, difficulty):
     'Raise ValueError for what `draw_objects` cannot draw'
     ...
 def draw_objects(count, size=32, difficulty='medium', rng=None):
-    'Images (count, 3, size, size) and labels (count,), uint8, and which show their object (count,), bool\n\n    The classes are `KINDS`, in turns; the best possible accuracy is `ceiling` of what is `missing`.'
+    'Images (count, 3, size, size) and labels (count,), uint8, and which show their object\n\n    That is (count,), bool. The classes are `KINDS`, in turns; the best possible accuracy is\n    `ceiling` of what is `missing`.'
     ...
 def contiguous_split(text, shares):
     'The parts of `text`, one stretch for each share, in order; joined they are `text` again'
@@ -114,7 +114,7 @@ def download(pooch, file, folder, retries, timeout, progress):
     'Have pooch put the file into the folder; it logs nothing meanwhile'
     ...
 def read_idx(raw):
-    "The array of an IDX file (LeCun's format for MNIST), uint8; ValueError if it is none or not whole"
+    "The array of an IDX file (LeCun's format for MNIST), uint8; ValueError if none or not whole"
     ...
 def read_cifar(raw):
     'Images (n, 3, 32, 32) and labels (n,), uint8; ValueError if the file is cut short'
@@ -145,7 +145,7 @@ def packaged(facts, path):
     'Card, images, labels and what to split by, of a file beside its card'
     ...
 def generated(facts, difficulty=None, count=None):
-    "Card, images, labels and what to split by, drawn from the card's seed; the card says what was asked"
+    'Card, images, labels and what to split by, drawn from its seed; the card says what was asked'
     ...
 def sha256_of_files(files):
     "One hash for all: that of the only file, or of the files' hashes as text, one after the other"
@@ -160,7 +160,7 @@ def part_rows(facts, groups):
     "The rows of each part: split with the card's seed, but the last `test_rows` are the test part"
     ...
 def load(name, flat=False, folder=None, **options) -> SplitData:
-    "A `SplitData`: x float32 in [0, 1], y int64, split by class with its card's seed; or a `TextData`\n\n    Checked against its card; the same split in every process and on every machine. For a convolution,\n    gray `x[:,None]` is (n, 1, H, W). Downloads take `cache`, `retries`, `timeout`, `progress`. ValueError\n    if there is no such name or the data is not what its card describes; ImportError or ConnectionError\n    if it cannot be downloaded."
+    "A `SplitData`: x float32 in [0, 1], y int64, split by class by its card's seed; or `TextData`\n\n    Checked against its card; the same split in every process and on every machine. For a\n    convolution, gray `x[:,None]` is (n, 1, H, W). Downloads take `cache`, `retries`, `timeout`,\n    `progress`. ValueError if there is no such name or the data is not what its card describes;\n    ImportError or ConnectionError if it cannot be downloaded."
     ...
 def availability(facts, path, cache):
     'Kind, size and place of a dataset, in a few words'

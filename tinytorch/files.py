@@ -15,7 +15,7 @@ from pathlib import Path
 
 # %% ../nbs/files.ipynb #0c82423f
 def temporary_name(name, pid):
-    "The name, another one each time, of a file that process `pid` on this machine writes beside the file `name`"
+    "A new name for a file that process `pid` on this machine writes beside the file `name`"
     from platform import node
     return f'.{name[:20]}.{node()}.{pid}.{os.urandom(8).hex()}.tmp'
 
@@ -39,7 +39,7 @@ def remove_leftovers(folder):
 
 # %% ../nbs/files.ipynb #8b8d6735
 def target_of(path):
-    "The file that `path` names, behind symbolic links; an error if its folder is missing or it is no file"
+    "The file that `path` names, behind symbolic links; an error if it cannot be written there"
     target = Path(os.path.realpath(path) if os.path.islink(path) else path)
     if not target.parent.is_dir():
         raise FileNotFoundError(f'{path}: the folder {target.parent} does not exist')
@@ -60,12 +60,12 @@ def naming(path, error):
 # %% ../nbs/files.ipynb #40f4e45f
 def write_atomically(path,        # File to write, or a link to it; its folder must exist
                      data,        # Bytes
-                     check=None,  # Called with the new file's path before it takes its place; it may raise
+                     check=None,  # Called with the new file's path before it is moved; may raise
                     ) -> None:
-    """Write `data` to the file `path`; if anything goes wrong on the way, the file holds what it held before
+    """Write `data` to the file `path`; if anything goes wrong, the file holds what it held before
 
-    A file that was there keeps its mode. Of several threads or processes that write one file at once, one is the last,
-    and the file is all its own. An `OSError` names `path`."""
+    A file that was there keeps its mode. Of several threads or processes that write one file at
+    once, one is the last, and the file is all its own. An `OSError` names `path`."""
     target = target_of(path)
     remove_leftovers(target.parent)
     temporary = target.with_name(temporary_name(target.name, os.getpid()))
@@ -108,5 +108,5 @@ def file_sha256(path,  # Of any file
 # %% ../nbs/files.ipynb #62f6307b
 def portable(array,  # Of any layout and byte order
             ):
-    "`array` as files hold it: C-ordered, its bytes in this machine's order; itself if it is so already"
+    "`array` as files hold it: C-ordered, bytes in this machine's order; itself if it is so already"
     return array.astype(array.dtype.newbyteorder('='), order='C', copy=False, subok=False)

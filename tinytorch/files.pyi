@@ -9,7 +9,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 def temporary_name(name, pid):
-    'The name, another one each time, of a file that process `pid` on this machine writes beside the file `name`'
+    'A new name for a file that process `pid` on this machine writes beside the file `name`'
     ...
 def is_running(pid):
     'Does process `pid` run on this machine? True also where that cannot be asked'
@@ -18,7 +18,7 @@ def remove_leftovers(folder):
     'Delete the temporary files in `folder` whose writers, processes of this machine, have ended'
     ...
 def target_of(path):
-    'The file that `path` names, behind symbolic links; an error if its folder is missing or it is no file'
+    'The file that `path` names, behind symbolic links; an error if it cannot be written there'
     ...
 def keep_mode(old, new):
     'Give the file `new` the mode of `old`, if that exists'
@@ -27,7 +27,7 @@ def naming(path, error):
     'The `error` of the system, about `path`'
     ...
 def write_atomically(path, data, check=None) -> None:
-    'Write `data` to the file `path`; if anything goes wrong on the way, the file holds what it held before\n\n    A file that was there keeps its mode. Of several threads or processes that write one file at once, one is the last,\n    and the file is all its own. An `OSError` names `path`.'
+    'Write `data` to the file `path`; if anything goes wrong, the file holds what it held before\n\n    A file that was there keeps its mode. Of several threads or processes that write one file at\n    once, one is the last, and the file is all its own. An `OSError` names `path`.'
     ...
 def as_bytes(piece):
     'The bytes of an array in C order, of text in UTF-8; bytes as they are'
@@ -39,5 +39,5 @@ def file_sha256(path) -> str:
     'The SHA-256 of a file, 64 hexadecimal digits'
     ...
 def portable(array):
-    "`array` as files hold it: C-ordered, its bytes in this machine's order; itself if it is so already"
+    "`array` as files hold it: C-ordered, bytes in this machine's order; itself if it is so already"
     ...

@@ -391,6 +391,10 @@ def not_one_number(shape):
     return RuntimeError(f'backward: a tensor of shape {shape} is not one number; sum it, or pass '
                         'gradient= of that shape')
 
+def graph_is_kept():
+    return TypeError('backward: retain_graph=True is not there, the graph is freed as it is '
+                     'walked; add the losses and walk once: (loss_1 + loss_2).backward()')
+
 def other_shape(found, shape):
     return ValueError(f'backward: gradient has shape {found}, the tensor {shape}; they must be '
                       'equal')
@@ -405,9 +409,11 @@ def start_gradient(t, gradient):
 # %% ../../nbs/05_autograd.ipynb #69ca1a8c
 @patch
 def backward(self:Tensor,
-             gradient=None,  # Gradient of this tensor, of its shape; None: 1, for a single number
+             gradient=None,       # Of this tensor, of its shape; None: 1, for a single number
+             retain_graph=False,  # PyTorch's; False is all it may be: a walk frees the graph
             ):
     "Add to the `grad` of every leaf this was computed from what `gradient` makes of it"
+    if retain_graph: raise graph_is_kept()
     if not self.requires_grad: raise asks_nothing()
     g, recipe = start_gradient(self, gradient), self.recipe
     if not recipe: return accumulate_grad(self, g, owned=False)
@@ -582,11 +588,10 @@ def extreme_vjp(g, out, x, axis, keepdims):
     return back,
 
 # %% ../../nbs/05_autograd.ipynb #5f06a64e
-from tinytorch.core.tensor import (
-    acos, asin, atan, cos, cosh, exp2, expm1, log10, log1p, log2, maximum, minimum, mod,
-    pad_edges, pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan,
-    triangle)
-from tinytorch.core.activations import erf, exponential_linear, leaky, silu, soft_plus
+from .tensor import (
+    acos, asin, atan, cos, cosh, exp2, expm1, log10, log1p, log2, maximum, minimum, mod, pad_edges,
+    pick_along, reciprocal, reduce_prod, rsqrt, running_sum, sin, sinh, square, tan, triangle)
+from .activations import erf, exponential_linear, leaky, silu, soft_plus
 
 # %% ../../nbs/05_autograd.ipynb #e0b1362c
 LN2, LN10 = float(np.log(2)), float(np.log(10))
@@ -623,7 +628,7 @@ vjp_rules.update({operation: by_slope(slope) for operation, slope in slopes.item
 
 # %% ../../nbs/05_autograd.ipynb #41de93cf
 def to_winner(g, tied, beaten):
-    "The share of `g` for one of two inputs: nothing where it is `beaten`, half where they are `tied`"
+    "The share of `g` for one of two inputs: 0 where it is `beaten`, half where they are `tied`"
     return np.where(beaten, 0, np.where(tied, g/2, g))
 
 @vjp(maximum)
@@ -647,7 +652,8 @@ def elu_vjp(g, out, x, alpha): return lambda: np.where(x <= 0, g*(out + alpha), 
 @vjp(soft_plus)
 def softplus_vjp(g, out, x, beta, threshold):
     def back():
-        with np.errstate(over='ignore'): return np.where(beta*x > threshold, g, g/(1 + np.exp(-beta*x)))
+        with np.errstate(over='ignore'):
+            return np.where(beta*x > threshold, g, g/(1 + np.exp(-beta*x)))
     return back,
 
 @vjp(silu)
@@ -678,7 +684,8 @@ def triangle_vjp(g, out, x, upper, diagonal):
 # %% ../../nbs/05_autograd.ipynb #7d02e195
 def others(x, axis):
     "For each element of `x` the product of all others along `axis`"
-    axes = range(x.ndim) if axis is None or not x.ndim else axis if isinstance(axis, tuple) else (axis,)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if axis is None or not x.ndim: axes = range(x.ndim)
     ends = range(-len(axes), 0)
     moved = np.moveaxis(x, axes, ends)
     rows = moved.reshape(*moved.shape[:x.ndim - len(axes)], -1)

@@ -41,8 +41,8 @@ def count(dataset):
     "The number of samples in `dataset`; a TypeError says what it lacks"
     lacks = [method for method in ('__len__', '__getitem__') if not hasattr(dataset, method)]
     if lacks:
-        raise TypeError(f'a {type(dataset).__name__} has no {" and no ".join(lacks)}, and a dataset '
-                        'needs both; make it a list, or write a Dataset')
+        raise TypeError(f'a {type(dataset).__name__} has no {" and no ".join(lacks)}, and a '
+                        'dataset needs both; make it a list, or write a Dataset')
     return len(dataset)
 
 # %% ../../nbs/08_dataloader.ipynb #fb639095
@@ -57,8 +57,8 @@ def shapes_error(values):
 
 def kind_error(value):
     "A TypeError that says of what no tensor can be made"
-    return TypeError(f'cannot make a tensor of {type(value).__name__} values; return numbers, arrays, '
-                     'tensors, text, tuples or dictionaries, or pass a collate_fn')
+    return TypeError(f'cannot make a tensor of {type(value).__name__} values; return numbers, '
+                     'arrays, tensors, text, tuples or dictionaries, or pass a collate_fn')
 
 # %% ../../nbs/08_dataloader.ipynb #3f31f96f
 def stacked(values,  # A list of numbers, or of arrays, tensors or lists of numbers, of one shape
@@ -80,7 +80,7 @@ def is_text(value):
     return all(map(is_text, value)) if isinstance(value, list) else isinstance(value, (str, bytes))
 
 def is_row(value):
-    "Is `value` an array written as a list: of nothing but numbers, or of equally long lists of them?"
+    "Is `value` an array written as a list: of numbers only, or of equally long lists of them?"
     if not isinstance(value, list): return False
     if all(isinstance(item, list) for item in value):
         return len(set(map(len, value))) <= 1 and all(map(is_row, value))
@@ -102,10 +102,10 @@ def default_collate(samples,  # A list of what `dataset[i]` returns
                    ):
     """One batch of the structure that each sample has: a tuple, a dictionary, or one value
 
-    Arrays, tensors and numbers become a `Tensor` with a new first axis. So does a list of numbers, or
-    of equally long lists of them: it is one value. Python's whole numbers become int64 (labels), its
-    others float32, arrays and tensors keep their dtype. Text, and a list of it, stays as it is, in a
-    list. Any other list is taken for a tuple.
+    Arrays, tensors and numbers become a `Tensor` with a new first axis. So does a list of numbers,
+    or of equally long lists of them: it is one value. Python's whole numbers become int64 (labels),
+    its others float32, arrays and tensors keep their dtype. Text, and a list of it, stays as it is,
+    in a list. Any other list is taken for a tuple.
     ValueError if shapes or parts differ, TypeError for what is no number."""
     if not samples: raise ValueError('default_collate: expected at least one sample, got none')
     first = samples[0]
@@ -131,7 +131,8 @@ def lengths_error(i, tensors):
     "A ValueError that says how long tensor `i` of `tensors` is, and how long the first"
     first, other = tensors[0], tensors[i]
     return ValueError(f'TensorDataset: tensor 0 has {len(first)} samples (shape {first.shape}) '
-                      f'but tensor {i} has {len(other)} (shape {other.shape}); the first axes must agree')
+                      f'but tensor {i} has {len(other)} (shape {other.shape}); '
+                      'the first axes must agree')
 
 # %% ../../nbs/08_dataloader.ipynb #23a439e7
 class TensorDataset(Dataset):
@@ -157,7 +158,8 @@ class TensorDataset(Dataset):
 def offers_batch(thing, single):
     """Has `thing` a `batch`, in the class that has its method `single` or in one derived from it?
 
-    From `type(thing)` upwards, along `__mro__`, the first class that has one of the two in its `vars` decides."""
+    From `type(thing)` upwards, along `__mro__`, the first class that has one of the two in its
+    `vars` decides."""
     for cls in type(thing).__mro__:
         if 'batch' in vars(cls): return True
         if single in vars(cls): return False
@@ -176,17 +178,20 @@ def fetch_batch(dataset, indices):
     return to_tensors(dataset.batch(indices)) if offers_batch(dataset, '__getitem__') else None
 
 # %% ../../nbs/08_dataloader.ipynb #2d88c29d
-def check_settings(batch_size, shuffle, sampler, num_workers, pin_memory):
+def check_settings(batch_size, shuffle, sampler, num_workers, pin_memory, generator):
     "Raise an error for a setting of `DataLoader` that is impossible"
     if isinstance(batch_size, bool) or not hasattr(batch_size, '__index__') or batch_size < 1:
         raise ValueError(f'DataLoader: batch_size is {batch_size!r}; '
                          'expected a whole number of at least 1')
     if num_workers:
-        raise ValueError(f'DataLoader: num_workers is {num_workers}; there are none, batches are made '
-                         'in this process: leave it out')
+        raise ValueError(f'DataLoader: num_workers is {num_workers}; there are none, batches are '
+                         'made in this process: leave it out')
     if pin_memory:
         raise ValueError('DataLoader: pin_memory is for copies to a device, and there is none: '
                          'leave it out')
+    if generator is not None:
+        raise TypeError('DataLoader: generator is called rng here: write rng=0, a seed, or '
+                        'rng=np.random.default_rng(0)')
     if sampler is None: return
     if shuffle: raise ValueError('DataLoader: a sampler has its own order; leave out shuffle')
     if not hasattr(sampler, '__len__') or not hasattr(sampler, '__iter__'):
@@ -211,9 +216,10 @@ class DataLoader:
                  *,
                  sampler=None,     # Has `__len__`, and its loop gives the indices of an epoch
                  num_workers=0,    # PyTorch's; 0 is all it may be: batches are made in this process
-                 pin_memory=False, # PyTorch's; False is all it may be: there is no device to copy to
+                 pin_memory=False, # PyTorch's; False is all it may be: there are no devices
+                 generator=None,   # PyTorch's; None is all it may be: it is `rng` here
                 ):
-        check_settings(batch_size, shuffle, sampler, num_workers, pin_memory)
+        check_settings(batch_size, shuffle, sampler, num_workers, pin_memory, generator)
         count(dataset)
         self.dataset, self.batch_size = dataset, index(batch_size)
         self.shuffle, self.drop_last = shuffle, drop_last
@@ -254,7 +260,7 @@ def checked_index(i, n):
     return i % n
 
 def checked_indices(name, indices, n):
-    "`indices` as an int64 array, counted from the start of `n`; an error about `name` if they are none"
+    "`indices` as an int64 array, from the start of `n`; an error about `name` if they are none"
     array = np.asarray(indices) if len(indices) else np.zeros(0, np.int64)
     if array.dtype.kind not in 'iu' or array.ndim != 1:
         raise TypeError(f'{name}: expected whole numbers in one row, got {array.dtype} of shape '
@@ -280,8 +286,8 @@ class Subset(Dataset):
 # %% ../../nbs/08_dataloader.ipynb #c7943021
 def sum_error(n, lengths):
     "A ValueError that says what `lengths` sum to, and what they should"
-    return ValueError(f'random_split: lengths {lengths} sum to {round(sum(lengths), 6)}; expected whole '
-                      f'numbers that sum to the {n} samples, or shares that sum to 1')
+    return ValueError(f'random_split: lengths {lengths} sum to {round(sum(lengths), 6)}; expected '
+                      f'whole numbers that sum to the {n} samples, or shares that sum to 1')
 
 # %% ../../nbs/08_dataloader.ipynb #15a16de8
 def part_lengths(n,        # Number of samples
@@ -306,7 +312,8 @@ def random_split(dataset,   # Anything with `__len__` and `__getitem__`
                 ) -> list:
     """A list of `Subset`s in random order that share no sample and leave none out
 
-    Of shares each part gets the floor, what is left over goes one each to the first: PyTorch's rule."""
+    Of shares each part gets the floor, and what is left over goes one each to the first: PyTorch's
+    rule."""
     n = count(dataset)
     sizes = part_lengths(n, lengths)
     order = as_rng(rng).permutation(n)
@@ -338,14 +345,14 @@ def check_weights(weights, num_samples, replacement):
     "Raise ValueError unless `num_samples` indices can be drawn by `weights`"
     if weights.ndim != 1 or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
         low, high = weights.min(initial=np.inf), weights.max(initial=-np.inf)
-        raise ValueError('WeightedRandomSampler: expected one weight per sample, at least 0 and one '
-                         f'above; got shape {weights.shape}, from {low:g} to {high:g}')
+        raise ValueError('WeightedRandomSampler: expected one weight per sample, at least 0 and '
+                         f'one above; got shape {weights.shape}, from {low:g} to {high:g}')
     if index(num_samples) < 0:
         raise ValueError(f'WeightedRandomSampler: num_samples is at least 0, got {num_samples}')
     possible = np.count_nonzero(weights)
     if not replacement and num_samples > possible:
-        raise ValueError(f'WeightedRandomSampler: without replacement, {num_samples} samples of the '
-                         f'{possible} with a weight cannot be drawn')
+        raise ValueError(f'WeightedRandomSampler: without replacement, {num_samples} samples of '
+                         f'the {possible} with a weight cannot be drawn')
 
 # %% ../../nbs/08_dataloader.ipynb #d796cf90
 class ImageTransform:
@@ -396,8 +403,8 @@ class RandomCrop(ImageTransform):
                 ):
         self.size = (index(size),)*2 if hasattr(size, '__index__') else tuple(map(index, size))
         if len(self.size) != 2 or min(self.size) < 1 or padding < 0:
-            raise ValueError(f'RandomCrop: size {size} with padding {padding}; expected sizes of at '
-                             'least 1 and padding of at least 0')
+            raise ValueError(f'RandomCrop: size {size} with padding {padding}; expected sizes of '
+                             'at least 1 and padding of at least 0')
         self.padding, self.rng = index(padding), as_rng(rng)
 
     def change(self, x) -> np.ndarray:
@@ -426,8 +433,8 @@ class Normalize(ImageTransform):
                 ):
         self.mean, self.std = np.broadcast_arrays(mean, std)
         if self.std.ndim > 1 or not (self.std > 0).all():
-            raise ValueError(f'Normalize: std is {self.std.tolist()}; expected numbers above 0, one '
-                             'or one per channel')
+            raise ValueError(f'Normalize: std is {self.std.tolist()}; expected numbers above 0, '
+                             'one or one per channel')
 
     def __call__(self, x):
         return super().__call__(x) if self.std.ndim else self.change(np.asarray(x))
@@ -462,15 +469,16 @@ class Compose:
 
 # %% ../../nbs/08_dataloader.ipynb #c3ec91e2
 def on_first(change, sample):
-    "`sample` with its first part changed, or all of it if it has none; `change` gets and gives arrays"
+    "`sample` with its first part changed, or all of it if it has none; `change` takes an array"
     if isinstance(sample, Tensor): return Tensor(np.asarray(change(sample.data)))
     if is_row(sample): return change(stacked(sample).data)
-    if isinstance(sample, (tuple, list)) and not is_text(sample): return on_first(change, sample[0]), *sample[1:]
+    if isinstance(sample, (tuple, list)) and not is_text(sample):
+        return on_first(change, sample[0]), *sample[1:]
     return change(sample)
 
 # %% ../../nbs/08_dataloader.ipynb #0a513242
 class TransformDataset(Dataset):
-    "The samples of `dataset`, the first part of each changed by `transform` each time it is asked for"
+    "The samples of `dataset`, the first part of each changed by `transform` when it is asked for"
     def __init__(self,
                  dataset,    # Anything with `__len__` and `__getitem__`
                  transform,  # From a sample's array to a new one; with a `batch`, also a batch's

@@ -42,13 +42,13 @@ def is_text(value):
     'Is `value` text, or a list of nothing else, or lists of it in a list?'
     ...
 def is_row(value):
-    'Is `value` an array written as a list: of nothing but numbers, or of equally long lists of them?'
+    'Is `value` an array written as a list: of numbers only, or of equally long lists of them?'
     ...
 def check_alike(samples):
     'Raise an error if the tuples, lists or dictionaries in `samples` are not of one kind and make'
     ...
 def default_collate(samples):
-    "One batch of the structure that each sample has: a tuple, a dictionary, or one value\n\n    Arrays, tensors and numbers become a `Tensor` with a new first axis. So does a list of numbers, or\n    of equally long lists of them: it is one value. Python's whole numbers become int64 (labels), its\n    others float32, arrays and tensors keep their dtype. Text, and a list of it, stays as it is, in a\n    list. Any other list is taken for a tuple.\n    ValueError if shapes or parts differ, TypeError for what is no number."
+    "One batch of the structure that each sample has: a tuple, a dictionary, or one value\n\n    Arrays, tensors and numbers become a `Tensor` with a new first axis. So does a list of numbers,\n    or of equally long lists of them: it is one value. Python's whole numbers become int64 (labels),\n    its others float32, arrays and tensors keep their dtype. Text, and a list of it, stays as it is,\n    in a list. Any other list is taken for a tuple.\n    ValueError if shapes or parts differ, TypeError for what is no number."
     ...
 def as_column(data):
     '`data` as a `Tensor` of samples: lists become one as in a batch, so whole numbers become int64'
@@ -69,7 +69,7 @@ class TensorDataset(Dataset):
     tensors: Any
     ...
 def offers_batch(thing, single):
-    'Has `thing` a `batch`, in the class that has its method `single` or in one derived from it?\n\n    From `type(thing)` upwards, along `__mro__`, the first class that has one of the two in its `vars` decides.'
+    'Has `thing` a `batch`, in the class that has its method `single` or in one derived from it?\n\n    From `type(thing)` upwards, along `__mro__`, the first class that has one of the two in its\n    `vars` decides.'
     ...
 def to_tensors(batch):
     '`batch` with its arrays, and its lists of numbers, as tensors'
@@ -77,12 +77,12 @@ def to_tensors(batch):
 def fetch_batch(dataset, indices):
     'The samples at `indices` as one batch, or None if `dataset` gives them one by one only'
     ...
-def check_settings(batch_size, shuffle, sampler, num_workers, pin_memory):
+def check_settings(batch_size, shuffle, sampler, num_workers, pin_memory, generator):
     'Raise an error for a setting of `DataLoader` that is impossible'
     ...
 class DataLoader:
     'An object whose `for` loop gives one epoch of batches, each sample once; `len` counts them\n\n    With `shuffle`, each loop draws one permutation from `rng`, when it starts and never later: two\n    loops at the same time have an order each, and one that ends early leaves `rng` as one that runs\n    through. Save `loader.rng.bit_generator.state` between epochs and the next ones repeat exactly.\n    A `sampler` says instead which samples an epoch has, and in which order.'
-    def __init__(self, dataset, batch_size=1, shuffle=False, drop_last=False, rng=None, collate_fn=None, *, sampler=None, num_workers=0, pin_memory=False):
+    def __init__(self, dataset, batch_size=1, shuffle=False, drop_last=False, rng=None, collate_fn=None, *, sampler=None, num_workers=0, pin_memory=False, generator=None):
         ...
     def __len__(self):
         ...
@@ -103,7 +103,7 @@ def checked_index(i, n):
     'The index `i`, possibly negative, counted from the start of `n`; an IndexError if out of range'
     ...
 def checked_indices(name, indices, n):
-    '`indices` as an int64 array, counted from the start of `n`; an error about `name` if they are none'
+    '`indices` as an int64 array, from the start of `n`; an error about `name` if they are none'
     ...
 class Subset(Dataset):
     'The samples of `dataset` at `indices`, in that order; nothing is copied'
@@ -125,7 +125,7 @@ def part_lengths(n, lengths):
     'How many samples each part gets: of shares `floor(n*share)`, the rest one each from the left'
     ...
 def random_split(dataset, lengths, rng=None) -> list:
-    "A list of `Subset`s in random order that share no sample and leave none out\n\n    Of shares each part gets the floor, what is left over goes one each to the first: PyTorch's rule."
+    "A list of `Subset`s in random order that share no sample and leave none out\n\n    Of shares each part gets the floor, and what is left over goes one each to the first: PyTorch's\n    rule."
     ...
 class WeightedRandomSampler:
     "Indices drawn at random, each with a chance in proportion to its weight; anew for each loop\n\n    With weights of 1 over the size of a sample's class, an epoch has about as many of each."
@@ -202,10 +202,10 @@ class Compose:
     transforms: Any
     ...
 def on_first(change, sample):
-    '`sample` with its first part changed, or all of it if it has none; `change` gets and gives arrays'
+    '`sample` with its first part changed, or all of it if it has none; `change` takes an array'
     ...
 class TransformDataset(Dataset):
-    'The samples of `dataset`, the first part of each changed by `transform` each time it is asked for'
+    'The samples of `dataset`, the first part of each changed by `transform` when it is asked for'
     def __init__(self, dataset, transform):
         ...
     def __len__(self):

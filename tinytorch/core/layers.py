@@ -244,6 +244,14 @@ def check_sizes(in_features, out_features):
     if in_features >= 1 and out_features >= 1: return
     raise ValueError(f'Linear: sizes must be at least 1, got {in_features} and {out_features}')
 
+def check_place(device, dtype):
+    "Raise TypeError unless both are None"
+    if device is not None:
+        raise TypeError(f'Linear: device is {device!r}, and there are no devices; leave it out')
+    if dtype is not None:
+        raise TypeError('Linear: weights start as float32; leave out dtype, and change it later: '
+                        'for p in layer.parameters(): p.data = p.data.astype(dtype)')
+
 # %% ../../nbs/03_layers.ipynb #f2c05efb
 class Linear(Module):
     """`x @ weight + bias` on the last axis; `weight` is (in, out)
@@ -254,8 +262,12 @@ class Linear(Module):
                  out_features,  # Size of the last axis of the output
                  bias=True,     # Add one number per output?
                  rng=None,      # Generator or seed for the first weights (None: an unseeded one)
+                 *,
+                 device=None,   # PyTorch's; None is all it may be: there are no devices
+                 dtype=None,    # PyTorch's; None is all it may be: weights start as float32
                 ):
         check_sizes(in_features, out_features)
+        check_place(device, dtype)
         rng, bound = as_rng(rng), 1/math.sqrt(in_features)
         def draw(*shape): return Parameter(rng.uniform(-bound, bound, shape).astype(np.float32))
         self.weight = draw(in_features, out_features)
@@ -539,6 +551,25 @@ def forward_hook(layers,  # Those to look at
     with ExitStack() as stack:
         for layer in layers: stack.enter_context(hooked(layer, note))
         yield
+
+# %% ../../nbs/03_layers.ipynb #0c3a5e72
+class Elsewhere:
+    "In place of a method that modules do not have: whoever asks for it is told what to write"
+    def __init__(self, name, advice): self.name, self.advice = name, advice
+    def __get__(self, module, kind):
+        raise AttributeError(f'{kind.__name__} has no attribute {self.name!r}; {self.advice}')
+
+cast_all = 'for p in model.parameters(): p.data = p.data.astype(dtype)'
+on_arrays = 'models are NumPy arrays and there are no devices; another dtype is ' + cast_all
+hook = 'write `with forward_hook([layer], note): ...`, which leaves nothing behind'
+frozen = 'write for p in model.parameters(): p.requires_grad = False'
+
+for names, advice in [('to cuda cpu', on_arrays), ('float double half', f'write {cast_all}'),
+                      ('register_forward_hook register_forward_pre_hook', hook),
+                      ('register_parameter add_module', 'assign it as an attribute'),
+                      ('apply', 'write for module in model.modules(): ...'),
+                      ('requires_grad_', frozen)]:
+    for name in names.split(): setattr(Module, name, Elsewhere(name, advice))
 
 # %% ../../nbs/03_layers.ipynb #213a15f6
 def replace_modules(thing,      # A module; its parts are changed in place

@@ -100,6 +100,18 @@ class Module:
     def summary(self, input_shape, dtype=np.float32) -> str:
         'A table: layers, output shapes, parameters, bytes (buffers included)'
         ...
+    to: Any
+    cuda: Any
+    cpu: Any
+    float: Any
+    double: Any
+    half: Any
+    register_forward_hook: Any
+    register_forward_pre_hook: Any
+    register_parameter: Any
+    add_module: Any
+    apply: Any
+    requires_grad_: Any
     ...
 def attributes_of(layer):
     'The attributes of something callable, a dictionary; functions, methods and classes have none'
@@ -125,9 +137,12 @@ def Parameter(data, requires_grad=True) -> Tensor:
 def check_sizes(in_features, out_features):
     'Raise ValueError unless both are at least 1'
     ...
+def check_place(device, dtype):
+    'Raise TypeError unless both are None'
+    ...
 class Linear(Module):
     "`x @ weight + bias` on the last axis; `weight` is (in, out)\n\n    Both start uniform within ±1/√in, as in PyTorch's `nn.Linear`."
-    def __init__(self, in_features, out_features, bias=True, rng=None):
+    def __init__(self, in_features, out_features, bias=True, rng=None, *, device=None, dtype=None):
         ...
     def forward(self, x) -> Tensor:
         ...
@@ -257,6 +272,19 @@ def hooked(layer, note):
 def forward_hook(layers, note):
     'A `with` block in which `note` is told of each call of `layers`; then they are as before'
     ...
+class Elsewhere:
+    'In place of a method that modules do not have: whoever asks for it is told what to write'
+    def __init__(self, name, advice):
+        ...
+    def __get__(self, module, kind):
+        ...
+    name: Any
+    advice: Any
+    ...
+cast_all: str
+on_arrays: Any
+hook: str
+frozen: str
 def replace_modules(thing, swap, seen=None):
     '`thing` with every module exchanged for `swap(module)`, wherever `members` finds one'
     ...

@@ -11,12 +11,12 @@ from itertools import product
 import numpy as np
 from numpy import ndarray
 
-from tinytorch.core.tensor import (
+from .tensor import (
     Tensor, absolute, acos, add, asin, atan, cast, clip_between, concatenate, cos, cosh, div, exp,
     exp2, expand, expm1, getitem, log, log10, log1p, log2, matmul, maximum, minimum, mod, mul,
     neg, pad_edges, permute_axes, pick_along, power, reciprocal, reduce_max, reduce_min,
-    reduce_prod, reduce_sum, reshape, rsqrt, running_sum, sin, sinh, sqrt, square, sub, tan,
-    triangle, where_op)
+    reduce_prod, reduce_sum, reshape, rsqrt, running_sum, sin, sinh, sqrt, square, sub,
+    tan, triangle, where_op)
 from .activations import (erf, exponential_linear, gelu_erf, gelu_tanh, leaky,
     log_softmax_along, relu, sigmoid, silu, soft_plus, softmax_along, tanh)
 from .layers import affine

@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'From a gradient to a step: plain descent, momentum, Adam, and the schedules that tell them how far to go.'
 from typing import Any
-__all__ = ['Optimizer', 'SGD', 'Adam', 'AdamW', 'LRScheduler', 'StepLR', 'CosineAnnealingLR', 'LinearWarmup', 'OneCycleLR']
+__all__ = ['Optimizer', 'SGD', 'Adam', 'AdamW', 'LRScheduler', 'StepLR', 'LambdaLR', 'CosineAnnealingLR', 'LinearWarmup', 'OneCycleLR']
 import math
 from numbers import Real
 import numpy as np
@@ -202,8 +202,11 @@ class LRScheduler:
     def step(self):
         'Go one step further; to be called after `optimizer.step()`'
         ...
+    def get_last_lr(self):
+        'The present learning rates, a list with one for each group'
+        ...
     def state_dict(self) -> dict:
-        'A dictionary of numbers: the kind of schedule, where it stands, and its settings'
+        'A dictionary of numbers: the kind of schedule, where it stands, and its settings; no functions'
         ...
     def load_state_dict(self, state):
         'Take over `state` and set the learning rates by it; after an error nothing is changed'
@@ -221,6 +224,14 @@ class StepLR(LRScheduler):
         ...
     step_size: Any
     gamma: Any
+    ...
+class LambdaLR(LRScheduler):
+    "The learning rate times `lr_lambda` of the number of steps; as PyTorch's `LambdaLR`"
+    def __init__(self, optimizer, lr_lambda, every='epoch'):
+        ...
+    def rate(self, t, base_lr) -> float:
+        ...
+    lr_lambda: Any
     ...
 def between(start, end, part):
     'From `start` (part 0) to `end` (part 1) along half a cosine'
@@ -277,7 +288,7 @@ def check_form(optimizer, state):
     'Raise an error unless `state` is one that the `state_dict` of such an `optimizer` returns'
     ...
 def match(optimizer, state):
-    'Of each parameter its place in `state`: by its name if both have names for all, else in order'
+    'Of each parameter its place in `state`: by name if all have one of their own, else in order'
     ...
 def other_settings(settings, optimizer):
     ...
@@ -298,6 +309,6 @@ def take_over(schedule, state):
     ...
 def part_replaced(lacking, strangers):
     ...
-def check_covers(optimizer, model):
-    'Raise ValueError if a part of `model` was replaced after `optimizer` was made\n\n    Parameters left out on purpose are fine, and so are tensors of others, a loss say; both at once\n    are what a replaced part leaves behind.'
+def check_covers(optimizer, model, *others):
+    "(names that `optimizer` lacks of `model`, names of what it holds that is nobody's)\n\n    Parameters left out on purpose are fine, and so are tensors of no module. Both at once are what\n    a part of `model` leaves behind that was replaced after `optimizer` was made: a ValueError."
     ...

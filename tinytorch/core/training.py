@@ -19,6 +19,7 @@ import numpy as np
 
 from .autograd import no_grad
 from .layers import evaluating
+from .optimizers import check_covers
 from .tensor import Tensor, patch
 from ..files import portable, sha256_of, write_atomically
 
@@ -128,7 +129,8 @@ def batches(loader):
         x, y = batch
         if not isinstance(x, Tensor): x = Tensor(x)
         if not x.ndim or not len(x):
-            raise ValueError(f'batch {i}: x has shape {x.shape}; expected samples on its first axis')
+            raise ValueError(f'batch {i}: x has shape {x.shape}; '
+                             'expected samples on its first axis')
         yield x, y
     if i < 0: raise no_batches_error(loader)
 
@@ -157,7 +159,7 @@ def clip_grad_norm(parameters,  # One tensor or several; each that has a gradien
                   ) -> float:
     """The total norm of all gradients; where above `max_norm`, all are then scaled in place to that
 
-    As PyTorch's `clip_grad_norm_`; a FloatingPointError, and no scaling, if the norm is not finite."""
+    As PyTorch's `clip_grad_norm_`; a FloatingPointError, and no scaling, if it is not finite."""
     if not max_norm > 0:
         raise ValueError(f'clip_grad_norm: max_norm must be above 0, got {max_norm}')
     parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
@@ -174,9 +176,9 @@ EVENTS = 'on_fit_start', 'on_epoch_start', 'on_batch_end', 'on_epoch_end', 'on_f
 class Callback:
     """Something that is told how a training goes; override what you need
 
-    Setting `trainer.stop = True` ends the training after the epoch. A callback that has `state_dict`
-    and `load_state_dict` is saved in checkpoints, and told before those that have not, so that what
-    they save has its latest state."""
+    Setting `trainer.stop = True` ends the training after the epoch. A callback that has
+    `state_dict` and `load_state_dict` is saved in checkpoints, and told before those that have not,
+    so that what they save has its latest state."""
     def on_fit_start(self, trainer): pass
     def on_epoch_start(self, trainer): pass
     def on_batch_end(self, trainer, loss): pass
@@ -201,6 +203,7 @@ class Trainer:
         self.scheduler, self.grad_clip_norm = scheduler, grad_clip_norm
         self.callbacks = list(callbacks)
         check_parts(self)
+        name_parts(self)
         self.epoch = 0
         self.stop = self.busy = False
         self.loader = self.loader_states = None
@@ -230,6 +233,15 @@ def check_parts(trainer):
             raise TypeError(f'Trainer: a callback needs one of {", ".join(EVENTS)}; '
                             f'{type(callback).__name__} has none')
 
+# %% ../../nbs/07_training.ipynb #0c3a5e70
+def name_parts(trainer):
+    "Tell the optimizer what the model, and a loss with parameters, call what it holds"
+    model, loss_fn, optimizer = trainer.model, trainer.loss_fn, trainer.optimizer
+    if hasattr(model, 'named_parameters'): optimizer.name_parameters(model.named_parameters())
+    if hasattr(loss_fn, 'named_parameters'):
+        named = loss_fn.named_parameters()
+        optimizer.name_parameters((f'loss_fn.{name}', p) for name, p in named)
+
 # %% ../../nbs/07_training.ipynb #59832047
 def loss_value(loss):
     "The loss as a float; an error if it is not a tensor of one number"
@@ -245,8 +257,8 @@ def loss_value(loss):
 def train_batch(self:Trainer, x, y) -> tuple:
     """The loss and the output for one batch, after one step of the optimizer
 
-    If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there is
-    no step, and a FloatingPointError."""
+    If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there
+    is no step, and a FloatingPointError."""
     self.optimizer.zero_grad()
     output = self.model(x)
     loss = self.loss_fn(output, y)
@@ -338,23 +350,12 @@ def restore_loader(self:Trainer):
         warn(f'fit: {error}; the batches will not be those of the saved run', stacklevel=3)
 
 # %% ../../nbs/07_training.ipynb #a04805c8
-def names_of(model):
-    "{id of a parameter that asks for a gradient: its name}"
-    has_names = hasattr(model, 'named_parameters')
-    named = model.named_parameters() if has_names else enumerate(model.parameters())
-    return {id(p): str(name) for name, p in named if p.requires_grad}
-
 def check_trained(trainer):
-    "Raise an error if model and optimizer both have parameters that the other lacks; warn if one has"
-    names, loss_fn = names_of(trainer.model), trainer.loss_fn
-    known = names | (names_of(loss_fn) if hasattr(loss_fn, 'parameters') else {})
-    held = {id(p): f'parameter {i}' for i, p in enumerate(trainer.optimizer.params)}
-    untrained = ', '.join(name for p, name in names.items() if p not in held)
-    strange = ', '.join(name for p, name in held.items() if p not in known)
-    if untrained and strange:
-        raise ValueError(f'fit: the optimizer does not hold {untrained} of the model, and its '
-                         f'{strange} are not in the model; after changing a model, make a new '
-                         'optimizer from model.parameters()')
+    "Raise an error if a part of the model was replaced; warn if model or optimizer has one more"
+    model, loss_fn = trainer.model, trainer.loss_fn
+    if not hasattr(model, 'named_parameters'): return
+    others = [loss_fn] if hasattr(loss_fn, 'parameters') else []
+    untrained, strange = map(', '.join, check_covers(trainer.optimizer, model, *others))
     if untrained:
         warn(f'fit: the optimizer does not hold {untrained} of the model; if they are not to be '
              'trained, say so with requires_grad = False', stacklevel=3)
@@ -387,7 +388,7 @@ def fit(self:Trainer,
        ) -> dict:
     """The `history`, after `epochs` more passes through `train_loader`
 
-    Afterwards the model is in training mode, but after an error each layer in the mode it was in."""
+    Afterwards the model is in training mode; after an error each layer is in the mode it was in."""
     check_trained(self)
     for loader in (train_loader, validation_loader): check_again(loader, index(epochs))
     self.stop, self.loader = False, train_loader
@@ -481,7 +482,7 @@ def generator_states(thing):
     return {name: rng.bit_generator.state for name, rng in generators(thing)}
 
 def restore_generators(states, thing):
-    "Set the generators that `thing` holds to `states`; a ValueError, and no change, if names differ"
+    "Set the generators that `thing` holds to `states`; if names differ, a ValueError, no change"
     found = dict(generators(thing))
     if found.keys() != states.keys():
         raise ValueError(f'the state has the random generators {sorted(states)}, '
@@ -559,7 +560,8 @@ def check_plain(value, name):
     if isinstance(value, dict):
         odd = [key for key in value if not isinstance(key, str)]
         if odd: raise TypeError(f'state: {name} has the key {odd[0]!r}; keys must be text')
-        if '$array' in value: raise TypeError(f"state: {name} has the key '$array'; it marks arrays")
+        if '$array' in value:
+            raise TypeError(f"state: {name} has the key '$array'; it marks arrays")
     elif not isinstance(value, (str, int, float, bool, type(None))):
         raise TypeError(f'state: {name} is a {type(value).__name__}; expected dictionaries, lists, '
                         'arrays, text, numbers, truth values or None')

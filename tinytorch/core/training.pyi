@@ -13,6 +13,7 @@ from warnings import warn
 import numpy as np
 from .autograd import no_grad
 from .layers import evaluating
+from .optimizers import check_covers
 from .tensor import Tensor, patch
 from ..files import portable, sha256_of, write_atomically
 def check_scores(scores, labels, axis):
@@ -58,11 +59,11 @@ def norm_error(count, total):
     'A FloatingPointError that says what the norm is'
     ...
 def clip_grad_norm(parameters, max_norm) -> float:
-    "The total norm of all gradients; where above `max_norm`, all are then scaled in place to that\n\n    As PyTorch's `clip_grad_norm_`; a FloatingPointError, and no scaling, if the norm is not finite."
+    "The total norm of all gradients; where above `max_norm`, all are then scaled in place to that\n\n    As PyTorch's `clip_grad_norm_`; a FloatingPointError, and no scaling, if it is not finite."
     ...
 EVENTS: tuple
 class Callback:
-    'Something that is told how a training goes; override what you need\n\n    Setting `trainer.stop = True` ends the training after the epoch. A callback that has `state_dict`\n    and `load_state_dict` is saved in checkpoints, and told before those that have not, so that what\n    they save has its latest state.'
+    'Something that is told how a training goes; override what you need\n\n    Setting `trainer.stop = True` ends the training after the epoch. A callback that has\n    `state_dict` and `load_state_dict` is saved in checkpoints, and told before those that have not,\n    so that what they save has its latest state.'
     def on_fit_start(self, trainer):
         ...
     def on_epoch_start(self, trainer):
@@ -82,7 +83,7 @@ class Trainer:
         'Call the method `event` of each callback that has one, of those with a state first'
         ...
     def train_batch(self, x, y) -> tuple:
-        'The loss and the output for one batch, after one step of the optimizer\n\n    If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there is\n    no step, and a FloatingPointError.'
+        'The loss and the output for one batch, after one step of the optimizer\n\n    If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there\n    is no step, and a FloatingPointError.'
         ...
     def train_epoch(self, loader, advance=lambda: None) -> dict:
         'Means over one pass through `loader`, each batch measured just before its step'
@@ -97,7 +98,7 @@ class Trainer:
         "Give the loader's generators the states that a checkpoint had for them; warn if it has others"
         ...
     def fit(self, train_loader, epochs, validation_loader=None, progress=False) -> dict:
-        'The `history`, after `epochs` more passes through `train_loader`\n\n    Afterwards the model is in training mode, but after an error each layer in the mode it was in.'
+        'The `history`, after `epochs` more passes through `train_loader`\n\n    Afterwards the model is in training mode; after an error each layer is in the mode it was in.'
         ...
     def state_dict(self) -> dict:
         'All that the next epoch depends on, as a tree of dictionaries, lists, arrays and plain values'
@@ -130,6 +131,9 @@ class Trainer:
 def check_parts(trainer):
     'Raise an error that says which parts of `trainer` do not fit together, if there are any'
     ...
+def name_parts(trainer):
+    'Tell the optimizer what the model, and a loss with parameters, call what it holds'
+    ...
 def loss_value(loss):
     'The loss as a float; an error if it is not a tensor of one number'
     ...
@@ -140,11 +144,8 @@ def stopped_error(trainer, i, error):
 def bar(epochs, loader, progress):
     'A block with a function to call after each batch; with `progress`, that moves a bar on stderr'
     ...
-def names_of(model):
-    '{id of a parameter that asks for a gradient: its name}'
-    ...
 def check_trained(trainer):
-    'Raise an error if model and optimizer both have parameters that the other lacks; warn if one has'
+    'Raise an error if a part of the model was replaced; warn if model or optimizer has one more'
     ...
 def check_again(loader, times):
     'Raise TypeError if `loader` cannot be read `times` times'
@@ -194,7 +195,7 @@ def generator_states(thing):
     '{name: state} of each generator that `thing` holds; plain numbers'
     ...
 def restore_generators(states, thing):
-    'Set the generators that `thing` holds to `states`; a ValueError, and no change, if names differ'
+    'Set the generators that `thing` holds to `states`; if names differ, a ValueError, no change'
     ...
 def check_can_save(trainer):
     'Raise an error if `trainer` is in the middle of an epoch, or its model has no state'

@@ -28,7 +28,8 @@ def accuracy_of(model,
                ):
     "Share of the images in `part` that `model` names rightly"
     images, labels = part
-    with no_grad(): said = [model(images[i:i + step]).data.argmax(axis=1) for i in range(0, len(images), step)]
+    starts = range(0, len(images), step)
+    with no_grad(): said = [model(images[i:i + step]).data.argmax(axis=1) for i in starts]
     return float(np.mean(np.concatenate(said) == labels))
 
 # %% ../../nbs/milestones/cnn.ipynb #476312fd
@@ -36,11 +37,14 @@ def cnn(channels,  # Of the picture, then of each block: (1, 16, 32)
         size,      # Height and width of the picture; each block halves them
         rng,
        ):
-    "Blocks of convolution, batch normalization, ReLU and max-pooling, and a linear layer: (N, channels, size, size) to 10 scores"
+    """Blocks of convolution, batch normalization, ReLU and max-pooling, and a linear layer
+
+    From (N, channels, size, size) to 10 scores each."""
     rng = as_rng(rng)
     layers = []
     for before, after in zip(channels, channels[1:]):
-        layers += [Conv2d(before, after, 3, padding=1, bias=False, rng=rng), BatchNorm2d(after), ReLU(), MaxPool2d(2)]
+        conv = Conv2d(before, after, 3, padding=1, bias=False, rng=rng)
+        layers += [conv, BatchNorm2d(after), ReLU(), MaxPool2d(2)]
         size = size//2
     return Sequential(*layers, Flatten(), Linear(channels[-1]*size*size, 10, rng=rng))
 
@@ -81,13 +85,26 @@ def stored_weights():
     "The `Path` of the weights that a run measures"
     return data_folder()/'milestones'/'cnn.npz'
 
+def halved(array):
+    "`array` as it is stored: half precision, if it is a float"
+    return portable(array.astype(np.float16) if array.dtype.kind == 'f' else array)
+
+def of_model(arrays, i):
+    "The state of the model `i` among `arrays`"
+    return {name.partition('.')[2]: a for name, a in arrays.items() if name.startswith(f'{i}.')}
+
 def store(models, path=None):
     "Write the weights of `models` to `path` in half precision, if they can be read again"
-    arrays = {f'{i}.{name}': portable(array.astype(np.float16) if array.dtype.kind == 'f' else array)
+    arrays = {f'{i}.{name}': halved(array)
               for i, model in enumerate(models) for name, array in model.state_dict().items()}
     file = BytesIO()
     np.savez_compressed(file, **arrays)
     write_atomically(path or stored_weights(), file.getvalue(), check=restored)
+
+def not_restored(path, count, error):
+    return ValueError(f'{path}: expected the weights of {count} networks, found '
+                      f'{type(error).__name__}: {error}; restore the file, or use '
+                      'run(retrain=True), which does without it')
 
 def restored(path=None):
     "The networks for objects with the weights in `path`; a ValueError if it does not hold them"
@@ -95,10 +112,8 @@ def restored(path=None):
     models = [cnn(OBJECTS, 32, np.random.default_rng(0)).eval() for _ in SEEDS]
     try:
         with np.load(path, allow_pickle=False) as file: arrays = dict(file)
-        for i, model in enumerate(models):
-            model.load_state_dict({name.partition('.')[2]: array for name, array in arrays.items() if name.startswith(f'{i}.')})
-    except Exception as error:
-        raise ValueError(f'{path}: expected the weights of {len(models)} networks, found {type(error).__name__}: {error}; restore the file, or use run(retrain=True), which does without it') from error
+        for i, model in enumerate(models): model.load_state_dict(of_model(arrays, i))
+    except Exception as error: raise not_restored(path, len(models), error) from error
     return models
 
 # %% ../../nbs/milestones/cnn.ipynb #fe21beac
@@ -114,11 +129,15 @@ def cifar_figures(data,          # From `cifar`
                   images=9_000,  # Of the training part, to learn from
                   progress=False,
                  ):
-    "One figure for a short training on CIFAR-10, or none if it is not there. Its bound is twice what guessing reaches"
+    """One figure for a short training on CIFAR-10, or none if it is not there
+
+    Its bound is twice what guessing reaches."""
     if data is None: return ()
     x, y = data.train
-    model, = trained(OBJECTS, 32, (x[:images], y[:images]), seeds=(0,), epochs=5, progress=progress)
-    return Figure(f'test accuracy on CIFAR-10 after 5 epochs on {min(images, len(x)):,} images', accuracy_of(model, data.test), '>=', .2, '.1%'),
+    few = x[:images], y[:images]
+    model, = trained(OBJECTS, 32, few, seeds=(0,), epochs=5, progress=progress)
+    what = f'test accuracy on CIFAR-10 after 5 epochs on {len(few[0]):,} images'
+    return Figure(what, accuracy_of(model, data.test), '>=', .2, '.1%'),
 
 # %% ../../nbs/milestones/cnn.ipynb #13f09ea4
 def digit_figures(data, progress=False):
@@ -126,26 +145,39 @@ def digit_figures(data, progress=False):
     models = trained(DIGITS, 8, as_pictures(data.train), progress=progress)
     shares = [accuracy_of(model, as_pictures(data.test)) for model in models]
     limit = mlp(HIDDEN, np.random.default_rng(0)).count_parameters()
-    return (Figure('mean test accuracy on digits over five seeds', float(np.mean(shares)), '>=', .98, '.2%'),
+    mean, count = float(np.mean(shares)), models[0].count_parameters()
+    return (Figure('mean test accuracy on digits over five seeds', mean, '>=', .98, '.2%'),
             Figure('test accuracy on digits of the worst seed', min(shares), '>=', .97, '.2%'),
-            Figure("parameters, fewer than the perceptron's", models[0].count_parameters(), '<', limit, ',d'))
+            Figure("parameters, fewer than the perceptron's", count, '<', limit, ',d'))
 
 def object_figures(data, models, short):
-    "Accuracy on objects as a share of the ceiling; `short` are networks that this run trained shortly, or none"
-    shares, ceiling = [[accuracy_of(model, data.test) for model in some] for some in (models, short)], data.card['ceiling']
-    figures = [Figure('mean test accuracy on objects over five seeds, share of the ceiling', float(np.mean(shares[0]))/ceiling, '>=', .95, '.2%'),
-               Figure('the same of the worst seed', min(shares[0])/ceiling, '>=', .93, '.2%'),
-               *(Figure('the same of a network trained for 2 epochs in this run', share/ceiling, '>=', .85, '.2%') for share in shares[1])]
-    return tuple(figures)
+    "Accuracy on objects as a share of the ceiling; `short`: networks this run trained shortly"
+    def share(model): return accuracy_of(model, data.test)/data.card['ceiling']
+    shares = [share(model) for model in models]
+    mean = 'mean test accuracy on objects over five seeds, share of the ceiling'
+    brief = 'the same of a network trained for 2 epochs in this run'
+    return (Figure(mean, float(np.mean(shares)), '>=', .95, '.2%'),
+            Figure('the same of the worst seed', min(shares), '>=', .93, '.2%'),
+            *(Figure(brief, share(model), '>=', .85, '.2%') for model in short))
+
+# %% ../../nbs/milestones/cnn.ipynb #0c3a5e41
+def origin(retrain, *sets):
+    "What was trained in a run, and on which of `sets`; the last is None where CIFAR-10 is not here"
+    how = 'the five networks for objects are stored weights; the others were trained in this run'
+    if retrain: how = 'all of it was trained in this run'
+    cards = [data.card for data in sets if data]
+    names = ', '.join(f"{card['name']} (sha256 {card['sha256'][:8]}…)" for card in cards)
+    left = "; CIFAR-10 is not here and was left out, load('cifar-10') downloads it"
+    return f'{how}, on {names}{"" if sets[-1] else left}'
 
 # %% ../../nbs/milestones/cnn.ipynb #09f2db88
 def run(retrain=False, progress=False):
-    "The `Outcome`: digits are trained in any case; of the objects, stored weights and one short training, or with `retrain` all five anew"
+    """The `Outcome`: digits are trained in any case
+
+    Of the objects, stored weights and one short training, or with `retrain` all five anew."""
     digits, objects, photographs = load('digits'), load('generated-objects-32'), cifar()
     models = object_models(objects.train, progress=progress) if retrain else restored()
     short = [] if retrain else object_models(objects.train, seeds=(5,), epochs=2, progress=progress)
-    figures = digit_figures(digits, progress) + object_figures(objects, models, short) + cifar_figures(photographs, progress=progress)
-    sets = ', '.join(f"{data.card['name']} (sha256 {data.card['sha256'][:8]}…)" for data in (digits, objects, photographs) if data)
-    how = 'all of it was trained in this run' if retrain else 'the five networks for objects are stored weights; the others were trained in this run'
-    left = '' if photographs else "; CIFAR-10 is not here and was left out, load('cifar-10') downloads it"
-    return Outcome('1998: Convolution', figures, f'{how}, on {sets}{left}')
+    figures = (digit_figures(digits, progress) + object_figures(objects, models, short)
+               + cifar_figures(photographs, progress=progress))
+    return Outcome('1998: Convolution', figures, origin(retrain, digits, objects, photographs))

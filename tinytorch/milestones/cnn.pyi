@@ -18,7 +18,7 @@ def accuracy_of(model, part, step=250):
     'Share of the images in `part` that `model` names rightly'
     ...
 def cnn(channels, size, rng):
-    'Blocks of convolution, batch normalization, ReLU and max-pooling, and a linear layer: (N, channels, size, size) to 10 scores'
+    'Blocks of convolution, batch normalization, ReLU and max-pooling, and a linear layer\n\n    From (N, channels, size, size) to 10 scores each.'
     ...
 def as_pictures(part):
     'The same with an axis for the channel, (N, 1, H, W)'
@@ -35,8 +35,16 @@ def object_models(part, seeds=SEEDS, epochs=8, progress=False):
 def stored_weights():
     'The `Path` of the weights that a run measures'
     ...
+def halved(array):
+    '`array` as it is stored: half precision, if it is a float'
+    ...
+def of_model(arrays, i):
+    'The state of the model `i` among `arrays`'
+    ...
 def store(models, path=None):
     'Write the weights of `models` to `path` in half precision, if they can be read again'
+    ...
+def not_restored(path, count, error):
     ...
 def restored(path=None):
     'The networks for objects with the weights in `path`; a ValueError if it does not hold them'
@@ -45,14 +53,17 @@ def cifar():
     'CIFAR-10, if it has been downloaded whole; else None. Nothing is downloaded'
     ...
 def cifar_figures(data, images=9000, progress=False):
-    'One figure for a short training on CIFAR-10, or none if it is not there. Its bound is twice what guessing reaches'
+    'One figure for a short training on CIFAR-10, or none if it is not there\n\n    Its bound is twice what guessing reaches.'
     ...
 def digit_figures(data, progress=False):
     'Accuracy on digits, and how many parameters it takes'
     ...
 def object_figures(data, models, short):
-    'Accuracy on objects as a share of the ceiling; `short` are networks that this run trained shortly, or none'
+    'Accuracy on objects as a share of the ceiling; `short`: networks this run trained shortly'
+    ...
+def origin(retrain, *sets):
+    'What was trained in a run, and on which of `sets`; the last is None where CIFAR-10 is not here'
     ...
 def run(retrain=False, progress=False):
-    'The `Outcome`: digits are trained in any case; of the objects, stored weights and one short training, or with `retrain` all five anew'
+    'The `Outcome`: digits are trained in any case\n\n    Of the objects, stored weights and one short training, or with `retrain` all five anew.'
     ...

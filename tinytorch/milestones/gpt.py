@@ -42,7 +42,9 @@ def digits(numbers, width):
 def written(*pieces):
     "`pieces` side by side, (N, T): arrays (N, k), and symbols that stand in every row"
     rows = max(len(piece) for piece in pieces)
-    return np.concatenate([np.full((rows, 1), SYMBOLS.index(piece)) if isinstance(piece, str) else piece for piece in pieces], axis=1)
+    def column(symbol): return np.full((rows, 1), SYMBOLS.index(symbol))
+    columns = [column(piece) if isinstance(piece, str) else piece for piece in pieces]
+    return np.concatenate(columns, axis=1)
 
 # %% ../../nbs/milestones/gpt.ipynb #fb727bb4
 def sums(numbers):
@@ -77,7 +79,9 @@ TASKS = {'reversal': Task(reversals, 7, mirrored, 400), 'addition': Task(sums, 8
 HELD_OUT = 1000
 
 def split(task):
-    "Numbers to learn from, and `HELD_OUT` to be asked: drawn once with a fixed seed, and neither they nor their twins are among the first"
+    """Numbers to learn from, and `HELD_OUT` to be asked, drawn once with a fixed seed
+
+    Neither these nor their twins are among the first."""
     asked = np.random.default_rng(2017).choice(10**6, HELD_OUT, replace=False)
     free = np.ones(10**6, bool)
     free[asked] = free[task.twin(asked)] = False
@@ -95,7 +99,9 @@ def practice(task, numbers):
 
 # %% ../../nbs/milestones/gpt.ipynb #e23627cd
 def fit(model, draw, steps, rng, lr=1e-2, weight_decay=.01, progress=False):
-    "The loss of each step, in nats; afterwards `model` is trained on what `draw(rng)` gives, and in eval mode"
+    """The loss of each step, in nats
+
+    Afterwards `model` is trained on what `draw(rng)` gives, and in eval mode."""
     optimizer = AdamW(model.parameters(), lr=lr, betas=(.9, .98), weight_decay=weight_decay)
     schedule, losses = OneCycleLR(optimizer, max_lr=lr, total_steps=steps, pct_start=.1), []
     model.train()
@@ -118,7 +124,8 @@ def small_gpt(task, rng):
 def share_exact(task, model, numbers):
     "Share of the questions `numbers` whose answer `model` writes without a wrong digit"
     ids = task.write(numbers)
-    said = model.generate(ids[:, :task.asked], ids.shape[1] - task.asked, temperature=0, cache=model.make_cache(len(ids)))
+    questions, cache = ids[:, :task.asked], model.make_cache(len(ids))
+    said = model.generate(questions, ids.shape[1] - task.asked, temperature=0, cache=cache)
     return float((said == ids).all(axis=1).mean())
 
 # %% ../../nbs/milestones/gpt.ipynb #2761f44d
@@ -129,21 +136,27 @@ def weights_path(name):
 def store(model, path):
     "Write the weights of `model` to `path` in half precision, if they can be read again"
     file = BytesIO()
-    np.savez_compressed(file, **{name: portable(array.astype(np.float16)) for name, array in model.state_dict().items()})
+    state = model.state_dict().items()
+    np.savez_compressed(file, **{name: portable(a.astype(np.float16)) for name, a in state})
     write_atomically(path, file.getvalue(), check=lambda new: restored(deepcopy(model), new))
+
+def not_restored(path, count, error):
+    return ValueError(f'{path}: expected the weights of a GPT with {count:,} parameters, found '
+                      f'{type(error).__name__}: {error}; restore the file, or use '
+                      'run(retrain=True), which does without it')
 
 def restored(model, path):
     "`model` in eval mode, its weights now those in `path`; a ValueError if they are not there"
     try:
         with np.load(path, allow_pickle=False) as file: model.load_state_dict(dict(file))
-    except Exception as error:
-        raise ValueError(f'{path}: expected the weights of a GPT with {model.count_parameters():,} parameters, found {type(error).__name__}: {error}; '
-                         'restore the file, or use run(retrain=True), which does without it') from error
+    except Exception as error: raise not_restored(path, model.count_parameters(), error) from error
     return model.eval()
 
 # %% ../../nbs/milestones/gpt.ipynb #3628eb16
 def discounts(table):
-    "What to take from a count of 0, 1, 2 and more, so that new things get as much as they deserve (Chen and Goodman, 1999)"
+    """What to take from a count of 0, 1, 2 and more, so that new things get what they deserve
+
+    Chen and Goodman, 1999."""
     often = Counter(n for row in table.values() for n in row.values())
     if not all(often[n] for n in (1, 2, 3, 4)): return 0, .5, .5, .5
     y = often[1]/(often[1] + 2*often[2])
@@ -151,28 +164,35 @@ def discounts(table):
 
 # %% ../../nbs/milestones/gpt.ipynb #dd8f8e7f
 def kinds(text, k):
-    "As `counted`, but for each `k` characters and the next: in how many different places, by the character before, they stand"
+    """As `counted`, but for each `k` characters and the next: in how many places they stand
+
+    Places differ by the character before."""
     table = defaultdict(Counter)
     for gram in {text[i:i+k+2] for i in range(len(text) - k - 1)}: table[gram[1:-1]][gram[-1]] += 1
     return table
 
 # %% ../../nbs/milestones/gpt.ipynb #56e392b5
 class NGram:
-    "Probabilities for the character after at most `n` - 1 others, interpolated down to none (modified Kneser-Ney)"
+    """Probabilities for the character after at most `n` - 1 others, interpolated down to none
+
+    Modified Kneser-Ney."""
     def __init__(self, text, n,
                  characters,  # All that may occur
                  scale=1.,    # Times `discounts`
                 ):
         self.characters = characters
         tables = [kinds(text, k) for k in range(n - 1)] + [counted(text, n - 1)]
-        self.tables = [self.smoothed(table, [scale*d for d in discounts(table)]) for table in tables]
+        taken = [[scale*d for d in discounts(table)] for table in tables]
+        self.tables = list(map(self.smoothed, tables, taken))
 
     def smoothed(self, table, taken):
         "For each context what is left to each character, and what is shared out"
         rows = {}
         for before, row in table.items():
             cut = {c: min(n, taken[min(n, 3)]) for c, n in row.items()}
-            rows[before] = {c: (n - cut[c])/row.total() for c, n in row.items()}, sum(cut.values())/row.total()
+            total = row.total()
+            left = {c: (n - cut[c])/total for c, n in row.items()}
+            rows[before] = left, sum(cut.values())/total
         return rows
 
     def __call__(self, before, c):
@@ -188,8 +208,9 @@ START = '\n'  # What stands before a text: the end of a line
 
 def counted_bits(model, text):
     "Bits per character of `text` by an `NGram`"
-    read = START + text
-    return -sum(np.log2(model(read[max(0, i-len(model.tables)+1):i], read[i])) for i in range(len(START), len(read)))/len(text)
+    read, most = START + text, len(model.tables) - 1
+    places = range(len(START), len(read))
+    return -sum(np.log2(model(read[max(0, i - most):i], read[i])) for i in places)/len(text)
 
 # %% ../../nbs/milestones/gpt.ipynb #61529903
 SCALE = .8  # Best on the validation part
@@ -210,7 +231,7 @@ def as_ids(text):
 def passages(ids,
              noise=.15,  # Share of the tokens read that are replaced by others
             ):
-    "A function that draws 32 passages of `ids` with an rng: ids (32, PLACES), and what follows each"
+    "A function that draws 32 passages of `ids` by an rng: ids (32, PLACES), and what follows each"
     def draw(rng):
         window = ids[rng.integers(0, len(ids) - PLACES, (32, 1)) + np.arange(PLACES + 1)]
         read, others = window[:, :-1], ids[rng.integers(0, len(ids), (32, PLACES))]
@@ -232,7 +253,9 @@ def model_bits(model, text):
             first = half if start else 0  # The places before were counted in the window before
             scores = model(window[None, :-1]).data[0, first:].astype(np.float64)
             right = scores[np.arange(len(scores)), window[first + 1:]]
-            bits += (np.log2(np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1)) + (scores.max(axis=1) - right)/np.log(2)).sum()
+            top = scores.max(axis=1)
+            total = np.exp(scores - top[:, None]).sum(axis=1)
+            bits += (np.log2(total) + (top - right)/np.log(2)).sum()
     return float(bits/len(text))
 
 # %% ../../nbs/milestones/gpt.ipynb #18e93457
@@ -241,7 +264,8 @@ LONG = 3000  # Steps of a long training
 def fit_text(steps, rng, progress=False):
     "A model for the text after `steps` of training, and the loss of each"
     model = text_gpt(rng)
-    return model, fit(model, passages(as_ids(load('pages').train)), steps, rng, weight_decay=.5, progress=progress)
+    draw = passages(as_ids(load('pages').train))
+    return model, fit(model, draw, steps, rng, weight_decay=.5, progress=progress)
 
 # %% ../../nbs/milestones/gpt.ipynb #b912c86a
 def long_models(progress=False):
@@ -267,16 +291,33 @@ def short_figure(steps=300, seed=2, progress=False):
     numbers, asked = split(task)
     model = small_gpt(task, rng)
     fit(model, practice(task, numbers), steps, rng, progress=progress)
-    return Figure(f'exact reversals by a model trained for {steps} steps in this run', share_exact(task, model, asked), '>=', .99, '.1%')
+    what = f'exact reversals by a model trained for {steps} steps in this run'
+    return Figure(what, share_exact(task, model, asked), '>=', .99, '.1%')
+
+# %% ../../nbs/milestones/gpt.ipynb #0c3a5e42
+def exact_figure(name, model):
+    "The `Figure` of `model` for the task `name`, on the questions kept back"
+    task = TASKS[name]
+    what = f'exact answers, {name} of questions kept back'
+    return Figure(what, share_exact(task, model, split(task)[1]), '>=', .99, '.1%')
+
+def bits_figure(model, text):
+    "The `Figure` of `model` for the test part of `text`; its bound is the four-gram's"
+    limit = counted_bits(NGram(text.train, 4, sorted(set(text.text)), SCALE), text.test)
+    what = "bits per character of the text's test part, below the four-gram's"
+    return Figure(what, model_bits(model, text.test), '<', limit, '.3f')
 
 # %% ../../nbs/milestones/gpt.ipynb #3dea42df
 def run(retrain=False, progress=False):
-    "The `Outcome`: the stored weights and one short training, or with `retrain` all three models trained anew"
+    "The `Outcome`: stored weights and one short training, or with `retrain` all three models anew"
     text = load('pages')
     models = long_models(progress) if retrain else stored_models()
-    figures = [Figure(f'exact answers, {name} of questions kept back', share_exact(task, models[name], split(task)[1]), '>=', .99, '.1%') for name, task in TASKS.items()]
-    limit = counted_bits(NGram(text.train, 4, sorted(set(text.text)), SCALE), text.test)
-    figures.append(Figure("bits per character of the text's test part, below the four-gram's", model_bits(models['text'], text.test), '<', limit, '.3f'))
+    figures = [exact_figure(name, models[name]) for name in TASKS]
+    figures.append(bits_figure(models['text'], text))
     if not retrain: figures.append(short_figure(progress=progress))
-    how = 'all three were trained in this run' if retrain else 'the first three figures are of stored weights; for the last a model was trained in this run'
-    return Outcome('2017: Attention', tuple(figures), f"{how}; the text is {text.card['name']}, sha256 {text.card['sha256'][:8]}…")
+    how = ('the first three figures are of stored weights; '
+           'for the last a model was trained in this run')
+    if retrain: how = 'all three were trained in this run'
+    name, sha256 = text.card['name'], text.card['sha256']
+    origin = f'{how}; the text is {name}, sha256 {sha256[:8]}…'
+    return Outcome('2017: Attention', tuple(figures), origin)

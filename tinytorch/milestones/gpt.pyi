@@ -51,13 +51,13 @@ class Task:
 TASKS: dict
 HELD_OUT: int
 def split(task):
-    'Numbers to learn from, and `HELD_OUT` to be asked: drawn once with a fixed seed, and neither they nor their twins are among the first'
+    'Numbers to learn from, and `HELD_OUT` to be asked, drawn once with a fixed seed\n\n    Neither these nor their twins are among the first.'
     ...
 def practice(task, numbers):
     'A function that draws 64 of `numbers` with an rng: ids (64, T), and the targets'
     ...
 def fit(model, draw, steps, rng, lr=0.01, weight_decay=0.01, progress=False):
-    'The loss of each step, in nats; afterwards `model` is trained on what `draw(rng)` gives, and in eval mode'
+    'The loss of each step, in nats\n\n    Afterwards `model` is trained on what `draw(rng)` gives, and in eval mode.'
     ...
 def small_gpt(task, rng):
     'An untrained model for `task`: two blocks of 32 features and four heads'
@@ -71,17 +71,19 @@ def weights_path(name):
 def store(model, path):
     'Write the weights of `model` to `path` in half precision, if they can be read again'
     ...
+def not_restored(path, count, error):
+    ...
 def restored(model, path):
     '`model` in eval mode, its weights now those in `path`; a ValueError if they are not there'
     ...
 def discounts(table):
-    'What to take from a count of 0, 1, 2 and more, so that new things get as much as they deserve (Chen and Goodman, 1999)'
+    'What to take from a count of 0, 1, 2 and more, so that new things get what they deserve\n\n    Chen and Goodman, 1999.'
     ...
 def kinds(text, k):
-    'As `counted`, but for each `k` characters and the next: in how many different places, by the character before, they stand'
+    'As `counted`, but for each `k` characters and the next: in how many places they stand\n\n    Places differ by the character before.'
     ...
 class NGram:
-    'Probabilities for the character after at most `n` - 1 others, interpolated down to none (modified Kneser-Ney)'
+    'Probabilities for the character after at most `n` - 1 others, interpolated down to none\n\n    Modified Kneser-Ney.'
     def __init__(self, text, n, characters, scale=1.0):
         ...
     def smoothed(self, table, taken):
@@ -106,7 +108,7 @@ def as_ids(text):
     'The ids of `START` and of `text`, an array'
     ...
 def passages(ids, noise=0.15):
-    'A function that draws 32 passages of `ids` with an rng: ids (32, PLACES), and what follows each'
+    'A function that draws 32 passages of `ids` by an rng: ids (32, PLACES), and what follows each'
     ...
 def text_gpt(rng):
     'An untrained model for the text: two blocks of 64 features and four heads'
@@ -127,6 +129,12 @@ def stored_models():
 def short_figure(steps=300, seed=2, progress=False):
     'The `Figure` of a fresh model that turns digits round after a short training'
     ...
+def exact_figure(name, model):
+    'The `Figure` of `model` for the task `name`, on the questions kept back'
+    ...
+def bits_figure(model, text):
+    "The `Figure` of `model` for the test part of `text`; its bound is the four-gram's"
+    ...
 def run(retrain=False, progress=False):
-    'The `Outcome`: the stored weights and one short training, or with `retrain` all three models trained anew'
+    'The `Outcome`: stored weights and one short training, or with `retrain` all three models anew'
     ...

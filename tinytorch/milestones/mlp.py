@@ -25,10 +25,13 @@ def fit(model, part, rng,
         smoothing=.2,    # Share of the target that goes to all classes alike
         progress=False,
        ):
-    "`model`, trained on `part` (images (N, 8, 8) and labels) on one thread: products this small are not worth sharing"
+    """`model`, trained on `part` (images (N, 8, 8) and labels)
+
+    On one thread: products this small are not worth sharing."""
     from threadpoolctl import threadpool_limits
     optimizer = AdamW(model.parameters(), lr=lr, weight_decay=1e-3)
-    trainer = Trainer(model, optimizer, CrossEntropyLoss(label_smoothing=smoothing), CosineAnnealingLR(optimizer, epochs))
+    loss_fn = CrossEntropyLoss(label_smoothing=smoothing)
+    trainer = Trainer(model, optimizer, loss_fn, CosineAnnealingLR(optimizer, epochs))
     loader = DataLoader(TensorDataset(*part), batch_size=64, shuffle=True, rng=rng)
     with threadpool_limits(1, 'blas'): trainer.fit(loader, epochs, progress=progress)
     return model.eval()
@@ -55,8 +58,11 @@ def run(retrain=False, progress=False):
     accuracies = []
     for seed in range(5):
         rng = np.random.default_rng(seed)
-        accuracies.append(accuracy_of(fit(mlp(HIDDEN, rng), data.train, rng, progress=progress), data.test))
+        model = fit(mlp(HIDDEN, rng), data.train, rng, progress=progress)
+        accuracies.append(accuracy_of(model, data.test))
+    mean = float(np.mean(accuracies))
+    name, sha256 = data.card['name'], data.card['sha256']
     return Outcome('1986: Backpropagation',
-                   (Figure('mean test accuracy over five seeds', float(np.mean(accuracies)), '>=', .97, '.2%'),
+                   (Figure('mean test accuracy over five seeds', mean, '>=', .97, '.2%'),
                     Figure('test accuracy of the worst seed', min(accuracies), '>=', .96, '.2%')),
-                   f"all of it was trained in this run, on {data.card['name']}, sha256 {data.card['sha256'][:8]}…")
+                   f'all of it was trained in this run, on {name}, sha256 {sha256[:8]}…')

@@ -14,7 +14,7 @@ from ..core.training import Trainer
 from ..datasets import load
 from .record import Figure, Outcome
 def fit(model, part, rng, epochs=40, lr=0.01, smoothing=0.2, progress=False):
-    '`model`, trained on `part` (images (N, 8, 8) and labels) on one thread: products this small are not worth sharing'
+    '`model`, trained on `part` (images (N, 8, 8) and labels)\n\n    On one thread: products this small are not worth sharing.'
     ...
 def accuracy_of(model, part):
     'Share of the images in `part` that `model` names rightly'

@@ -20,7 +20,9 @@ def clouds(n,        # Points
            rng,      # NumPy Generator
            gap=.2,   # Width of the empty strip on either side of the line
           ):
-    "`n` points of the plane, (n, 2) float32, and their sides, -1 or 1, of a random line that no point is nearer to than `gap`"
+    """`n` points of the plane, (n, 2) float32, and their sides, -1 or 1, of a random line
+
+    No point is nearer to the line than `gap`."""
     angle, offset = rng.uniform(0, 2*np.pi), rng.uniform(-.5, .5)
     normal = np.array([np.cos(angle), np.sin(angle)])
     x = rng.normal(size=(4*n, 2))
@@ -46,7 +48,8 @@ def fit_perceptron(x,           # (n, features) float32
     layer = Linear(x.shape[1], 1, rng=rng)
     optimizer, track = SGD(layer.parameters(), lr=1), []
     for _ in range(passes):
-        mistakes = sum(learn_point(layer, optimizer, x[i:i+1], y[i:i+1]) for i in rng.permutation(len(x)))
+        order = rng.permutation(len(x))
+        mistakes = sum(learn_point(layer, optimizer, x[i:i+1], y[i:i+1]) for i in order)
         track.append([*layer.weight.data[:, 0], layer.bias.item(), mistakes])
         if not mistakes: break
     return layer, np.array(track)
@@ -68,7 +71,9 @@ def accuracy_of(layer, x, y):
 
 # %% ../../nbs/milestones/perceptron.ipynb #2b901ef1
 def run(retrain=False, progress=False):
-    "The `Outcome`: a new line, new points and new weights for each of ten seeds; everything is trained in any case"
+    """The `Outcome`: a new line, new points and new weights for each of ten seeds
+
+    Everything is trained in any case."""
     accuracies, ended = [], []
     for seed in range(10):
         rng = np.random.default_rng(seed)
@@ -76,7 +81,8 @@ def run(retrain=False, progress=False):
         layer, track = fit_perceptron(x[:500], y[:500], rng)
         accuracies.append(accuracy_of(layer, x[500:], y[500:]))
         ended.append(track[-1, -1] == 0)
+    mean, whole = float(np.mean(accuracies)), sum(map(int, ended))
     return Outcome('1957: The perceptron',
-                   (Figure('mean test accuracy over ten seeds', float(np.mean(accuracies)), '>=', .99, '.2%'),
-                    Figure('trainings that ended without a mistake', sum(map(int, ended)), '>=', 10, 'd')),
+                   (Figure('mean test accuracy over ten seeds', mean, '>=', .99, '.2%'),
+                    Figure('trainings that ended without a mistake', whole, '>=', 10, 'd')),
                    'all of it was trained in this run')

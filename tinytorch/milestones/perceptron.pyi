@@ -10,7 +10,7 @@ from ..core.optimizers import SGD
 from ..core.tensor import Tensor, as_rng
 from .record import Figure, Outcome
 def clouds(n, rng, gap=0.2):
-    '`n` points of the plane, (n, 2) float32, and their sides, -1 or 1, of a random line that no point is nearer to than `gap`'
+    '`n` points of the plane, (n, 2) float32, and their sides, -1 or 1, of a random line\n\n    No point is nearer to the line than `gap`.'
     ...
 def perceptron_loss(scores, sides):
     '`max(0, -y·s)` added up: how far the wrong ones are on the wrong side'
@@ -25,5 +25,5 @@ def accuracy_of(layer, x, y):
     'Share of the points that are on their side of the line'
     ...
 def run(retrain=False, progress=False):
-    'The `Outcome`: a new line, new points and new weights for each of ten seeds; everything is trained in any case'
+    'The `Outcome`: a new line, new points and new weights for each of ten seeds\n\n    Everything is trained in any case.'
     ...

@@ -27,7 +27,8 @@ class Figure:
     def met(self): return bool(SIGNS[self.sign](self.found, self.bound))  # NaN meets nothing
 
     def __str__(self):
-        return f'{"met" if self.met else "MISSED":7}{self.what}: {self.found:{self.form}} ({self.sign} {self.bound:{self.form}})'
+        found, bound = f'{self.found:{self.form}}', f'{self.bound:{self.form}}'
+        return f'{"met" if self.met else "MISSED":7}{self.what}: {found} ({self.sign} {bound})'
 
 # %% ../../nbs/milestones/milestones.ipynb #d12bd0ea
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ class Outcome:
     def reached(self): return bool(self.figures) and all(figure.met for figure in self.figures)
 
     def __str__(self):
-        return '\n'.join([f'{self.title}: {"reached" if self.reached else "NOT REACHED"}', *(f'  {figure}' for figure in self.figures), f'  {self.trained}'])
+        title = f'{self.title}: {"reached" if self.reached else "NOT REACHED"}'
+        return '\n  '.join([title, *map(str, self.figures), self.trained])
 
     def as_dict(self):
         "As JSON holds it"
         figures = [{**asdict(figure), 'met': figure.met} for figure in self.figures]
-        return {'title': self.title, 'reached': self.reached, 'figures': figures, 'trained': self.trained}
+        return {'title': self.title, 'reached': self.reached, 'figures': figures,
+                'trained': self.trained}
 
 # %% ../../nbs/milestones/milestones.ipynb #3beaf7f1
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class Milestone:
 
     def run(self, retrain=False, progress=False):
         "The `Outcome` of a run"
-        return import_module(f'tinytorch.milestones.{self.name}').run(retrain=retrain, progress=progress)
+        module = import_module(f'tinytorch.milestones.{self.name}')
+        return module.run(retrain=retrain, progress=progress)
 
 # %% ../../nbs/milestones/milestones.ipynb #78eb938f
 MILESTONES = [
@@ -74,5 +78,6 @@ def find_milestone(word):  # A number or a name: 2, '2', 'xor'
     "The milestone that `word` means; a ValueError says which there are"
     for milestone in MILESTONES:
         if str(word).lower() in (str(milestone.number), milestone.name): return milestone
-    numbers, names = [', '.join(str(getattr(m, kind)) for m in MILESTONES) for kind in ('number', 'name')]
+    numbers = ', '.join(str(milestone.number) for milestone in MILESTONES)
+    names = ', '.join(milestone.name for milestone in MILESTONES)
     raise ValueError(f'there is no milestone {word}; expected {numbers} or {names}')

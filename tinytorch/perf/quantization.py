@@ -278,7 +278,9 @@ def integer_product(self:QuantizedLinear, x):
 # %% ../../nbs/15_quantization.ipynb #33301fe3
 @patch
 def own_members(self:QuantizedLinear):
-    "As in every module; but whoever looks through the arrays may change them, so a session made from them is dropped"
+    """As in every module; a session made from the arrays is dropped
+
+    Whoever looks through them may change them."""
     self.session = None
     return Module.own_members(self)
 
