@@ -21,7 +21,7 @@ def close(actual,      # Number, array or `Tensor`
           rtol=1e-5,   # Allowed difference as a share of `expected`
           atol=1e-8,   # Allowed difference where `expected` is zero
          ):
-    "Nothing, if the two agree to within the tolerances; else an AssertionError that shows where they differ"
+    "Raise an AssertionError that shows where the two differ by more than the tolerances allow"
     np.testing.assert_allclose(as_array(actual), as_array(expected), rtol=rtol, atol=atol)
 
 # %% ../nbs/00_start.ipynb #931ab57f
@@ -33,6 +33,8 @@ def raises(error,     # The exception class that must come
     try: yield
     except error as caught:
         message = str(caught)
-        if words not in message: raise AssertionError(f'expected {words!r} in the message, found {message!r}') from caught
+        if words not in message:
+            said = f'expected {words!r} in the message, found {message!r}'
+            raise AssertionError(said) from caught
         print(f'{type(caught).__name__}: {message}')
     else: raise AssertionError(f'expected {error.__name__}, but nothing was raised')

@@ -8,7 +8,7 @@ def as_array(value):
     '`value` as an array; a `Tensor` (page 01) gives its numbers without their history'
     ...
 def close(actual, expected, rtol=1e-05, atol=1e-08):
-    'Nothing, if the two agree to within the tolerances; else an AssertionError that shows where they differ'
+    'Raise an AssertionError that shows where the two differ by more than the tolerances allow'
     ...
 @contextmanager
 def raises(error, words=''):

@@ -149,7 +149,7 @@ def exponential_linear(x, *, alpha):
 
 @op(saves='x')
 def soft_plus(x, *, beta, threshold):
-    "Logarithm of `1 + e^(beta x)`, divided by `beta`; `x` itself where `beta x` is above `threshold`"
+    "`log(1 + e^(beta x))/beta`; `x` itself where `beta x` is above `threshold`"
     x = floating(x)
     beta = scalar(beta, x.dtype)
     y = x*beta

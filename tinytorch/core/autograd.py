@@ -615,7 +615,7 @@ vjp_rules.update({operation: by_slope(slope) for operation, slope in slopes.item
 
 # %% ../../nbs/05_autograd.ipynb #41de93cf
 def to_winner(g, tied, beaten):
-    "The share of `g` for one of two inputs: nothing where it is `beaten`, half where they are `tied`"
+    "The part of `g` for one of two inputs: 0 where it is `beaten`, half where they are `tied`"
     return np.where(beaten, 0, np.where(tied, g/2, g))
 
 @vjp(maximum)
@@ -639,7 +639,8 @@ def elu_vjp(g, out, x, alpha): return lambda: np.where(x <= 0, g*(out + alpha), 
 @vjp(soft_plus)
 def softplus_vjp(g, out, x, beta, threshold):
     def back():
-        with np.errstate(over='ignore'): return np.where(beta*x > threshold, g, g/(1 + np.exp(-beta*x)))
+        with np.errstate(over='ignore'): curved = g/(1 + np.exp(-beta*x))
+        return np.where(beta*x > threshold, g, curved)
     return back,
 
 @vjp(silu)
@@ -670,7 +671,8 @@ def triangle_vjp(g, out, x, upper, diagonal):
 # %% ../../nbs/05_autograd.ipynb #7d02e195
 def others(x, axis):
     "For each element of `x` the product of all others along `axis`"
-    axes = range(x.ndim) if axis is None or not x.ndim else axis if isinstance(axis, tuple) else (axis,)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if axis is None or not x.ndim: axes = range(x.ndim)
     ends = range(-len(axes), 0)
     moved = np.moveaxis(x, axes, ends)
     rows = moved.reshape(*moved.shape[:x.ndim - len(axes)], -1)

@@ -262,11 +262,12 @@ def op(function=None,         # A NumPy function: positional parameters are inpu
        doc=None,              # What the op returns; None: the function's own docstring
        *,
        saves=None,            # Names of what the gradient rule needs, inputs and 'out'; None: all
-       has_aux=False,         # Does `function` return a pair (result, something saved for the rule)?
+       has_aux=False,         # Does `function` return (result, something saved for the rule)?
        on_error=plain_error,  # Turns a ValueError of `function` into a better one
       ):
     "`function` lifted to tensors; results remember it when an input asks for gradients"
-    if function is None: return partial(op, doc=doc, saves=saves, has_aux=has_aux, on_error=on_error)
+    if function is None:
+        return partial(op, doc=doc, saves=saves, has_aux=has_aux, on_error=on_error)
     names, variadic, has_settings = inputs_of(function)
     kept = [saves is None or name in saves.split() for name in names]
     saves_out = saves is None or 'out' in saves.split()
@@ -378,7 +379,8 @@ hang_operators(floordiv=without_gradient(np.floor_divide), **{
     'xor': without_gradient(np.bitwise_xor, '^')})
 
 # %% ../../nbs/01_tensor.ipynb #c2d95e13
-changes, last_change = {}, [1]  # id of an array → [weak reference to it, number of its last change]; numbers count down
+changes = {}       # id of an array → [weak reference to it, number of its last change]
+last_change = [1]  # its number; numbers count down
 
 def owner(array):
     "The array whose memory `array` is a view of, or itself"
@@ -388,7 +390,7 @@ def owner(array):
 def forget(key): return lambda _: changes.pop(key, None)
 
 def note_change(*arrays):
-    "Remember that `arrays` were written to, so that `backward` notices if it needs what stood there"
+    "Remember that `arrays` were written to: `backward` notices if it needs what stood there"
     number = last_change[0] = next_number()
     for array in arrays:
         if array.base is not None: array = owner(array)
@@ -404,8 +406,9 @@ def was_changed(array, number):
 def cannot_hold(symbol, t, other, error):
     "An error that says why the result of `t += other`, or another `symbol`, does not go into `t`"
     kind = TypeError if isinstance(error, TypeError) else ValueError
-    return kind(f'{symbol}=: the result for shapes {t.shape} and {other.shape}, dtypes {t.dtype} and '
-                f'{other.dtype}, cannot be written into the first; write t = t {symbol} x')
+    return kind(f'{symbol}=: the result for shapes {t.shape} and {other.shape}, dtypes '
+                f'{t.dtype} and {other.dtype}, cannot be written into the first; '
+                f'write t = t {symbol} x')
 
 def unremembered(symbol):
     return RuntimeError(f'{symbol}=: this leaf wants gradients, and its change would not be '
@@ -1116,11 +1119,12 @@ def eye(rows, columns=None, dtype=np.float32, requires_grad=False) -> Tensor:
 
 # %% ../../nbs/01_tensor.ipynb #c567bd1d
 def as_rng(rng):
-    "The NumPy Generator `rng`, or a new one: seeded by a whole number or a `SeedSequence`, unseeded for None"
+    "The NumPy Generator `rng`, or a new one: from a seed or a `SeedSequence`; unseeded for None"
     if isinstance(rng, np.random.Generator): return rng
-    is_seed = isinstance(rng, (int, np.integer, np.random.SeedSequence)) and not isinstance(rng, bool)
-    if rng is None or is_seed: return np.random.default_rng(rng)
-    raise TypeError(f'rng: expected a NumPy Generator, a seed or None, got {rng!r}; a generator is np.random.default_rng(0)')
+    seeds = (int, np.integer, np.random.SeedSequence, type(None))
+    if isinstance(rng, seeds) and not isinstance(rng, bool): return np.random.default_rng(rng)
+    raise TypeError(f'rng: expected a NumPy Generator, a seed or None, got {rng!r}; '
+                    'a generator is np.random.default_rng(0)')
 
 # %% ../../nbs/01_tensor.ipynb #43c4de9d
 def randn(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
@@ -1128,7 +1132,7 @@ def randn(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     return Tensor(np.asarray(as_rng(rng).standard_normal(as_shape(shape), dtype)), requires_grad)
 
 def rand(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
-    "Uniform numbers in [0, 1) from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)"
+    "Uniform numbers in [0, 1) from `rng`, a Generator or a seed (None: a fresh, unseeded one)"
     return Tensor(np.asarray(as_rng(rng).random(as_shape(shape), dtype)), requires_grad)
 
 # %% ../../nbs/01_tensor.ipynb #3c856997
@@ -1247,7 +1251,8 @@ elsewhere = dict(  # a name typed from habit → what to write here
     isnan='np.isnan(t.data)', isinf='np.isinf(t.data)', isfinite='np.isfinite(t.data)',
     nonzero='np.argwhere(t.data)', unique='np.unique(t.data)', median='np.median(t.data)',
     allclose='np.allclose(a.data, b.data)', stride='t.data.strides', nbytes='t.data.nbytes',
-    retain_grad='t = Tensor(t.data, requires_grad=True)', detach_='t = t.detach()', zero_='t.data[...] = 0', fill_='t.data[...] = value',
+    retain_grad='t = Tensor(t.data, requires_grad=True)', detach_='t = t.detach()',
+    zero_='t.data[...] = 0', fill_='t.data[...] = value',
     copy_='t.data[...] = other', is_leaf='t.recipe is None', grad_fn='t.recipe')
 
 # %% ../../nbs/01_tensor.ipynb #4e610e07
@@ -1322,7 +1327,8 @@ def ternary(function, saves, saves_out, on_error):
         wanted = x.requires_grad or y.requires_grad or z.requires_grad
         if not wanted or not is_recording(): return box(data, None)
         kept = (a if save_x else None, b if save_y else None, c if save_z else None)
-        return box(data, Recipe(next_number(), call, kept, (grad_target(x), grad_target(y), grad_target(z)),
+        parents = (grad_target(x), grad_target(y), grad_target(z))
+        return box(data, Recipe(next_number(), call, kept, parents,
                                 data if saves_out else None, none, data.shape))
     return call
 

@@ -436,13 +436,15 @@ def without_gradient(ufunc, name=None):
     ...
 def bad_bits(name, *values):
     ...
+changes: dict
+last_change: list
 def owner(array):
     'The array whose memory `array` is a view of, or itself'
     ...
 def forget(key):
     ...
 def note_change(*arrays):
-    'Remember that `arrays` were written to, so that `backward` notices if it needs what stood there'
+    'Remember that `arrays` were written to: `backward` notices if it needs what stood there'
     ...
 def was_changed(array, number):
     'Was `array` written to after a recipe with this number was made?'
@@ -684,13 +686,13 @@ def eye(rows, columns=None, dtype=np.float32, requires_grad=False) -> Tensor:
     'Ones on the diagonal, zeros elsewhere'
     ...
 def as_rng(rng):
-    'The NumPy Generator `rng`, or a new one: seeded by a whole number or a `SeedSequence`, unseeded for None'
+    'The NumPy Generator `rng`, or a new one: from a seed or a `SeedSequence`; unseeded for None'
     ...
 def randn(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     'Standard normal numbers from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)'
     ...
 def rand(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
-    'Uniform numbers in [0, 1) from `rng`, a NumPy Generator or a seed (None: a fresh, unseeded one)'
+    'Uniform numbers in [0, 1) from `rng`, a Generator or a seed (None: a fresh, unseeded one)'
     ...
 def tensor(data, dtype=None, requires_grad=False) -> Tensor:
     'A leaf with a copy of `data`; lists become float32, also of integers, unless `dtype` is given'
