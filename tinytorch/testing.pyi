@@ -8,11 +8,7 @@ def as_array(value):
     '`value` as an array; a `Tensor` (page 01) gives its numbers without their history'
     ...
 def close(actual, expected, rtol=1e-05, atol=1e-08):
-<<<<<<< HEAD
     'Raise an AssertionError that shows where the two differ, unless it is within the tolerances'
-=======
-    'Raise an AssertionError that shows where the two differ by more than the tolerances allow'
->>>>>>> p
     ...
 @contextmanager
 def raises(error, words=''):

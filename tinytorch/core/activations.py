@@ -149,11 +149,7 @@ def exponential_linear(x, *, alpha):
 
 @op(saves='x')
 def soft_plus(x, *, beta, threshold):
-<<<<<<< ours
     "Logarithm of `1 + e^(beta x)`, divided by `beta`; `x` where `beta x` is above `threshold`"
-=======
-    "`log(1 + e^(beta x))/beta`; `x` itself where `beta x` is above `threshold`"
->>>>>>> theirs
     x = floating(x)
     if x.dtype.char == 'e':  # whose largest number, 65504, `beta x` may pass
         return soft_plus.__wrapped__(x.astype(np.float32), beta=beta, threshold=threshold).astype(x.dtype)

@@ -51,11 +51,7 @@ def exponential_linear(x, *, alpha) -> Tensor:
     '`x` where it is positive, else `alpha` times `e^x - 1`'
     ...
 def soft_plus(x, *, beta, threshold) -> Tensor:
-<<<<<<< HEAD
     'Logarithm of `1 + e^(beta x)`, divided by `beta`; `x` where `beta x` is above `threshold`'
-=======
-    '`log(1 + e^(beta x))/beta`; `x` itself where `beta x` is above `threshold`'
->>>>>>> p
     ...
 def leaky_relu(x, negative_slope=0.01) -> Tensor:
     '`x` where it is positive, else `x` times `negative_slope`; integers become float32'

@@ -628,11 +628,7 @@ vjp_rules.update({operation: by_slope(slope) for operation, slope in slopes.item
 
 # %% ../../nbs/05_autograd.ipynb #41de93cf
 def to_winner(g, tied, beaten):
-<<<<<<< ours
-    "The share of `g` for one of two inputs: 0 where it is `beaten`, half where they are `tied`"
-=======
     "The part of `g` for one of two inputs: 0 where it is `beaten`, half where they are `tied`"
->>>>>>> theirs
     return np.where(beaten, 0, np.where(tied, g/2, g))
 
 @vjp(maximum)
@@ -656,13 +652,8 @@ def elu_vjp(g, out, x, alpha): return lambda: np.where(x <= 0, g*(out + alpha), 
 @vjp(soft_plus)
 def softplus_vjp(g, out, x, beta, threshold):
     def back():
-<<<<<<< ours
         with np.errstate(over='ignore'):
             return np.where(beta*x > threshold, g, g/(1 + np.exp(-beta*x)))
-=======
-        with np.errstate(over='ignore'): curved = g/(1 + np.exp(-beta*x))
-        return np.where(beta*x > threshold, g, curved)
->>>>>>> theirs
     return back,
 
 @vjp(silu)

@@ -221,11 +221,7 @@ def log2_vjp(g, out, x):
 def log10_vjp(g, out, x):
     ...
 def to_winner(g, tied, beaten):
-<<<<<<< HEAD
-    'The share of `g` for one of two inputs: 0 where it is `beaten`, half where they are `tied`'
-=======
     'The part of `g` for one of two inputs: 0 where it is `beaten`, half where they are `tied`'
->>>>>>> p
     ...
 def maximum_vjp(g, out, x, y):
     ...

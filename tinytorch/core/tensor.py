@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['exp', 'exp2', 'expm1', 'log', 'log2', 'log10', 'log1p', 'sqrt', 'rsqrt', 'reciprocal', 'square', 'sin', 'cos', 'tan',
-           'asin', 'acos', 'atan', 'sinh', 'cosh', 'maximum', 'minimum', 'Tensor', 'Recipe', 'floor', 'ceil', 'sign',
-           'pad', 'tril', 'triu', 'cat', 'stack', 'split', 'chunk', 'where', 'argsort', 'sort', 'topk', 'cumsum',
-           'prod', 'zeros', 'ones', 'full', 'arange', 'eye', 'tensor']
+           'asin', 'acos', 'atan', 'sinh', 'cosh', 'maximum', 'minimum', 'Tensor', 'Recipe', 'op', 'floor', 'ceil',
+           'sign', 'pad', 'tril', 'triu', 'cat', 'stack', 'split', 'chunk', 'where', 'argsort', 'sort', 'topk',
+           'cumsum', 'prod', 'zeros', 'ones', 'full', 'arange', 'eye', 'as_rng', 'randn', 'rand', 'tensor']
 
 # %% ../../nbs/01_tensor.ipynb #ecc0a45c
 import builtins
@@ -262,21 +262,12 @@ def op(function=None,         # A NumPy function: positional parameters are inpu
        doc=None,              # What the op returns; None: the function's own docstring
        *,
        saves=None,            # Names of what the gradient rule needs, inputs and 'out'; None: all
-<<<<<<< ours
        has_aux=False,         # Does `function` return a pair (result, something for the rule)?
        on_error=plain_error,  # Turns a ValueError of `function` into a better one
       ):
     "`function` lifted to tensors; results remember it when an input asks for gradients"
     options = dict(saves=saves, has_aux=has_aux, on_error=on_error)
     if function is None: return partial(op, doc=doc, **options)
-=======
-       has_aux=False,         # Does `function` return (result, something saved for the rule)?
-       on_error=plain_error,  # Turns a ValueError of `function` into a better one
-      ):
-    "`function` lifted to tensors; results remember it when an input asks for gradients"
-    if function is None:
-        return partial(op, doc=doc, saves=saves, has_aux=has_aux, on_error=on_error)
->>>>>>> theirs
     names, variadic, has_settings = inputs_of(function)
     kept = [saves is None or name in saves.split() for name in names]
     saves_out = saves is None or 'out' in saves.split()
@@ -398,11 +389,7 @@ hang_operators(floordiv=without_gradient(np.floor_divide, see=fitted), **{
 
 # %% ../../nbs/01_tensor.ipynb #c2d95e13
 changes = {}       # id of an array → [weak reference to it, number of its last change]
-<<<<<<< ours
 last_change = [1]  # of all; numbers count down
-=======
-last_change = [1]  # its number; numbers count down
->>>>>>> theirs
 
 def owner(array):
     "The array whose memory `array` is a view of, or itself"
@@ -428,14 +415,8 @@ def was_changed(array, number):
 def cannot_hold(symbol, t, other, error):
     "An error that says why the result of `t += other`, or another `symbol`, does not go into `t`"
     kind = TypeError if isinstance(error, TypeError) else ValueError
-<<<<<<< ours
     return kind(f'{symbol}=: the result for shapes {t.shape} and {other.shape}, dtypes {t.dtype} '
                 f'and {other.dtype}, cannot be written into the first; write t = t {symbol} x')
-=======
-    return kind(f'{symbol}=: the result for shapes {t.shape} and {other.shape}, dtypes '
-                f'{t.dtype} and {other.dtype}, cannot be written into the first; '
-                f'write t = t {symbol} x')
->>>>>>> theirs
 
 def unremembered(symbol):
     return RuntimeError(f'{symbol}=: this leaf wants gradients, and its change would not be '
@@ -1206,7 +1187,6 @@ def eye(rows, columns=None, dtype=np.float32, requires_grad=False) -> Tensor:
 
 # %% ../../nbs/01_tensor.ipynb #c567bd1d
 def as_rng(rng):
-<<<<<<< ours
     """The NumPy Generator `rng`, or a new one
 
     It is seeded by a whole number or a `SeedSequence`, unseeded for None."""
@@ -1214,12 +1194,6 @@ def as_rng(rng):
     seeds = int, np.integer, np.random.SeedSequence
     if rng is None or isinstance(rng, seeds) and not isinstance(rng, bool):
         return np.random.default_rng(rng)
-=======
-    "The NumPy Generator `rng`, or a new one: from a seed or a `SeedSequence`; unseeded for None"
-    if isinstance(rng, np.random.Generator): return rng
-    seeds = (int, np.integer, np.random.SeedSequence, type(None))
-    if isinstance(rng, seeds) and not isinstance(rng, bool): return np.random.default_rng(rng)
->>>>>>> theirs
     raise TypeError(f'rng: expected a NumPy Generator, a seed or None, got {rng!r}; '
                     'a generator is np.random.default_rng(0)')
 
@@ -1235,13 +1209,8 @@ def randn(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     return Tensor(drawn(as_rng(rng).standard_normal, shape, dtype), requires_grad)
 
 def rand(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
-<<<<<<< ours
     "Uniform numbers in [0, 1) from `rng`, a NumPy Generator or a seed (None: an unseeded one)"
     return Tensor(drawn(as_rng(rng).random, shape, dtype), requires_grad)
-=======
-    "Uniform numbers in [0, 1) from `rng`, a Generator or a seed (None: a fresh, unseeded one)"
-    return Tensor(np.asarray(as_rng(rng).random(as_shape(shape), dtype)), requires_grad)
->>>>>>> theirs
 
 # %% ../../nbs/01_tensor.ipynb #3c856997
 def tensor(data, dtype=None, requires_grad=False) -> Tensor:

@@ -716,24 +716,16 @@ def eye(rows, columns=None, dtype=np.float32, requires_grad=False) -> Tensor:
     'Ones on the diagonal, zeros elsewhere'
     ...
 def as_rng(rng):
-<<<<<<< HEAD
     'The NumPy Generator `rng`, or a new one\n\n    It is seeded by a whole number or a `SeedSequence`, unseeded for None.'
     ...
 def drawn(draw, shape, dtype):
     'An array from `draw`, a method of a generator, which knows float32 and float64'
-=======
-    'The NumPy Generator `rng`, or a new one: from a seed or a `SeedSequence`; unseeded for None'
->>>>>>> p
     ...
 def randn(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
     'Standard normal numbers from `rng`, a NumPy Generator or a seed (None: an unseeded one)'
     ...
 def rand(*shape, rng=None, dtype=np.float32, requires_grad=False) -> Tensor:
-<<<<<<< HEAD
     'Uniform numbers in [0, 1) from `rng`, a NumPy Generator or a seed (None: an unseeded one)'
-=======
-    'Uniform numbers in [0, 1) from `rng`, a Generator or a seed (None: a fresh, unseeded one)'
->>>>>>> p
     ...
 def tensor(data, dtype=None, requires_grad=False) -> Tensor:
     'A leaf with a copy of `data`; lists become float32, also of integers, unless `dtype` is given'
