@@ -152,7 +152,8 @@ def soft_plus(x, *, beta, threshold):
     "Logarithm of `1 + e^(beta x)`, divided by `beta`; `x` where `beta x` is above `threshold`"
     x = floating(x)
     if x.dtype.char == 'e':  # whose largest number, 65504, `beta x` may pass
-        return soft_plus.__wrapped__(x.astype(np.float32), beta=beta, threshold=threshold).astype(x.dtype)
+        x = x.astype(np.float32)
+        return soft_plus.__wrapped__(x, beta=beta, threshold=threshold).astype(np.float16)
     beta = scalar(beta, x.dtype)
     y = x*beta
     smooth = np.maximum(y, scalar(0, x.dtype)) + np.log1p(np.exp(-abs(y)))

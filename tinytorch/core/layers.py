@@ -564,12 +564,15 @@ on_arrays = 'models are NumPy arrays and there are no devices; another dtype is 
 hook = 'write `with forward_hook([layer], note): ...`, which leaves nothing behind'
 frozen = 'write for p in model.parameters(): p.requires_grad = False'
 
-for names, advice in [('to cuda cpu', on_arrays), ('float double half', f'write {cast_all}'),
-                      ('register_forward_hook register_forward_pre_hook', hook),
-                      ('register_parameter add_module', 'assign it as an attribute'),
-                      ('apply', 'write for module in model.modules(): ...'),
-                      ('requires_grad_', frozen)]:
-    for name in names.split(): setattr(Module, name, Elsewhere(name, advice))
+def hang_advice(**said):
+    "Tell whoever types one of these names on a module what to write instead"
+    for name, advice in said.items(): setattr(Module, name, Elsewhere(name, advice))
+
+hang_advice(to=on_arrays, cuda=on_arrays, cpu=on_arrays)
+hang_advice(**dict.fromkeys(['float', 'double', 'half'], f'write {cast_all}'))
+hang_advice(register_forward_hook=hook, register_forward_pre_hook=hook, requires_grad_=frozen)
+hang_advice(register_parameter='assign it as an attribute', add_module='assign it as an attribute',
+            apply='write for module in model.modules(): ...')
 
 # %% ../../nbs/03_layers.ipynb #213a15f6
 def replace_modules(thing,      # A module; its parts are changed in place
