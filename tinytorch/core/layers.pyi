@@ -281,10 +281,12 @@ class Elsewhere:
     name: Any
     advice: Any
     ...
-cast_all: str
-on_arrays: Any
+def point_elsewhere(absent):
+    'Hang an `Elsewhere` on `Module` for each name in `absent`, a dictionary of advice'
+    ...
+cast: str
+on_arrays: str
 hook: str
-frozen: str
 def replace_modules(thing, swap, seen=None):
     '`thing` with every module exchanged for `swap(module)`, wherever `members` finds one'
     ...
