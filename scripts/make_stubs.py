@@ -52,7 +52,7 @@ def doc_of(node, indent):
 def arguments(node, drop_annotation_of_first=False):
     args = node.args
     if drop_annotation_of_first: (args.posonlyargs + args.args)[0].annotation = None
-    return ast.unparse(args)
+    return ast.unparse(args).replace('lambda :', 'lambda:')  # as Python before 3.11 writes it
 
 def function_lines(node, indent='', method=False, returns=None, name=None):
     "The stub of a function, with its docstring"
@@ -97,8 +97,9 @@ def told_at_run_time(name, value, indent='    '):
     text = f'\n{indent}    {doc!r}' if doc else ''
     if isinstance(value, property): return [f'{indent}@property', f'{indent}def {name}(self):{text}\n{indent}    ...']
     if not callable(value): return [f'{indent}{name}: Any']
-    try: parameters = str(inspect.signature(value).replace(return_annotation=inspect.Signature.empty))
-    except ValueError: parameters = f'({", ".join(["self", "other"][:value.__wrapped__.nin])})'  # a function of NumPy
+    ufunc = getattr(value, '__wrapped__', None)
+    if isinstance(ufunc, np.ufunc): parameters = f'({", ".join(["self", "other"][:ufunc.nin])})'
+    else: parameters = str(inspect.signature(value).replace(return_annotation=inspect.Signature.empty))
     arrow = ' -> Tensor' if hasattr(value, '__wrapped__') else ''
     return [f'{indent}def {name}{parameters}{arrow}:{text}\n{indent}    ...']
 

@@ -559,20 +559,22 @@ class Elsewhere:
     def __get__(self, module, kind):
         raise AttributeError(f'{kind.__name__} has no attribute {self.name!r}; {self.advice}')
 
-cast_all = 'for p in model.parameters(): p.data = p.data.astype(dtype)'
-on_arrays = 'models are NumPy arrays and there are no devices; another dtype is ' + cast_all
+def point_elsewhere(absent):
+    "Hang an `Elsewhere` on `Module` for each name in `absent`, a dictionary of advice"
+    for name, advice in absent.items(): setattr(Module, name, Elsewhere(name, advice))
+
+# %% ../../nbs/03_layers.ipynb #0c3a5e74
+cast = 'for p in model.parameters(): p.data = p.data.astype(dtype)'
+on_arrays = f'models are NumPy arrays and there are no devices; another dtype is {cast}'
 hook = 'write `with forward_hook([layer], note): ...`, which leaves nothing behind'
-frozen = 'write for p in model.parameters(): p.requires_grad = False'
 
-def hang_advice(**said):
-    "Tell whoever types one of these names on a module what to write instead"
-    for name, advice in said.items(): setattr(Module, name, Elsewhere(name, advice))
-
-hang_advice(to=on_arrays, cuda=on_arrays, cpu=on_arrays)
-hang_advice(**dict.fromkeys(['float', 'double', 'half'], f'write {cast_all}'))
-hang_advice(register_forward_hook=hook, register_forward_pre_hook=hook, requires_grad_=frozen)
-hang_advice(register_parameter='assign it as an attribute', add_module='assign it as an attribute',
-            apply='write for module in model.modules(): ...')
+point_elsewhere({
+    'to': on_arrays, 'cuda': on_arrays, 'cpu': on_arrays,
+    'float': f'write {cast}', 'double': f'write {cast}', 'half': f'write {cast}',
+    'register_forward_hook': hook, 'register_forward_pre_hook': hook,
+    'register_parameter': 'assign it as an attribute', 'add_module': 'assign it as an attribute',
+    'apply': 'write for module in model.modules(): ...',
+    'requires_grad_': 'write for p in model.parameters(): p.requires_grad = False'})
 
 # %% ../../nbs/03_layers.ipynb #213a15f6
 def replace_modules(thing,      # A module; its parts are changed in place

@@ -108,10 +108,10 @@ class Module:
     half: Any
     register_forward_hook: Any
     register_forward_pre_hook: Any
-    requires_grad_: Any
     register_parameter: Any
     add_module: Any
     apply: Any
+    requires_grad_: Any
     ...
 def attributes_of(layer):
     'The attributes of something callable, a dictionary; functions, methods and classes have none'
@@ -281,13 +281,12 @@ class Elsewhere:
     name: Any
     advice: Any
     ...
-cast_all: str
-on_arrays: Any
-hook: str
-frozen: str
-def hang_advice(**said):
-    'Tell whoever types one of these names on a module what to write instead'
+def point_elsewhere(absent):
+    'Hang an `Elsewhere` on `Module` for each name in `absent`, a dictionary of advice'
     ...
+cast: str
+on_arrays: str
+hook: str
 def replace_modules(thing, swap, seen=None):
     '`thing` with every module exchanged for `swap(module)`, wherever `members` finds one'
     ...

@@ -215,7 +215,7 @@ class Tensor:
     def reciprocal(x) -> Tensor:
         '`1/x`'
         ...
-    def square(x, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True, signature=None) -> Tensor:
+    def square(self) -> Tensor:
         '`x*x`'
         ...
     def sin(x) -> Tensor:
@@ -251,10 +251,10 @@ class Tensor:
     def sign(x):
         '-1, 0 or 1, without gradient'
         ...
-    def maximum(x1, x2, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True, signature=None) -> Tensor:
+    def maximum(self, other) -> Tensor:
         'The larger of `x` and `y`; equal ones share the gradient'
         ...
-    def minimum(x1, x2, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True, signature=None) -> Tensor:
+    def minimum(self, other) -> Tensor:
         'The smaller of `x` and `y`; equal ones share the gradient'
         ...
     def pad(x, pad, mode='constant', value=0):
