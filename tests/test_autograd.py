@@ -10,6 +10,7 @@ from tinytorch.core.autograd import (accumulate_grad, apply_vjp, gradcheck, grap
                                      numerical_gradient, unbroadcast, vjp, vjp_rules)
 from tinytorch.core.activations import log_softmax, log_softmax_along, relu, softmax
 from tinytorch.core.layers import Linear, affine, linear
+from tinytorch.core.spatial import max_pool2d
 from tinytorch.core.losses import bce_elementwise, bce_with_logits_elementwise, cross_entropy, softmax_cross_entropy
 from tinytorch.core.opcheck import check_op, sample, samples, scattered
 from tinytorch.core.optimizers import SGD, Adam
@@ -703,6 +704,11 @@ def test_what_a_leaf_collects_lies_row_by_row(shape):
         assert w.grad.flags.c_contiguous
     assert gradcheck(lambda a, b: a @ b.T, x.data[:, :1], rng.standard_normal((2, 1)))
     assert gradcheck(lambda a, b: linear(a, b.T, zeros(2)), x.data[:, :1], rng.standard_normal((2, 1)))
+
+def test_a_gradient_that_lies_as_its_leaf_does_is_not_copied():
+    x = Tensor(np.ones((2, 4, 4, 3), np.float32).transpose(0, 3, 1, 2), requires_grad=True)
+    max_pool2d(x, 2).sum().backward()
+    assert x.grad.strides == x.data.strides and x.grad.sum() == 24
 
 def test_indexing_twice_adds_up():
     w = wanting(1, 2, 3)

@@ -305,11 +305,14 @@ def accumulate_grad(leaf,   # A `Tensor` made by hand
                    ):
     """Add `g` to `leaf._grad`, which is None at first, in the dtype of the leaf.
 
-    The first `g` is kept as it is if it is owned, of the leaf's dtype and `g.flags.c_contiguous`;
-    else a copy of it is, `g.astype(dtype, order='C')`."""
+    The first `g` is kept as it is if it is owned, of the leaf's dtype, and lies row by row
+    (`g.flags.c_contiguous`) or as the leaf's data do (`g.strides`); else a copy of it is kept,
+    `g.astype(dtype, order='C')`."""
+    w = leaf.data
+    in_step = g.flags.c_contiguous or g.strides == w.strides
     if leaf._grad is not None: leaf._grad += g
-    elif owned and g.dtype == leaf.data.dtype and g.flags.c_contiguous: leaf._grad = g
-    else: leaf._grad = g.astype(leaf.data.dtype, order='C')
+    elif owned and g.dtype == w.dtype and in_step: leaf._grad = g
+    else: leaf._grad = g.astype(w.dtype, order='C')
 
 # %% ../../nbs/05_autograd.ipynb #1bf03121
 def no_rule(operation):
