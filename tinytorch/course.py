@@ -351,7 +351,8 @@ def required(root, extra=''):
 def install_line(extra):
     "What to type to get an extra: it fits a clone as well as an installed package"
     cloned = read_settings(Path(tinytorch.__file__).resolve().parent.parent) is not None
-    wanted = [] if cloned else [f'"{line}"' for line in required(None, extra)]
+    lines = [] if cloned else required(None, extra)
+    wanted = [f'"{line.replace(" ", "")}"' for line in lines]  # older tools write `pooch >=1.8`
     return 'pip install ' + (' '.join(wanted) or f'-e ".[{extra}]"')
 
 class ToolMissing(ModuleNotFoundError): "A tool is not installed; the message has the pip line"
