@@ -25,7 +25,7 @@ def once(forward, *arrays):
 
 def against_pages(name, about, bar, make, *arrays, rtol=2e-3):
     "A case of which `make(fused)` gives the function that is measured; the bar is a ratio of times"
-    it = case(name, about + ', forward and backward, against the pages\' own', rtol=rtol, pages=bar)
+    it = case(name, about + ', forward and backward, against the pages\' own', rtol=rtol, **(dict(pages=bar) if bar else {}))
     it.side('ours')(lambda: once(make(True), *arrays))
     it.side('pages')(lambda: once(make(False), *arrays))
 

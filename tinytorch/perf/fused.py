@@ -65,7 +65,7 @@ def exponential(x, wide):
 @kernel
 def exponentials(x, out):
     "Write `e^x` into `out`, both with one axis"
-    wide = x.itemsize == 8
+    wide = np.finfo(x.dtype).bits == 64
     for i in range(len(x)): out[i] = exponential(x[i], wide)
 
 # %% ../../nbs/fused.ipynb #549b9482
@@ -75,7 +75,7 @@ STEEP = math.sqrt(2/math.pi)
 @kernel
 def bias_gelu_tanh(x, bias, out, slope):
     "Write GELU of `x + bias` (N, D) into `out`, and its slope there into `slope`"
-    number, wide = x.dtype.type, x.itemsize == 8
+    number, wide = x.dtype.type, np.finfo(x.dtype).bits == 64
     one, steep, cube = number(1), number(2*STEEP), number(2*STEEP*.044715)
     steeper = number(6*STEEP*.044715)
     for n in range(x.shape[0]):
@@ -93,7 +93,7 @@ TOP, BOTTOM = [tuple(np.float32(2*t) if top else np.float32(t) for t in terms)
 @kernel
 def bias_gelu_erf(x, bias, out, slope):
     "As `bias_gelu_tanh`, for the exact form: the share by way of page 02's `erf`"
-    number, wide = x.dtype.type, x.itemsize == 8
+    number, wide = x.dtype.type, np.finfo(x.dtype).bits == 64
     one, half, root = number(1), number(.5), number(.5**.5)
     most, density = number(36), number((2*math.pi)**-.5)
     for n in range(x.shape[0]):
@@ -171,22 +171,22 @@ def fused_bias_gelu(x,                   # Tensor (…, D)
 
 # %% ../../nbs/fused.ipynb #0f587496
 @kernel
-def largest(row):
-    "The largest number in `row`; a NaN may be passed over"
-    top = row[0]
-    for d in range(len(row)): top = row[d] if row[d] > top else top
+def largest(x, n, stop):
+    "The largest of the first `stop` numbers in row `n` of `x`; a NaN may be passed over"
+    top = x[n, 0]
+    for d in range(stop): top = x[n, d] if x[n, d] > top else top
     return top
 
 @kernel
-def row_powers(row, out, scale):
-    "Write `e^(scale*(row - top))` into `out`; return `top`, 0 for mild rows, and the sum"
-    wide, number, outside = row.itemsize == 8, row.dtype.type, 0
+def row_powers(x, n, stop, scale, row):
+    "Write `e^(scale*(x - top))` of the start of row `n` into `row`; return `top` and the sum"
+    wide, number, outside = np.finfo(x.dtype).bits == 64, x.dtype.type, x.dtype.type(0)
     limit = number(60)/scale
-    for d in range(len(row)): outside += 0 if -limit <= row[d] <= limit else 1
-    top, total = largest(row) if outside else number(0), number(0)
-    for d in range(len(row)):
-        v = exponential((row[d] - top)*scale, wide)
-        out[d] = v
+    for d in range(stop): outside += number(0 if abs(x[n, d]) <= limit else 1)
+    top, total = largest(x, n, stop) if outside else number(0), number(0)
+    for d in range(stop):
+        v = exponential((x[n, d] - top)*scale, wide)
+        row[d] = v
         total += v
     return top, total
 
@@ -194,11 +194,11 @@ def row_powers(row, out, scale):
 @kernel
 def softmax_rows(x, out):
     "Write the softmax of each row of `x` (N, D) into `out`; a row with a NaN becomes NaN"
-    one = x.dtype.type(1)
+    one, D, row = x.dtype.type(1), x.shape[1], np.empty(x.shape[1], x.dtype)
     for n in range(x.shape[0]):
-        top, total = row_powers(x[n], out[n], one)
+        top, total = row_powers(x, n, D, one, row)
         share = one/total
-        for d in range(x.shape[1]): out[n, d] *= share
+        for d in range(D): out[n, d] = row[d]*share
 
 # %% ../../nbs/fused.ipynb #d56b3732
 @kernel
@@ -240,9 +240,10 @@ def fused_softmax(x,       # Tensor of scores
 @kernel
 def cross_entropy_rows(x, labels, weights, losses, powers, totals):
     "Write the loss of each row of `x` (N, C); exponentials and their sums, for the way back"
-    one = x.dtype.type(1)
+    one, C, row = x.dtype.type(1), x.shape[1], np.empty(x.shape[1], x.dtype)
     for n in range(x.shape[0]):
-        top, totals[n] = row_powers(x[n], powers[n], one)
+        top, totals[n] = row_powers(x, n, C, one, row)
+        for c in range(C): powers[n, c] = row[c]
         weight = weights[n if len(weights) > 1 else 0]
         away = np.float64(top) - np.float64(x[n, labels[n]])
         losses[n] = (math.log(np.float64(totals[n])) + away)*weight if weight != 0 else 0
@@ -279,9 +280,9 @@ def cross_entropy_op(logits, *, labels, sample_weights=1., summed=False):
 @vjp(cross_entropy_op)
 def cross_entropy_op_vjp(g, saved, logits, labels, sample_weights=1., summed=False):
     weights, powers, totals = saved
-    dx, g = np.empty_like(powers), as_row(g, powers.dtype)
-    cross_entropy_rows_back(g, as_row(labels, np.int64), weights, powers, totals, dx)
-    return dx.reshape(*labels.shape, dx.shape[1]),
+    dx, g = np.empty((*labels.shape, powers.shape[1]), powers.dtype), as_row(g, powers.dtype)
+    cross_entropy_rows_back(g, as_row(labels, np.int64), weights, powers, totals, as_rows(dx))
+    return dx,
 
 # %% ../../nbs/fused.ipynb #11a3f41d
 def sample_cross_entropy(operation):
@@ -403,41 +404,33 @@ class FusedLayerNorm(LayerNorm):
 
 # %% ../../nbs/fused.ipynb #4cb5f764
 @kernel
-def scores_to_weights(w, scale, causal):
-    "Turn scores `w` (N, Tq, Tk) into shares, in place: softmax of `scale` times what a row may see"
-    number, (N, Tq, Tk) = w.dtype.type, w.shape
+def scores_to_weights(w, queries, scale, causal):
+    "Turn rows of scores `w` (N, Tk), `queries` to a head, into shares, in place"
+    number, (N, Tk), row = w.dtype.type, w.shape, np.empty(w.shape[1], w.dtype)
     for n in range(N):
-        for t in range(Tq):
-            stop = max(0, Tk - Tq + t + 1) if causal else Tk
-            seen = w[n, t, :stop]
-            top, total = row_powers(seen, seen, number(scale))
-            share = number(1)/total
-            for s in range(stop): w[n, t, s] *= share
-            for s in range(stop, Tk): w[n, t, s] = number(0)
+        stop = max(0, Tk - queries + n % queries + 1) if causal else Tk
+        top, total = row_powers(w, n, stop, number(scale), row)
+        share = number(1)/total
+        for s in range(stop): w[n, s] = row[s]*share
+        for s in range(stop, Tk): w[n, s] = number(0)
 
 # %% ../../nbs/fused.ipynb #2556b526
 @kernel
-def weights_to_scores(s, w, scale, causal):
-    "Turn `s`, the gradient of shares `w` (N, Tq, Tk), into that of the scores, in place"
-    zero, (N, Tq, Tk) = w.dtype.type(0), w.shape
-    scale = w.dtype.type(scale)
+def weights_to_scores(s, w, queries, scale, causal):
+    "Turn `s`, the gradient of shares `w` (N, Tk), into that of the scores, in place"
+    number, (N, Tk) = w.dtype.type, w.shape
     for n in range(N):
-        for t in range(Tq):
-            stop, pull = max(0, Tk - Tq + t + 1) if causal else Tk, zero
-            for j in range(stop): pull += s[n, t, j]*w[n, t, j]
-            for j in range(stop): s[n, t, j] = (s[n, t, j] - pull)*w[n, t, j]*scale
-            for j in range(stop, Tk): s[n, t, j] = zero
+        stop, pull = max(0, Tk - queries + n % queries + 1) if causal else Tk, number(0)
+        for j in range(stop): pull += s[n, j]*w[n, j]
+        for j in range(stop): s[n, j] = (s[n, j] - pull)*w[n, j]*number(scale)
+        for j in range(stop, Tk): s[n, j] = number(0)
 
 # %% ../../nbs/fused.ipynb #40ee1d24
-def as_stack(a):
-    "`a` (…, Tq, Tk), in one piece, as (N, Tq, Tk)"
-    return a.reshape(math.prod(a.shape[:-2]), *a.shape[-2:])
-
 def weights_of(q, k, mask, is_causal):
     "Shares of `q` (…, Tq, d) over `k` (…, Tk, d); with a mask page 12 computes them"
     if mask is not None: return attention_softmax(scaled(q), k, mask, is_causal)
     w = np.matmul(q, k.swapaxes(-1, -2))
-    scores_to_weights(as_stack(w), q.shape[-1]**-.5, is_causal)
+    scores_to_weights(as_rows(w), q.shape[-2], q.shape[-1]**-.5, is_causal)
     return w
 
 @op(saves='qkv', has_aux=True, on_error=as_raised)
@@ -457,7 +450,8 @@ def heads_op_vjp(g, w, qkv, num_heads, mask=None, is_causal=False, dropout_mask=
     g = head_view(np.ascontiguousarray(g), num_heads)
     s = np.matmul(g, v.swapaxes(-1, -2))
     if dropout_mask is not None: s *= dropout_mask
-    weights_to_scores(as_stack(s), as_stack(w), q.shape[-1]**-.5, is_causal and mask is None)
+    causal, (T, d) = is_causal and mask is None, q.shape[-2:]
+    weights_to_scores(as_rows(s), as_rows(w), T, d**-.5, causal)
     np.matmul(s, k, out=to_q)
     np.matmul(s.swapaxes(-1, -2), q, out=to_k)
     np.matmul(dropped(w, dropout_mask).swapaxes(-1, -2), g, out=to_v)
