@@ -31,6 +31,8 @@ from tinytorch.core.spatial import (
 from ..core.tensor import Tensor, lift, op, to_array
 from ..core.transformers import MLP, LayerNorm, layer_norm, norm_mismatch
 from .kernels import kernel, numba_or_error
+from .profiling import (
+    attention_flops, flops, flops_per_element, softmax_flops)
 from .techniques import check_module
 
 # %% ../../nbs/fused.ipynb #39822d23
@@ -139,6 +141,7 @@ def bias_mismatch(call, arrays, error, settings):
     return ValueError(f'fused_bias_gelu: bias {bias} does not fit x {x}; expected '
                       f'{x[-1:]}, one number for each element of the last axis')
 
+# %% ../../nbs/fused.ipynb #15215fb2
 @op(saves='', has_aux=True, on_error=bias_mismatch)
 def bias_gelu(x, bias, *, approximate):
     "GELU of `x + bias`, (…, D) and (D,); saves its slope"
@@ -512,6 +515,7 @@ def relu_op_vjp(g, out, x):
 
 sample_each([relu_op], [[()], [(2, 3)], [(2, 3, 4, 5)], [(2, 1, 3, 1)], [(0, 3)]])
 
+# %% ../../nbs/fused.ipynb #968691b5
 def fused_relu(x):
     "`relu(x)`, by a kernel for float32 and float64"
     x = lift(x, None)
@@ -572,6 +576,7 @@ def pool_op_vjp(g, saved, x, cut):
     pool_fours_back(pixels(g), won, dx.transpose(0, 2, 3, 1))
     return dx,
 
+# %% ../../nbs/fused.ipynb #4781c981
 sample_each([pool_op], [[(2, 3, 4, 6)], [(1, 2, 5, 7)], [(1, 1, 2, 2)], [(0, 2, 4, 4)]],
             cut=[True, False])
 
@@ -642,6 +647,7 @@ def channel_rows(a):
     "`a` (N, C, …) as (M, C), a row per pixel, without a copy if the channels lie last"
     return rows_of(np.moveaxis(a, 1, -1))
 
+# %% ../../nbs/fused.ipynb #5cf1649e
 @op(saves='x weight', has_aux=True, on_error=as_raised)
 def channel_norm_op(x, weight, bias, *, eps, tell=None):
     "As page 09's `batch_norm`, for (N, C, H, W); saves mean and 1/deviation of each channel"
@@ -786,3 +792,21 @@ def fused_model(model):
     if not found: raise nothing_to_fuse(model)
     for module in found: module.__class__ = fused_kinds[type(module)]
     return new
+
+# %% ../../nbs/fused.ipynb #d3c064ca
+flops_per_element(1, relu_op)
+flops_per_element(7, norm_op, channel_norm_op)
+
+@flops(softmax_last)
+def softmax_last_flops(shape, out, x): return softmax_flops(shape, out, x, -1)
+
+@flops(bias_gelu)
+def bias_gelu_flops(shape, slope, x, bias, approximate):
+    return (9 if approximate == 'tanh' else 6)*math.prod(shape)
+
+@flops(pool_op)
+def pool_op_flops(shape, saved, x, cut): return (4 if cut else 3)*math.prod(shape)
+
+@flops(heads_op)
+def heads_op_flops(shape, w, qkv, num_heads, **settings):
+    return attention_flops(w.shape, shape[-1]//num_heads, shape[-1]//num_heads)
