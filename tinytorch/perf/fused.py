@@ -34,6 +34,7 @@ from .kernels import kernel, numba_or_error
 from .profiling import (
     attention_flops, flops, flops_per_element, softmax_flops)
 from .techniques import check_module
+from ..testing import close
 
 # %% ../../nbs/fused.ipynb #39822d23
 edge = math.log(2)/2
@@ -73,7 +74,7 @@ def exponentials(x, out):
 # %% ../../nbs/fused.ipynb #549b9482
 STEEP = math.sqrt(2/math.pi)
 
-#| exercise bias_gelu_tanh
+# %% ../../nbs/fused.ipynb #4abd4554
 @kernel
 def bias_gelu_tanh(x, bias, out, slope):
     "Write GELU of `x + bias` (N, D) into `out`, and its slope there into `slope`"
@@ -171,6 +172,18 @@ def fused_bias_gelu(x,                   # Tensor (…, D)
     if approximate in gelu_kernels and fits_kernel(x, bias):
         return bias_gelu(x, bias, approximate=approximate)
     return gelu(x + bias, approximate)
+
+# %% ../../nbs/fused.ipynb #b6daf208
+def agree(fused, plain, *arrays, rtol=2e-5, atol=2e-6):
+    "True, if results and gradients of the two are equal but for rounding, in float32; or raise"
+    sides = []
+    for f in fused, plain:
+        leaves = [Tensor(np.array(a, np.float32), requires_grad=True) for a in arrays]
+        out = f(*leaves)
+        out.backward(np.random.default_rng(9).standard_normal(out.shape, np.float32))
+        sides.append([out.data, *[leaf.grad for leaf in leaves]])
+    for a, b in zip(*sides): close(a, b, rtol, atol)
+    return True
 
 # %% ../../nbs/fused.ipynb #0f587496
 @kernel
