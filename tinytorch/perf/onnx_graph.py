@@ -28,13 +28,17 @@ from ..core.tensor import (
 from ..core.transformers import norm_last, tied_logits
 from .tracing import Compiled, Size, Untraceable, Value, replaced, trace
 
-# %% ../../nbs/onnx_graph.ipynb #3c3de3bc
+# %% ../../nbs/onnx_graph.ipynb #fc026f3d
 class ValueName(str):
-    "The name of something that is computed, with the `shape` it has in the batch that was watched"
-    def __new__(cls, name, shape):
+    "The name of what is computed, with its `shape` in the batch that was watched, and `free` axes"
+    def __new__(cls, name, shape, free=()):
         self = super().__new__(cls, name)
-        self.shape, self.ndim = shape, len(shape)
+        self.shape, self.ndim, self.free = shape, len(shape), free
         return self
+
+def is_free(x, axis):
+    "Does the size of the input `x` along `axis` follow the batch?"
+    return isinstance(x, ValueName) and axis % x.ndim in x.free
 
 # %% ../../nbs/onnx_graph.ipynb #f50c7448
 class NotInOnnx(Untraceable):
@@ -196,15 +200,15 @@ def batch_norm_nodes(graph, x, weight, bias, *, eps, tell=None):
     normal = graph.node('Sub', x, graph.node('ReduceMean', x, axes))
     variance = graph.node('ReduceMean', graph.node('Mul', normal, normal), axes)
     spread = graph.node('Sqrt', graph.node('Add', variance, float(eps)))
-    scaled = graph.node('Mul', graph.node('Div', normal, spread), weight.reshape(each))
-    return graph.node('Add', scaled, bias.reshape(each))
+    weight, bias = [graph.node('Reshape', array, each) for array in (weight, bias)]
+    return graph.node('Add', graph.node('Mul', graph.node('Div', normal, spread), weight), bias)
 
 # %% ../../nbs/onnx_graph.ipynb #9f46cde7
 def reduction(kind):
     "The rule for an op that ONNX calls `kind`"
     def rule(graph, x, *, axis, keepdims):
         axes = [*range(x.ndim)] if axis is None else np.atleast_1d(np.array(axis, np.int64))
-        if not len(axes): return graph.node('Identity', x)
+        if not len(axes) or not x.ndim: return graph.node('Identity', x)
         return graph.node(kind, x, np.array(axes), keepdims=int(keepdims))
     return rule
 
@@ -271,33 +275,39 @@ def running_sum_nodes(graph, x, *, axis): return graph.node('CumSum', x, np.int6
 # %% ../../nbs/onnx_graph.ipynb #5cfcb688
 def one_axis(graph, x, part, axis):
     "`x` with the key `part` on its `axis`; a slice of everything is left out"
-    if part == slice(None): return x
     if not isinstance(part, slice): return graph.node('Gather', x, part, axis=axis)
+    if part == slice(None): return x
     step = part.step or 1
     first, last = (0, 2**62) if step > 0 else (-1, -2**62)
     start = first if part.start is None else part.start
     stop  = last if part.stop is None else part.stop
     return graph.node('Slice', x, *[[n] for n in (start, stop, axis, step)])
 
-# %% ../../nbs/onnx_graph.ipynb #475804cf
+# %% ../../nbs/onnx_graph.ipynb #7da07607
+def is_number(part): return isinstance(part, (int, np.integer)) and not isinstance(part, bool)
+def is_places(part): return getattr(part, 'ndim', 0) == 1 and part.dtype.kind in 'iu'
+
 def spelled_out(key, ndim):
-    "`key` as one part for each of `ndim` axes; `NotInOnnx` for what does not go axis by axis"
-    key = key if isinstance(key, tuple) else (key,)
-    whole = [isinstance(k, (slice, type(...))) or isinstance(k, (int, np.integer)) for k in key]
-    arrays = [k for k, fits in zip(key, whole) if not fits]
-    plain = all(isinstance(k, np.ndarray) and k.dtype.kind in 'iu' for k in arrays)
-    if not plain or len(arrays) > 1 or any(isinstance(k, bool) for k in key):
-        raise NotInOnnx('ONNX: getitem with a mask, a new axis or several arrays')
+    "`key` as a list with a part for each of `ndim` axes, and None for each new one"
+    key = list(key) if isinstance(key, tuple) else [key]
+    numbers, places = [[k for k in key if fits(k)] for fits in (is_number, is_places)]
+    others = [k for k in key if isinstance(k, slice) or k is None or k is ...]
+    known = len(numbers) + len(places) + len(others) == len(key)
+    if not known or len(places) > 1 or places and numbers:  # NumPy joins them, and moves the axis
+        raise NotInOnnx('ONNX: getitem with a mask, or with several arrays or numbers')
     at = next((i for i, k in enumerate(key) if k is ...), len(key))
-    rest = key[at + 1:]
-    return (*key[:at], *[slice(None)]*(ndim - at - len(rest)), *rest)
+    before, after = key[:at], key[at + 1:]
+    missing = ndim - sum(k is not None for k in before + after)
+    return [*before, *[slice(None)]*missing, *after]
 
 # %% ../../nbs/onnx_graph.ipynb #830396f7
 @onnx_nodes(getitem)
 def getitem_nodes(graph, x, *, key):
     parts = spelled_out(key, x.ndim)
-    for axis in reversed(range(x.ndim)): x = one_axis(graph, x, parts[axis], axis)
-    return x
+    old = [part for part in parts if part is not None]
+    for axis in reversed(range(x.ndim)): x = one_axis(graph, x, old[axis], axis)
+    new = [i for i, part in enumerate(p for p in parts if not is_number(p)) if part is None]
+    return graph.node('Unsqueeze', x, new) if new else x
 
 # %% ../../nbs/onnx_graph.ipynb #7f33955d
 @onnx_nodes(lookup)
@@ -327,15 +337,16 @@ def mixed(graph, q, k, v,  # k transposed: (…, D, Tk)
     if not sees.all(): weights = graph.node('Mul', weights, sees.astype(np.float32))
     return graph.node('MatMul', weights, v)
 
-# %% ../../nbs/onnx_graph.ipynb #eba3bafc
-def check_no_dropout(dropout_mask, mask):
-    "Raise `NotInOnnx` unless attention is as in eval mode, with a mask that is a constant"
+# %% ../../nbs/onnx_graph.ipynb #723bf20e
+def check_attention(among_samples, mask, dropout_mask):
+    "Raise `NotInOnnx` unless the mask is a constant of known size, and there is no dropout"
+    if among_samples: raise NotInOnnx('ONNX: attention among the samples of a batch')
     if dropout_mask is not None: raise NotInOnnx('ONNX: attention with dropout')
     if isinstance(mask, str): raise NotInOnnx('ONNX: attention with a mask that is computed')
 
 @onnx_nodes(attend)
 def attend_nodes(graph, q, k, v, *, mask=None, is_causal=False, scale=None, dropout_mask=None):
-    check_no_dropout(dropout_mask, mask)
+    check_attention(is_causal and (is_free(q, -2) or is_free(k, -2)), mask, dropout_mask)
     k_axes = [*range(len(k.shape) - 2), len(k.shape) - 1, len(k.shape) - 2]
     turned, scale = graph.node('Transpose', k, perm=k_axes), score_scale(q.shape[-1], scale)
     shape = (*np.broadcast_shapes(q.shape[:-2], k.shape[:-2]), q.shape[-2], k.shape[-2])
@@ -344,7 +355,7 @@ def attend_nodes(graph, q, k, v, *, mask=None, is_causal=False, scale=None, drop
 # %% ../../nbs/onnx_graph.ipynb #c4d792ab
 @onnx_nodes(attend_heads)
 def attend_heads_nodes(graph, qkv, *, num_heads, mask=None, is_causal=False, dropout_mask=None):
-    check_no_dropout(dropout_mask, mask)
+    check_attention(is_free(qkv, 1), mask, dropout_mask)
     B,T,width = qkv.shape
     d = width//(3*num_heads)
     pieces = graph.node('Split', qkv, axis=-1, num_outputs=3, outputs=3)
@@ -383,7 +394,7 @@ FLOAT, INT64 = 1, 7  # ONNX's numbers for dtypes
 def converted(graph, value, number, kinds, code):
     "`value`, or if it is an input whose dtype is none of `kinds`, what ONNX casts it to"
     if number >= len(graph.inputs) or graph.dtypes[number] in kinds: return value
-    return ValueName(graph.node('Cast', value, to=code), value.shape)
+    return ValueName(graph.node('Cast', value, to=code), value.shape, value.free)
 
 def written_call(graph, call, values):
     "Write a `Call` by the rule of its op; the name of its result"
@@ -410,24 +421,34 @@ def check_weights(found):
             if name and not np.isfinite(i.data).all():
                 raise NotInOnnx(f'ONNX: {name} has numbers that are NaN or infinite')
 
-# %% ../../nbs/onnx_graph.ipynb #dacdd248
-def input_of(found, i):
+# %% ../../nbs/onnx_graph.ipynb #5b9f2399
+def free_axes(found):
+    "For each value of a `Trace` the axes whose sizes are others if there is one sample more"
+    if not found.free: return [()]*len(found.shapes)
+    shapes, batch = found.shapes[:found.inputs], found.shapes[0][:1]
+    more = [(n + 1, *rest) if (n,) == batch else (n, *rest) for n, *rest in shapes]
+    with np.errstate(all='ignore'): values = found.values(*map(np.zeros, more, found.dtypes))
+    return [tuple([i for i, (n, m) in enumerate(zip(shape, v.shape)) if n != m])
+            for shape, v in zip(found.shapes, values)]
+
+def input_of(found, i, free):
     "(name, dtype, sizes for the file) of input `i`; the batch is called 'N' if it is free"
     shape = found.shapes[i]
-    free = found.free and shape[:1] == found.shapes[0][:1]
-    return ValueName(f'x{i}', shape), found.dtypes[i], ['N', *shape[1:]] if free else [*shape]
+    sizes = ['N' if axis in free else n for axis, n in enumerate(shape)]
+    return ValueName(f'x{i}', shape, free), found.dtypes[i], sizes
 
 # %% ../../nbs/onnx_graph.ipynb #c8ca62d2
 def graph_of(found):  # A `Trace`
     "A `Graph` that computes what the trace computes"
     check_dtypes(found)
     check_weights(found)
-    graph = Graph([input_of(found, i) for i in range(found.inputs)])
+    free = free_axes(found)
+    graph = Graph([input_of(found, i, free[i]) for i in range(found.inputs)])
     name_weights(graph, found)
     values = [*graph.inputs]
-    for call, shape in zip(found.calls, found.shapes[found.inputs:]):
+    for call, *kind in zip(found.calls, found.shapes[found.inputs:], free[found.inputs:]):
         value = constant_call(call, values)
-        if value is None: value = ValueName(written_call(graph, call, values), shape)
+        if value is None: value = ValueName(written_call(graph, call, values), *kind)
         values.append(value)
     result, shape = values[found.output], found.shapes[found.output]
     is_made = isinstance(result, str) and result not in graph.inputs
@@ -451,7 +472,7 @@ OPSET, IR = 20, 9  # what onnx 1.17 and onnxruntime 1.20 can read, and all later
 
 def as_entry(onnx, name, array, apart):
     "The file's entry for a constant; without its numbers if it is handed over `apart`"
-    if not apart: return onnx.numpy_helper.from_array(np.ascontiguousarray(array), name)
+    if not apart: return onnx.numpy_helper.from_array(np.asarray(array, order='C'), name)
     code = onnx.helper.np_dtype_to_tensor_dtype(array.dtype)
     entry = onnx.TensorProto(name=name, dims=array.shape, data_type=code,
                              data_location=onnx.TensorProto.EXTERNAL)
@@ -507,7 +528,7 @@ def onnx_session(graph,          # Bytes of an ONNX file
     options.intra_op_num_threads = int(os.environ.get('OMP_NUM_THREADS', '0').split(',')[0])
     options.log_severity_level = 3
     if careful: options.add_session_config_entry('session.x64quantprecision', '1')
-    arrays = {name: np.ascontiguousarray(array) for name, array in (apart or {}).items()}
+    arrays = {name: np.asarray(array, order='C') for name, array in (apart or {}).items()}
     held = [*map(onnxruntime.OrtValue.ortvalue_from_numpy, arrays.values())]
     if held: options.add_external_initializers([*arrays], held)
     session = onnxruntime.InferenceSession(graph, options, providers=['CPUExecutionProvider'])
@@ -568,7 +589,9 @@ def runner(graph, tables, otherwise):
     def run(*arrays):
         if not all(map(is_usual, arrays, rows)): return otherwise(arrays)
         return session.run(output, dict(zip(names, arrays)))[0]
-    def run_one(a): return session.run(output, {name: a})[0] if is_usual(a, limit) else otherwise([a])
+    def run_one(a):  # the same for one input, a microsecond faster
+        if not is_usual(a, limit): return otherwise([a])
+        return session.run(output, {name: a})[0]
     if len(names) > 1: return run
     (name,), (limit,) = names, rows
     return run_one

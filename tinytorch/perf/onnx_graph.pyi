@@ -16,11 +16,15 @@ from ..core.tensor import Tensor, absolute, acos, add, asin, atan, cast, clip_be
 from ..core.transformers import norm_last, tied_logits
 from .tracing import Compiled, Size, Untraceable, Value, replaced, trace
 class ValueName(str):
-    'The name of something that is computed, with the `shape` it has in the batch that was watched'
-    def __new__(cls, name, shape):
+    'The name of what is computed, with its `shape` in the batch that was watched, and `free` axes'
+    def __new__(cls, name, shape, free=()):
         ...
     shape: Any
     ndim: Any
+    free: Any
+    ...
+def is_free(x, axis):
+    'Does the size of the input `x` along `axis` follow the batch?'
     ...
 class NotInOnnx(Untraceable):
     'A model, or a call of an op, that has no form in ONNX here; the message says why'
@@ -124,8 +128,12 @@ def running_sum_nodes(graph, x, *, axis):
 def one_axis(graph, x, part, axis):
     '`x` with the key `part` on its `axis`; a slice of everything is left out'
     ...
+def is_number(part):
+    ...
+def is_places(part):
+    ...
 def spelled_out(key, ndim):
-    '`key` as one part for each of `ndim` axes; `NotInOnnx` for what does not go axis by axis'
+    '`key` as a list with a part for each of `ndim` axes, and None for each new one'
     ...
 def getitem_nodes(graph, x, *, key):
     ...
@@ -138,8 +146,8 @@ def norm_last_nodes(graph, x, weight, bias, *, eps):
 def mixed(graph, q, k, v, scale, mask, is_causal, shape):
     '`softmax(q k scale) v`, where allowed'
     ...
-def check_no_dropout(dropout_mask, mask):
-    'Raise `NotInOnnx` unless attention is as in eval mode, with a mask that is a constant'
+def check_attention(among_samples, mask, dropout_mask):
+    'Raise `NotInOnnx` unless the mask is a constant of known size, and there is no dropout'
     ...
 def attend_nodes(graph, q, k, v, *, mask=None, is_causal=False, scale=None, dropout_mask=None):
     ...
@@ -166,7 +174,10 @@ def name_weights(graph, found):
 def check_weights(found):
     'Raise `NotInOnnx` if a weight is NaN or infinite; some operators would hide it'
     ...
-def input_of(found, i):
+def free_axes(found):
+    'For each value of a `Trace` the axes whose sizes are others if there is one sample more'
+    ...
+def input_of(found, i, free):
     "(name, dtype, sizes for the file) of input `i`; the batch is called 'N' if it is free"
     ...
 def graph_of(found):
