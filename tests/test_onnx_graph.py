@@ -165,7 +165,7 @@ each_model = pytest.mark.parametrize('name', MODELS)
 @each_model
 @accelerated
 def test_a_model_gives_the_same_answers_for_any_batch(name):
-    import onnx
+    import onnx, onnx.reference
     make, sizes = MODELS[name]
     model = with_statistics(make())
     before, modes = {k: v.tobytes() for k, v in model.state_dict().items()}, [m.training for m in model.modules()]
@@ -180,6 +180,8 @@ def test_a_model_gives_the_same_answers_for_any_batch(name):
     assert all(p.grad is None for p in model.parameters())
     file = onnx.load_from_string(to_onnx(model, normal(2, *sizes)))
     onnx.checker.check_model(file, full_check=True)
+    x = normal(2, *sizes)  # and the format's own reference agrees
+    close(np.asarray(onnx.reference.ReferenceEvaluator(file).run(None, {'x0': x})[0]), deepcopy(model).eval()(Tensor(x)).data, 1e-4, 1e-5)
     size = file.graph.input[0].type.tensor_type.shape.dim
     assert size[0].dim_param == 'N' and [d.dim_value for d in size[1:]] == [*sizes]
     assert (file.opset_import[0].version, file.ir_version) == (20, 9)
@@ -355,7 +357,7 @@ def test_weights_are_held_twice_the_models_included():
     assert run.returncode == 0, run.stderr
     import onnxruntime
     shares = tuple(map(int, onnxruntime.__version__.split('.')[:2])) >= (1, 23)
-    assert 1 < float(run.stdout) <= (2.2 if shares else 3.2)
+    assert 1 < float(run.stdout) <= (2.2 if shares else 3.5)
 
 # packages
 

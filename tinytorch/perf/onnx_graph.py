@@ -12,6 +12,7 @@ from math import isfinite
 
 import numpy as np
 
+# %% ../../nbs/onnx_graph.ipynb #d57a8610
 from ..core.activations import (
     erf, exponential_linear, gelu_erf, gelu_tanh, leaky, log_softmax_along, relu, sigmoid, silu,
     soft_plus, softmax_along, tanh)
@@ -19,7 +20,8 @@ from ..core.autograd import no_grad
 from ..core.attention import allowed_by, attend, attend_heads, score_bias, score_scale
 from ..core.embeddings import lookup
 from ..core.layers import affine
-from ..core.spatial import average_fields, batch_norm, correlate, slide_max
+from ..core.spatial import (
+    average_fields, batch_norm, correlate, padded_size, pool_size, slide_max)
 from ..core.tensor import (
     Tensor, absolute, acos, add, asin, atan, cast, clip_between, concatenate, cos, cosh, div, exp,
     expand, getitem, log, matmul, maximum, minimum, mul, neg, pad_edges, permute_axes, power,
@@ -170,8 +172,11 @@ def correlate_nodes(graph, x, weight, bias, *, stride, padding, dilation, groups
 
 @onnx_nodes(slide_max)
 def slide_max_nodes(graph, x, *, kernel, stride, padding, dilation, ceil_mode=False):
-    return graph.node('MaxPool', x, kernel_shape=kernel, strides=stride, ceil_mode=int(ceil_mode),
-                      pads=[*padding, *padding], dilations=dilation)
+    fields = kernel, stride, padding, dilation
+    whole = padded_size(x.shape, pool_size('max_pool2d', x.shape, *fields, ceil_mode), *fields)
+    ends = [end - n - p for end, n, p in zip(whole, x.shape[2:], padding)]
+    return graph.node('MaxPool', x, kernel_shape=kernel, strides=stride, dilations=dilation,
+                      pads=[*padding, *ends])
 
 # %% ../../nbs/onnx_graph.ipynb #a0ea62bb
 def equal_windows(matrix):  # From `averaging`, (size, fields)
@@ -189,7 +194,6 @@ def average_nodes(graph, x, *, rows, columns):
     found = [equal_windows(matrix) for matrix in (rows, columns)]
     if None in found: return graph.node('MatMul', rows.T, graph.node('MatMul', x, columns))
     kernel, stride = zip(*found)
-    if kernel == x.shape[2:]: return graph.node('GlobalAveragePool', x)
     return graph.node('AveragePool', x, kernel_shape=kernel, strides=stride)
 
 # %% ../../nbs/onnx_graph.ipynb #d4379694
@@ -378,7 +382,7 @@ def check_dtypes(found):
     inputs, results = found.dtypes[:found.inputs], found.dtypes[found.inputs:]
     wrong = [t for t in inputs if t != np.float32 and t.kind not in 'iu']
     wrong += [t for t in results if t != np.float32]
-    if wrong: raise NotInOnnx(f'ONNX: numbers are {wrong[0]} on the way, only float32 is written')
+    if wrong: raise NotInOnnx(f'ONNX: numbers are {wrong[0]} on the way; here it is float32')
 
 # %% ../../nbs/onnx_graph.ipynb #85aacc59
 def constant_call(call, values):

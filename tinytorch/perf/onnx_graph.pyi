@@ -11,7 +11,7 @@ from ..core.autograd import no_grad
 from ..core.attention import allowed_by, attend, attend_heads, score_bias, score_scale
 from ..core.embeddings import lookup
 from ..core.layers import affine
-from ..core.spatial import average_fields, batch_norm, correlate, slide_max
+from ..core.spatial import average_fields, batch_norm, correlate, padded_size, pool_size, slide_max
 from ..core.tensor import Tensor, absolute, acos, add, asin, atan, cast, clip_between, concatenate, cos, cosh, div, exp, expand, getitem, log, matmul, maximum, minimum, mul, neg, pad_edges, permute_axes, power, reciprocal, reduce_max, reduce_min, reduce_prod, reduce_sum, reshape, rsqrt, running_sum, sin, sinh, sqrt, square, sub, tan, triangle, where_op
 from ..core.transformers import norm_last, tied_logits
 from .tracing import Compiled, Size, Untraceable, Value, replaced, trace
