@@ -211,6 +211,13 @@ def test_a_table_that_is_shared_is_written_once_and_weights_keep_their_names():
     assert sum(a.shape == (20, 8) for a in held.values()) == 1
 
 @accelerated
+def test_large_tables_of_which_a_part_is_read():
+    model = GPT(200, 64, 1, 2, 64, rng=0).eval()
+    quick, ids = OnnxModel(model), np.random.default_rng(0).integers(0, 200, (3, 9))
+    close(quick(ids).data, model(ids).data)
+    assert not quick.fallbacks and model.positions.weight.data.nbytes > 4096
+
+@accelerated
 def test_a_file_is_read_by_any_session():
     model, x = with_statistics(SimpleCNN(rng=0)).eval(), normal(5, 1, 8, 8)
     session = onnx_session(to_onnx(model, x[:1]))
