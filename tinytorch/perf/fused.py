@@ -302,7 +302,7 @@ def cross_entropy_op_vjp(g, saved, logits, labels, sample_weights=1., summed=Fal
 
 # %% ../../nbs/fused.ipynb #11a3f41d
 def sample_cross_entropy(operation):
-    "Register logits, labels and weights, as for page 04's op"
+    "Register logits, labels and weights, as for `softmax_cross_entropy`"
     labels, weights = np.array([[0, 3, 1], [2, 2, 0]]), np.array([[1., 0, 2], [.5, 1, 0]])
     sample_each([operation], [[(2, 3, 4)]], labels=[labels],
                 sample_weights=[1/6, weights], summed=[True, False])
@@ -681,9 +681,10 @@ def channel_norm_op_vjp(g, saved, x, weight, bias, eps, tell=None):
     return dx, along.astype(x.dtype), total.astype(x.dtype)
 
 # %% ../../nbs/fused.ipynb #2b1134ec
-for shape in (4, 2, 3, 2), (2, 3, 1, 1), (1, 1, 2, 1), (2, 0, 2, 2):
-    sample(channel_norm_op, shape, shape[1:2], shape[1:2], eps=1e-3)
+sample_each([channel_norm_op], [[(4, 2, 3, 2), (2,), (2,)], [(2, 3, 1, 1), (3,), (3,)],
+                                [(1, 1, 2, 1), (1,), (1,)], [(2, 0, 2, 2), (0,), (0,)]], eps=[1e-3])
 
+# %% ../../nbs/fused.ipynb #56b5b9e4
 class FusedBatchNorm2d(BatchNorm2d):
     "`BatchNorm2d`; fused while training, for pictures whose channels lie last in memory"
     def forward(self, x) -> Tensor:
@@ -817,6 +818,7 @@ def softmax_last_flops(shape, out, x): return softmax_flops(shape, out, x, -1)
 def bias_gelu_flops(shape, slope, x, bias, approximate):
     return (9 if approximate == 'tanh' else 6)*math.prod(shape)
 
+# %% ../../nbs/fused.ipynb #fddcbc97
 @flops(pool_op)
 def pool_op_flops(shape, saved, x, cut): return (4 if cut else 3)*math.prod(shape)
 

@@ -97,7 +97,7 @@ def cross_entropy_op(logits, *, labels, sample_weights=1.0, summed=False) -> Ten
 def cross_entropy_op_vjp(g, saved, logits, labels, sample_weights=1.0, summed=False):
     ...
 def sample_cross_entropy(operation):
-    "Register logits, labels and weights, as for page 04's op"
+    'Register logits, labels and weights, as for `softmax_cross_entropy`'
     ...
 def fused_cross_entropy(logits, targets, weight=None, ignore_index=-100, label_smoothing=0.0, reduction='mean', axis=-1) -> Tensor:
     '`cross_entropy` with the same options'
