@@ -607,6 +607,7 @@ def pools_fours(x, kernel_size, stride=None, padding=0, dilation=1, **more):
 def fused_max_pool2d(x,            # (N, C, H, W)
                      kernel_size,  # As of `max_pool2d`
                      stride=None,  # None: `kernel_size`
+                     *,
                      relu_first=False,  # Pool `relu(x)`?
                      **settings,   # As of `max_pool2d`
                     ) -> Tensor:
@@ -772,7 +773,7 @@ def relu_pool(activation, layer, x): return layer(x, relu_first=True)
 pairs = {(Linear, GELU): linear_gelu, (ReLU, FusedMaxPool2d): relu_pool}
 
 class FusedSequential(Sequential):
-    "`Sequential` in which some neighbors are computed together"
+    "`Sequential` in which some neighbors are computed together, which no forward hook sees"
     def forward(self, x) -> Tensor:
         layers = list(self.layers)
         while layers:

@@ -184,7 +184,7 @@ def lies_by_pixel(x):
 def pools_fours(x, kernel_size, stride=None, padding=0, dilation=1, **more):
     'Are these settings those of `pool_op`, and does `x` lie in memory as it wants it?'
     ...
-def fused_max_pool2d(x, kernel_size, stride=None, relu_first=False, **settings) -> Tensor:
+def fused_max_pool2d(x, kernel_size, stride=None, *, relu_first=False, **settings) -> Tensor:
     '`max_pool2d`, of `relu(x)` if asked; fused for 2×2 windows, with channels last in memory'
     ...
 class FusedMaxPool2d(MaxPool2d):
@@ -248,7 +248,7 @@ def relu_pool(activation, layer, x):
     ...
 pairs: dict
 class FusedSequential(Sequential):
-    '`Sequential` in which some neighbors are computed together'
+    '`Sequential` in which some neighbors are computed together, which no forward hook sees'
     def forward(self, x) -> Tensor:
         ...
     ...
