@@ -298,6 +298,12 @@ def bytes_by_dtype(model):
         found[array.dtype.name] = found.get(array.dtype.name, 0) + array.nbytes
     return found
 
+# %% ../../nbs/14_profiling.ipynb #f5da8362
+def stored_tensors(model):
+    "The parameters and buffers of a `Module`, each once; nothing for a function"
+    members = model.members() if isinstance(model, Module) else []
+    return [found for _, found, _ in members if isinstance(found, Tensor)]
+
 # %% ../../nbs/14_profiling.ipynb #e88ec92b
 def owner(array):
     "The array whose memory `array` looks into: itself, unless it is a view"
@@ -305,9 +311,10 @@ def owner(array):
     return array
 
 def arrays_in(value):
-    "The arrays in `value`, also inside tuples, lists and dictionaries; of a tensor its array"
+    "The arrays in `value`, also inside tuples, lists and dictionaries, tensors and modules"
     if isinstance(value, Tensor): return [value.data]
     if isinstance(value, np.ndarray): return [value]
+    if isinstance(value, Module): return [tensor.data for tensor in stored_tensors(value)]
     return [array for item in items_of(value) for array in arrays_in(item)]
 
 # %% ../../nbs/14_profiling.ipynb #bfaf3342
@@ -388,12 +395,6 @@ class Memory:
         return (f'{self.parameter_bytes:,} bytes of parameters ({kinds}); '
                 f'{self.activation_bytes:,} kept for backward; '
                 f'{self.peak_bytes:,} traced at the peak of a forward pass; {self.resident}')
-
-# %% ../../nbs/14_profiling.ipynb #f5da8362
-def stored_tensors(model):
-    "The parameters and buffers of a `Module`, each once; nothing for a function"
-    members = model.members() if isinstance(model, Module) else []
-    return [found for _, found, _ in members if isinstance(found, Tensor)]
 
 # %% ../../nbs/14_profiling.ipynb #2a6c01d7
 @patch
@@ -648,7 +649,7 @@ class OpProfile:
     ms: float    # Of all calls together, with the Python that leads to them
 
 # %% ../../nbs/14_profiling.ipynb #a4094d6b
-op_heads = ['pass', 'op', 'calls', 'bytes', 'ms', 'share']
+op_heads = ['pass', 'op', 'calls', 'moved', 'ms', 'share']
 
 def op_texts(rows):
     "The texts of `OpProfile`s, one for each of `op_heads`"
@@ -776,13 +777,14 @@ class LayerProfile(Report):
     latency: Latency
     ops: tuple = ()         # Names of the ops that it calls, in order
     empty_ms: float = None  # Of a call without a row to work on, or None
-    bound: str = ''         # 'compute', 'memory' or 'overhead': what alone would take longest
-    floor_ms: float = None  # How long
-    derived = 'gflops', 'intensity', 'share'
+    floors: dict = field(default_factory=dict)  # Of `Roofline.floors`, or empty: unknown
+    derived = 'gflops', 'intensity', 'bound', 'share'
 
     gflops    = property(lambda self: rate(self.flops, self.latency.median*1e6), doc='10⁹ FLOP/s')
     intensity = property(lambda self: rate(self.flops, max(self.traffic, 1)), doc='FLOPs per byte')
-    share     = property(lambda self: rate(self.floor_ms, self.latency.median),
+    bound     = property(lambda self: max(self.floors, key=self.floors.get, default=''),
+                         doc="'compute', 'memory' or 'overhead', what alone takes longest, or ''")
+    share     = property(lambda self: rate(self.floors.get(self.bound), self.latency.median),
                          doc='The part of the time that what bounds it would take alone')
 
     def parts(self):
@@ -801,24 +803,15 @@ def count_or_why(profiler, model, inputs):
     try: return profiler.count_flops(model, inputs), ''
     except Uncounted as error: return None, str(error)
 
-# %% ../../nbs/14_profiling.ipynb #0e9557aa
-def bounded(row, roof):
-    "`row` with what bounds it; as it is without a `roof`, or if its FLOPs could not be counted"
-    if roof is None or row.flops is None: return row
-    floors = roof.floors(row)
-    row.bound = max(floors, key=floors.get)
-    row.floor_ms = floors[row.bound]
-    return row
-
 # %% ../../nbs/14_profiling.ipynb #67892609
 def empty_ms(profiler, call, inputs):
-    "Median ms of `call` on tensors cut to no rows; None if it takes none, or nothing can be cut"
+    "Least ms of `call` on tensors cut to no rows; None if it takes none, or nothing can be cut"
     cut = [isinstance(x, Tensor) and x.ndim > 1 for x in inputs]
     if not any(cut): return None
     none = tuple(Tensor(x.data[:0]) if c else x for x, c in zip(inputs, cut))
     with catch_warnings():
         simplefilter('ignore')  # about the mean of nothing
-        try: return profiler.measure_latency(call, none, warmup=0, runs=5).median
+        try: return float(profiler.measure_latency(call, none, warmup=0, runs=5).times.min())
         except Exception: return None  # a layer may refuse it in any way
 
 # %% ../../nbs/14_profiling.ipynb #08cae236
@@ -838,11 +831,12 @@ def profile_layer(self:Profiler, layer, input,
         ran = [found for found in op_calls(call, as_leaves(inputs)) if found]
         latency = self.measure_latency(call, inputs, runs=runs)
         empty = empty_ms(self, call, inputs) if roof else None
-    at_ends = stored + sum(t.data.nbytes for t in [*tensors_in(inputs), *results])
+    at_ends = moved_bytes(arrays_in([*inputs, layer]), arrays_in(results))
     traffic = sum(moved for _, moved in ran) if ran else at_ends
     row = LayerProfile(name, name_of(layer), shapes_of(results), self.count_parameters(layer),
                        stored, traffic, counted, why, latency, tuple(op for op, _ in ran), empty)
-    return bounded(row, roof)
+    if roof and counted is not None: row.floors = roof.floors(row)
+    return row
 
 # %% ../../nbs/14_profiling.ipynb #cd99c742
 @dataclass
@@ -901,14 +895,6 @@ def floors(self:Roofline, row) -> dict:
             'memory':   row.traffic/self.bandwidth(row.traffic)/1e6,
             'overhead': calls if row.empty_ms is None else row.empty_ms}
 
-# %% ../../nbs/14_profiling.ipynb #ec5b9d3c
-def bound_of_most(rows):
-    "What bounds the rows that take most of the time together; '' if none is known"
-    spent = {}
-    for row in rows: spent[row.bound] = spent.get(row.bound, 0) + row.latency.median
-    spent.pop('', None)
-    return max(spent, key=spent.get, default='')
-
 # %% ../../nbs/14_profiling.ipynb #4e63eb27
 @dataclass
 class ForwardProfile(Report):
@@ -938,11 +924,6 @@ def machine_roof():
     "This machine's `roofline()`, measured at the first call; threads set later do not change it"
     return roofline()
 
-def sum_known(rows):
-    "ms that the rows take at least together, or None if one does not say"
-    floors = [row.floor_ms for row in rows]
-    return None if None in floors else sum(floors)
-
 def ops_or_why(profiler, model, inputs, runs):
     "(`OpProfile`s, '') or ([], why time cannot be told by op)"
     try: return profiler.profile_ops(model, inputs, runs=runs), ''
@@ -950,10 +931,8 @@ def ops_or_why(profiler, model, inputs, runs):
 
 # %% ../../nbs/14_profiling.ipynb #d73aeda6
 def fewer_calls(row, profile):
-    rows = [row for row in profile.layers or [profile.whole] if row.empty_ms is not None]
-    share = sum(row.empty_ms for row in rows)/(sum(row.latency.median for row in rows) or 1)
     return (f'fuse calls (perf.acceleration) or send more at once: {len(profile.whole.ops)} op '
-            f'calls, and layers without a row to work on take {min(share, 1):.0%} of the time')
+            f'calls, which alone take {profile.whole.share:.0%} of the time')
 
 def fewer_bytes(row, profile):
     share = min(row.parameter_bytes/max(row.traffic, 1), 1)
@@ -972,8 +951,8 @@ remedies = {'compute': less_work, 'memory': fewer_bytes, 'overhead': fewer_calls
 
 def next_step(profile):
     "What to try next with a profiled model, and why: from the layer that takes longest of its kind"
-    if not profile.verdict: return 'next: no verdict, for the work of no layer could be counted'
-    rows = [row for row in profile.layers or [profile.whole] if row.bound == profile.verdict]
+    if not profile.verdict: return f'next: count all ops; no verdict, {profile.whole.uncounted}'
+    rows = [row for row in profile.layers if row.bound == profile.verdict] or [profile.whole]
     slowest = max(rows, key=lambda row: row.latency.median)
     return f'next: {profile.verdict}-bound; {remedies[profile.verdict](slowest, profile)}'
 
@@ -988,7 +967,6 @@ def profile_forward_pass(self:Profiler, model, input,
     whole = self.profile_layer(model, inputs, runs, 'whole', roof=roof)
     layers = [self.profile_layer(layer, given, runs, name, settings, roof)
               for name, layer, given, settings in layer_calls(model, inputs)]
-    if layers: whole.bound, whole.floor_ms = bound_of_most(layers), sum_known(layers)
     memory = self.measure_memory(model, inputs)
     ops, untold = ops_or_why(self, model, inputs, runs)
     return ForwardProfile(whole, layers, memory, shapes_of(tensors_in(inputs)), roof, ops, untold)

@@ -147,11 +147,14 @@ def no_count(names):
 def bytes_by_dtype(model):
     'Bytes that must be stored for `model`, by dtype: those of every array in its `state_dict()`'
     ...
+def stored_tensors(model):
+    'The parameters and buffers of a `Module`, each once; nothing for a function'
+    ...
 def owner(array):
     'The array whose memory `array` looks into: itself, unless it is a view'
     ...
 def arrays_in(value):
-    'The arrays in `value`, also inside tuples, lists and dictionaries; of a tensor its array'
+    'The arrays in `value`, also inside tuples, lists and dictionaries, tensors and modules'
     ...
 def kept_arrays(recipes, known=()):
     'The arrays whose memory `recipes` keep alive, each once, but for the memory of those `known`'
@@ -191,9 +194,6 @@ class Memory:
         ...
     def __str__(self):
         ...
-    ...
-def stored_tensors(model):
-    'The parameters and buffers of a `Module`, each once; nothing for a function'
     ...
 def timer_resolution(timer=perf_counter_ns, readings=1000):
     'Shortest time in ns that `timer` was seen to tell from none; RuntimeError if it never moved'
@@ -352,8 +352,7 @@ class LayerProfile(Report):
     latency: Latency
     ops: tuple = ()
     empty_ms: float = None
-    bound: str = ''
-    floor_ms: float = None
+    floors: dict = field(default_factory=dict)
     derived: tuple
     @property
     def gflops(self):
@@ -362,6 +361,10 @@ class LayerProfile(Report):
     @property
     def intensity(self):
         'FLOPs per byte'
+        ...
+    @property
+    def bound(self):
+        "'compute', 'memory' or 'overhead', what alone takes longest, or ''"
         ...
     @property
     def share(self):
@@ -378,11 +381,8 @@ def name_of(model):
 def count_or_why(profiler, model, inputs):
     "(FLOPs, '') or (None, what could not be counted)"
     ...
-def bounded(row, roof):
-    '`row` with what bounds it; as it is without a `roof`, or if its FLOPs could not be counted'
-    ...
 def empty_ms(profiler, call, inputs):
-    'Median ms of `call` on tensors cut to no rows; None if it takes none, or nothing can be cut'
+    'Least ms of `call` on tensors cut to no rows; None if it takes none, or nothing can be cut'
     ...
 @dataclass
 class Roofline:
@@ -407,9 +407,6 @@ class Roofline:
     ...
 def roofline(size=768, megabytes=64, runs=5, timer=perf_counter_ns) -> Roofline:
     'The limits of this machine, with the threads that BLAS now uses; takes about half a second'
-    ...
-def bound_of_most(rows):
-    "What bounds the rows that take most of the time together; '' if none is known"
     ...
 @dataclass
 class ForwardProfile(Report):
@@ -436,9 +433,6 @@ class ForwardProfile(Report):
 @cache
 def machine_roof():
     "This machine's `roofline()`, measured at the first call; threads set later do not change it"
-    ...
-def sum_known(rows):
-    'ms that the rows take at least together, or None if one does not say'
     ...
 def ops_or_why(profiler, model, inputs, runs):
     "(`OpProfile`s, '') or ([], why time cannot be told by op)"
