@@ -693,14 +693,12 @@ def step_ops(step,   # () -> a loss with a recipe
              passes, timer):
     "`OpProfile`s of a training step, forward and backward"
     flag, forward, backward = Asked(asking_op), [], []
-    clear()
     rules = rule_calls(recorded(step, flag))
     for _ in range(passes):
         clear()
         loss, took = stamped(step, timer)
         forward.append(took)
         backward.append(np.diff(walk_back(loss, lambda heap: timer())))
-    clear()
     return [*rows_by_op('forward', flag.seen, forward), *rows_by_op('backward', rules, backward)]
 
 # %% ../../nbs/14_profiling.ipynb #afa00258
