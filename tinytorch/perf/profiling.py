@@ -631,6 +631,8 @@ class Report:
         "All numbers, unrounded and under their names; times in ms"
         return plain(self)
 
+    def __repr__(self): return str(self)
+
     def __str__(self):
         return '\n'.join(p if isinstance(p, str) else align_columns(p) for p in self.parts())
 
@@ -865,21 +867,20 @@ class Roofline:
 # %% ../../nbs/14_profiling.ipynb #87e1c058
 def roofline(size=768,               # Rows and columns of the float32 matrices that are multiplied
              megabytes=64,           # Size of the array that is copied; several times the cache
-             runs=5,                 # Blocks of each; the fastest counts, as a limit is asked for
+             runs=8,                 # Blocks of each; the fastest counts, as a limit is asked for
              timer=perf_counter_ns,  # A clock in nanoseconds
             ) -> Roofline:
     "The limits of this machine, with the threads that BLAS now uses; takes about half a second"
-    def fastest(f, *inputs):
-        return float(time_blocks(partial(f, *inputs), runs, timer=timer).times.min())
-
-    def copy_speed(n): return 2*n/fastest(np.copyto, *np.ones((2, n), np.int8))/1e6
     a, b, out = np.ones((3, size, size), np.float32)
-    product = fastest(partial(np.matmul, out=out), a, b)
-    largest = megabytes*2**20
-    sizes = [2**k for k in range(15, 26, 2) if 2**k < largest]
-    copies = {2*n: copy_speed(n) for n in [*sizes, largest]}
-    call = fastest(add, Tensor([1.]), Tensor([1.]))
-    return Roofline(2*size**3/product/1e6, copies[2*largest], copies, call*1e6)
+    sizes = [2**k for k in range(15, 24, 2) if 2**k < megabytes*2**20] + [megabytes*2**20]
+    copying = [partial(np.copyto, *np.ones((2, n), np.int8)) for n in sizes]
+    one = Tensor([1.])
+    work = [partial(np.matmul, a, b, out=out), partial(add, one, one), *copying]
+    calls = [calibrate(f, timer=timer) for f in work]
+    times = [[time_block(f, n, timer)/n for f, n in zip(work, calls)] for _ in range(runs)]
+    product, call, *copies = np.min(times, axis=0).tolist()  # each in turn: no busy moment hits all
+    speeds = {2*n: 2*n/ns for n, ns in zip(sizes, copies)}
+    return Roofline(2*size**3/product, speeds[2*sizes[-1]], speeds, call)
 
 # %% ../../nbs/14_profiling.ipynb #9d37f5b2
 @patch
@@ -894,7 +895,7 @@ def floors(self:Roofline, row) -> dict:
             'overhead': calls if row.empty_ms is None else row.empty_ms}
 
 # %% ../../nbs/14_profiling.ipynb #4e63eb27
-@dataclass
+@dataclass(repr=False)
 class ForwardProfile(Report):
     "A model and its layers on one input"
     whole: LayerProfile
@@ -984,7 +985,7 @@ def quick_profile(model,         # A `Module`, or anything that can be called wi
     return Profiler().profile_forward_pass(model, inputs, runs=max(3, min(20, int(.5/once))))
 
 # %% ../../nbs/14_profiling.ipynb #63091b9c
-@dataclass
+@dataclass(repr=False)
 class BackwardProfile(Report):
     "One training step without its optimizer, split where the walk back begins"
     forward: Latency       # Recorded forward pass and loss

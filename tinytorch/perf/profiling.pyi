@@ -295,6 +295,8 @@ class Report:
     def as_dict(self) -> dict:
         'All numbers, unrounded and under their names; times in ms'
         ...
+    def __repr__(self):
+        ...
     def __str__(self):
         ...
     def _repr_html_(self):
@@ -405,10 +407,10 @@ class Roofline:
         "{'compute', 'memory', 'overhead': ms} that the `LayerProfile` `row` takes at least, for each\n\n    Its `flops` at `gflops`; its `traffic` at the `bandwidth` for so many bytes; its `empty_ms`,\n    or if that is None `call_ns` for each of its `ops`."
         ...
     ...
-def roofline(size=768, megabytes=64, runs=5, timer=perf_counter_ns) -> Roofline:
+def roofline(size=768, megabytes=64, runs=8, timer=perf_counter_ns) -> Roofline:
     'The limits of this machine, with the threads that BLAS now uses; takes about half a second'
     ...
-@dataclass
+@dataclass(repr=False)
 class ForwardProfile(Report):
     'A model and its layers on one input'
     whole: LayerProfile
@@ -452,7 +454,7 @@ def next_step(profile):
 def quick_profile(model, input_tensor) -> ForwardProfile:
     '`model` on `input_tensor`: parameters, bytes, FLOPs, ms and what bounds them, by layer; ops;\n    memory; and in `advice`, the last line of its text, what to try next and why\n\n    Readable as text and as HTML; `as_dict()` is for JSON. Slow models are timed less often.'
     ...
-@dataclass
+@dataclass(repr=False)
 class BackwardProfile(Report):
     'One training step without its optimizer, split where the walk back begins'
     forward: Latency
