@@ -620,7 +620,7 @@ def test_the_bound_is_what_alone_takes_longest(bound):
     row = Profiler(block_ms=.05).profile_layer(Linear(4, 3), ones(4), runs=2, roof=tight[bound])
     assert row.bound == bound and row.empty_ms is None
     close(row.floors[bound], dict(compute=27/1e-9/1e6, memory=4*(4 + 12 + 3 + 3)/1e-9/1e6, overhead=1e24)[bound])
-    close(row.share, row.floors[bound]/row.latency.median)
+    close(row.share, row.floors[bound]/row.latency.times.min())
 
 def test_an_empty_batch_measures_the_calls():
     class Rows(Module):
@@ -665,6 +665,10 @@ def test_what_to_try_next_follows_from_the_verdict(model, shape, bound, words):
     assert found.verdict == found.whole.bound == bound and '\n' not in found.advice
     assert [word for word in words if word not in found.advice] == []
     assert str(found).endswith(found.advice)
+
+def test_what_attends_can_keep_what_it_has_read():
+    gpt, x = GPT(11, 8, 1, 2, 10), np.ones((1, 6), int)
+    assert 'perf.memoization' in profiled(gpt, x, 'compute').advice and 'perf.memoization' not in profiled(Linear(4, 3), ones(5, 4), 'compute').advice
 
 def test_quick_profile_measures_the_roof_once(monkeypatch):
     calls = []

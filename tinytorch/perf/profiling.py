@@ -373,7 +373,7 @@ class Resident:
 
 # %% ../../nbs/14_profiling.ipynb #46446273
 def resident_during(f):
-    "The `Resident` memory of the process while `f()` runs"
+    "The `Resident` memory of the process while `f()` runs; forgets the peak for whoever watches too"
     since = 'pass' if forget_resident_peak() else 'start'
     f()
     return Resident(resident_peak(), since)
@@ -784,8 +784,8 @@ class LayerProfile(Report):
     intensity = property(lambda self: rate(self.flops, max(self.traffic, 1)), doc='FLOPs per byte')
     bound     = property(lambda self: max(self.floors, key=self.floors.get, default=''),
                          doc="'compute', 'memory' or 'overhead', what alone takes longest, or ''")
-    share     = property(lambda self: rate(self.floors.get(self.bound), self.latency.median),
-                         doc='The part of the time that what bounds it would take alone')
+    share     = property(lambda self: rate(self.floors.get(self.bound), self.latency.times.min()),
+                         doc='The part of the fastest block that what bounds it would take alone')
 
     def parts(self):
         return [[heads, row_texts(self)], *([self.uncounted] if self.uncounted else [])]
@@ -940,8 +940,10 @@ def fewer_bytes(row, profile):
 
 def less_work(row, profile):
     unit = 'channels' if 'correlate' in row.ops else 'neurons'
-    return (f'fewer {unit} (perf.compression): {row.kind} {row.name} computes {row.flops:,} FLOPs '
-            f'at {row.share:.0%} of the speed of a large matrix product')
+    attends = {'attend', 'attend_heads'} & {*profile.whole.ops}
+    cached = ' or, to generate, a cache (perf.memoization)' if attends else ''
+    return (f'fewer {unit} (perf.compression){cached}: {row.kind} {row.name} computes '
+            f'{row.flops:,} FLOPs at {row.share:.0%} of the speed of a large matrix product')
 
 def moves(row): return f'{row.kind} {row.name} moves {row.traffic:,} bytes'
 
