@@ -865,9 +865,9 @@ class Roofline:
         return float(np.interp(np.log2(max(nbytes, 1)), sizes, speeds))
 
 # %% ../../nbs/14_profiling.ipynb #87e1c058
-def roofline(size=768,               # Rows and columns of the float32 matrices that are multiplied
+def roofline(size=512,               # Rows and columns of the float32 matrices that are multiplied
              megabytes=64,           # Size of the array that is copied; several times the cache
-             runs=8,                 # Blocks of each; the fastest counts, as a limit is asked for
+             runs=12,                # Blocks of each; the fastest counts, as a limit is asked for
              timer=perf_counter_ns,  # A clock in nanoseconds
             ) -> Roofline:
     "The limits of this machine, with the threads that BLAS now uses; takes about half a second"
@@ -931,7 +931,7 @@ def ops_or_why(profiler, model, inputs, runs):
 # %% ../../nbs/14_profiling.ipynb #d73aeda6
 def fewer_calls(row, profile):
     return (f'fuse calls (perf.acceleration) or send more at once: {len(profile.whole.ops)} op '
-            f'calls, which alone take {profile.whole.share:.0%} of the time')
+            f'calls, which alone take {min(profile.whole.share, 1):.0%} of the time')
 
 def fewer_bytes(row, profile):
     share = min(row.parameter_bytes/max(row.traffic, 1), 1)
