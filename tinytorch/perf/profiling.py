@@ -373,7 +373,7 @@ class Resident:
 
 # %% ../../nbs/14_profiling.ipynb #46446273
 def resident_during(f):
-    "The `Resident` memory of the process while `f()` runs; forgets the peak for whoever watches too"
+    "The `Resident` memory while `f()` runs; its peak begins anew for others who watch, too"
     since = 'pass' if forget_resident_peak() else 'start'
     f()
     return Resident(resident_peak(), since)
