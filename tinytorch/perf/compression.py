@@ -396,7 +396,6 @@ def sparse_linear(x, *, layer):
     rows = x if x.ndim == 2 else as_rows(x)
     if x.dtype.kind != 'f': rows = rows.astype(layer.values.dtype)
     out = layer.product(rows)
-    if layer.bias is not None: out += layer.bias.data
     return out if x.ndim == 2 else out.reshape(*x.shape[:-1], layer.out_features)
 
 # %% ../../nbs/16_compression.ipynb #16c0001f
@@ -459,8 +458,11 @@ class SparseLinear(StoredSparse):
 
     def product(self, x):
         if self.matrix is None: self.matrix = scipy_form(*self.parts(), self.in_features)
-        if self.matrix is None: return csr_product(x, *self.parts())
-        return (self.matrix @ x[0])[None] if len(x) == 1 else (self.matrix @ x.T).T
+        if self.matrix is None: out = csr_product(x, *self.parts())
+        elif len(x) == 1: out = (self.matrix @ x[0])[None]
+        else: out = (self.matrix @ x.T).T
+        if self.bias is not None: out += self.bias.data
+        return out
 
 # %% ../../nbs/16_compression.ipynb #16c00025
 def own_members(self):
@@ -524,6 +526,7 @@ def no_blocks(model):
                       f'{type(model).__name__}; use magnitude_prune')
 
 FEW_ROWS = 8  # up to which the kernel is used
+NO_BIAS = np.empty(0, np.float32)
 
 @cache
 def compiled_here():
@@ -549,31 +552,37 @@ def block_prune(model,         # Any `Module` with float `Linear` layers of 64 o
     return with_zeros('block_prune', model, choose, method='blocks', sparsity=sparsity,
                       block=[1, BLOCK])
 
-# %% ../../nbs/16_compression.ipynb #16c00035
+# %% ../../nbs/16_compression.ipynb #16c00038
 @kernel
-def block_rows(x, values, columns, starts, out):
-    "Fill `out` (N, 64·groups) with `x` (N, in) times the matrix in blocks, four blocks at a time"
+def block_rows(x, values, columns, starts, bias, out):
+    "Fill `out` (N, 64·groups): `x` (N, in) times the matrix in blocks, plus `bias`, if not empty"
+    total, flat = np.empty(BLOCK, values.dtype), values.reshape(-1)
     for n in range(len(x)):
         for g in range(len(starts) - 1):
-            total, b, end = out[n, BLOCK*g:BLOCK*(g + 1)], int(starts[g]), int(starts[g + 1])
+            b, end = int(starts[g]), int(starts[g + 1])
             for j in range(BLOCK): total[j] = 0
+            for j in range(min(BLOCK, len(bias) - BLOCK*g)): total[j] = bias[BLOCK*g + j]
             while b + 4 <= end:
-                i, k, l, m = columns[b], columns[b + 1], columns[b + 2], columns[b + 3]
+                w, number = flat[BLOCK*b:BLOCK*(b + 4)], x[n, columns[b]]
+                second, third, fourth = x[n, columns[b+1]], x[n, columns[b+2]], x[n, columns[b+3]]
                 for j in range(BLOCK):
-                    total[j] += (x[n, i]*values[b, j] + x[n, k]*values[b + 1, j]
-                                 + x[n, l]*values[b + 2, j] + x[n, m]*values[b + 3, j])
+                    total[j] += (number*w[j] + second*w[BLOCK + j]
+                                 + third*w[2*BLOCK + j] + fourth*w[3*BLOCK + j])
                 b += 4
             while b < end:
-                for j in range(BLOCK): total[j] += x[n, columns[b]]*values[b, j]
+                number = x[n, columns[b]]
+                for j in range(BLOCK): total[j] += number*values[b, j]
                 b += 1
+            out[n, BLOCK*g:BLOCK*(g + 1)] = total
 
-# %% ../../nbs/16_compression.ipynb #16c00039
-def block_groups(x, values, columns, starts, out):
+# %% ../../nbs/16_compression.ipynb #16c0003c
+def block_groups(x, values, columns, starts, bias, out):
     "As `block_rows`, by a matrix product for each group of 64 outputs"
     for g, (start, end) in enumerate(zip(starts[:-1], starts[1:])):
         out[:, BLOCK*g:BLOCK*(g + 1)] = x.take(columns[start:end], axis=1) @ values[start:end]
+    out[:, :len(bias)] += bias
 
-# %% ../../nbs/16_compression.ipynb #16c0003b
+# %% ../../nbs/16_compression.ipynb #16c0003e
 class BlockSparseLinear(StoredSparse):
     """A `Linear` that holds only the blocks of 1 × 64 weights that are not zero, for answers
 
@@ -591,14 +600,16 @@ class BlockSparseLinear(StoredSparse):
     def dense(self): return from_blocks(*self.parts(), (self.in_features, self.out_features))
 
     def product(self, x):
-        values, columns, starts = parts = self.parts()
+        values, columns, starts = self.parts()
         few = len(x) <= FEW_ROWS and x.dtype == values.dtype and x.itemsize > 2 and compiled_here()
-        out = np.empty((len(x), BLOCK*(len(starts) - 1)), np.result_type(x, values))
-        if few: block_rows(np.ascontiguousarray(x), *parts, out)
-        else: block_groups(x, *parts, out)
+        dtype = values.dtype if few else np.result_type(x, values)
+        out = np.empty((len(x), BLOCK*(len(starts) - 1)), dtype)
+        multiply = block_rows if few else block_groups
+        bias = NO_BIAS if self.bias is None else self.bias.data
+        multiply(np.ascontiguousarray(x), values, columns, starts, bias, out)
         return out if out.shape[1] == self.out_features else out[:, :self.out_features].copy()
 
-# %% ../../nbs/16_compression.ipynb #16c0003e
+# %% ../../nbs/16_compression.ipynb #16c00041
 forms = {'csr': SparseLinear, 'blocks': BlockSparseLinear}
 
 def sparse_form(layer, layout):
@@ -617,7 +628,7 @@ def nothing_smaller(model):
                       f'leaving them out saves bytes ({measure_sparsity(model):.1%} of its weights '
                       'are zero); prune it first, or name a layout')
 
-# %% ../../nbs/16_compression.ipynb #16c0003f
+# %% ../../nbs/16_compression.ipynb #16c00042
 def to_sparse(model,          # Any `Module` with pruned `Linear` layers; it is left as it is
               layout='auto',  # 'csr', 'blocks', or in each layer what takes the fewest bytes
              ) -> Module:
