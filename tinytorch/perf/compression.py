@@ -15,19 +15,26 @@ from warnings import warn
 
 import numpy as np
 
-from ..core.activations import log_softmax
+from tinytorch.core.activations import (
+    erf, exponential_linear, gelu_erf, gelu_tanh, leaky, log_softmax, relu, sigmoid, silu,
+    soft_plus, tanh)
 from ..core.autograd import keep_where, no_grad, vjp
 from tinytorch.core.layers import (
-    Linear, Module, Sequential, affine_error, as_rows, evaluating, forward_hook, linear,
+    Linear, Module, Sequential, affine, affine_error, as_rows, evaluating, forward_hook, linear,
     replace_modules)
 from ..core.losses import CrossEntropyLoss
 from ..core.opcheck import sample_each
-from ..core.spatial import Conv2d, conv2d
-from ..core.tensor import Tensor, lift, op
+from ..core.spatial import (
+    BatchNorm2d, Conv2d, average_fields, conv2d, correlate, slide_max)
+from ..core.tensor import (
+    Tensor, absolute, add, cast, clip_between, concatenate, div, exp, expand, getitem, lift, log,
+    matmul, maximum, minimum, mul, neg, op, pad_edges, permute_axes, power, reciprocal, reduce_max,
+    reduce_min, reduce_prod, reduce_sum, reshape, sqrt, square, sub, where_op)
 from .kernels import has_numba, kernel
 from .techniques import (
     check_finite, check_linear, check_module, linear_layers, no_linear, record_technique, sparsity,
     stored_bytes, weight_arrays)
+from .tracing import Size, Untraceable, numbers_in, replaced, trace
 
 # %% ../../nbs/16_compression.ipynb #6a12e1b9
 def check_sparsity(sparsity):
@@ -295,12 +302,339 @@ def pruned_copy(model,   # A module in eval mode, left as it is
     except (ValueError, IndexError): return None
     return small if nearly_equal(found, expected) else None
 
-# %% ../../nbs/16_compression.ipynb #b14afb65
+# %% ../../nbs/16_compression.ipynb #16c0004b
+def hanging_together(size,   # How many numbers, from 0 on
+                     pairs,  # (n, 2): numbers that hang together, as in (a, b), (b, c)
+                    ):
+    "For each number the smallest of all those it hangs together with, directly or through others"
+    group = np.arange(size)
+    a, b = np.reshape(pairs, (-1, 2)).T.astype(int)
+    while (group[a] != group[b]).any():
+        low = np.minimum(group[a], group[b])
+        np.minimum.at(group, group[a], low)
+        np.minimum.at(group, group[b], low)
+        group = group[group]
+    while (group != group[group]).any(): group = group[group]
+    return group
+
+# %% ../../nbs/16_compression.ipynb #16c0004e
+KEPT, NOBODY = 0, -1
+
+class Units:
+    "Numbers for the slices of a model's tensors along each axis, and what is found about them"
+    def __init__(self, model, trace):
+        self.trace, self.modules = trace, dict(model.named_modules())
+        self.batch = next((s[0] for s in trace.shapes if s), 1)
+        self.shapes = {name: array.shape for name, array in arrays_of(model).items()}
+        axes = [(name, axis) for name, shape in self.shapes.items() for axis in range(len(shape))]
+        ends = np.cumsum([1, *[self.shapes[name][axis] for name, axis in axes]])
+        self.first, self.size = dict(zip(axes, ends)), ends[-1]
+        self.pairs, self.reasons, self.aliases = [], [], {}
+        self.makers, self.readers, self.norms = {}, {}, {}
+
+    def numbers(self, name, axis):
+        "Of the slices of a tensor along an axis"
+        return self.first[name, axis] + np.arange(self.shapes[name][axis])
+
+def arrays_of(model):
+    "{name: array} of all parameters and buffers"
+    return {name: t.data for name, t, _ in model.members() if isinstance(t, Tensor)}
+
+# %% ../../nbs/16_compression.ipynb #16c0004f
+def join(units, a, b):
+    "What the labels `a` and `b` (broadcast) have in the same place hangs together"
+    a, b = np.broadcast_arrays(a, b)
+    differ = (a >= 0) & (b >= 0) & (a != b)
+    codes = np.unique(a[differ]*units.size + b[differ])
+    units.pairs.append(np.stack([codes//units.size, codes % units.size], axis=1))
+
+def keep(units, labels, reason):
+    "None of the slices in `labels` may be cut, for this reason"
+    units.reasons.append((np.unique(labels[labels > 0]), reason))
+
+def along(labels, axis):
+    "(n,): the labels along an axis, if they are the same at every place of the others; else None"
+    flat = np.moveaxis(labels, axis, -1).reshape(-1, labels.shape[axis])
+    top = flat.max(axis=0, initial=NOBODY)
+    return top if ((flat == top) | (flat == NOBODY)).all() else None
+
+# %% ../../nbs/16_compression.ipynb #16c00050
+def name_of(units, source):
+    "Name of the tensor that an input of a call is, masked or not; or None"
+    if isinstance(source, int): return units.aliases.get(source)
+    return units.trace.names.get(id(source))
+
+def labels_of(units, source, values):
+    "Labels of an input of a call: those of a value, or of a tensor along its one long axis"
+    if isinstance(source, int) and source in values: return values[source]
+    name = name_of(units, source)
+    shape = source.shape if name is None else units.shapes[name]
+    long = [axis for axis, n in enumerate(shape) if n > 1]
+    if name is None or not long: return np.full(shape, NOBODY)
+    if len(long) == 1: return units.numbers(name, long[0]).reshape(shape)
+    for axis in long: keep(units, units.numbers(name, axis), f'{name} is used as a whole')
+    return np.full(shape, KEPT)
+
+# %% ../../nbs/16_compression.ipynb #16c00052
+unit_rules = {}  # op → from (units, call, labels of its inputs, shape) to labels of its result
+
+def follows(*operations):
+    "A decorator: the function is the rule of these ops"
+    def register(rule):
+        unit_rules.update(dict.fromkeys(operations, rule))
+        return rule
+    return register
+
+@follows(relu, sigmoid, tanh, gelu_erf, gelu_tanh, leaky, exponential_linear, soft_plus, silu, erf,
+         add, sub, mul, div, power, neg, exp, log, sqrt, absolute, square, reciprocal, maximum,
+         minimum, clip_between, cast, where_op, mask_zeros)
+def single_rule(units, call, labels, shape):
+    out = np.full(shape, NOBODY)
+    for other in labels:
+        join(units, out, other)
+        out = np.where(out == NOBODY, other, out)
+    if isinstance(units.modules.get(call.layer), BatchNorm2d) and len(shape) == 4:
+        join_norm(units, call, along(out, 1))
+    return out
+
+# %% ../../nbs/16_compression.ipynb #16c00053
+def join_norm(units, call, channels):
+    "The tensors of a batch norm hang together with the channels it is for"
+    for part in ('weight', 'bias', 'running_mean', 'running_var'):
+        name = f'{call.layer}.{part}'
+        if name in units.shapes and channels is not None:
+            join(units, channels, units.numbers(name, 0))
+    units.norms.setdefault(call.layer, call.inputs)
+
+# %% ../../nbs/16_compression.ipynb #16c00055
+@follows(reshape, permute_axes, expand, getitem, concatenate, pad_edges)
+def moved_rule(units, call, labels, shape):
+    def fill(v): return v.each*units.batch + v.fixed if isinstance(v, Size) else v
+    settings = {key: replaced(v, fill) for key, v in call.settings.items()}
+    if 'value' in settings: settings['value'] = 0  # in a margin is nobody: 0 - 1
+    moved = call.op.__wrapped__(*[l + 1 for l in labels], **settings)
+    return (moved[0] if call.op.options['has_aux'] else moved) - 1
+
+@follows(reduce_sum, reduce_max, reduce_min, reduce_prod)
+def reduced_rule(units, call, labels, shape):
+    "Over pixels a channel stays what it is; over channels all is mixed"
+    axis, keepdims = call.settings['axis'], call.settings['keepdims']
+    high, low = [f(labels[0], axis=axis, keepdims=keepdims) for f in (np.max, np.min)]
+    return high if (high == low).all() else mixed(units, call, labels, shape)
+
+@follows(slide_max, average_fields)
+def window_rule(units, call, labels, shape):
+    channels = along(labels[0], 1)
+    if channels is None: return mixed(units, call, labels, shape)
+    return np.broadcast_to(channels[:, None, None], shape)
+
+# %% ../../nbs/16_compression.ipynb #16c00057
+def mixed(units, call, labels, shape, why='does not treat each channel alone'):
+    "The labels of the result of an op that cannot be followed; what enters it is kept"
+    reason = f'{call.op.__name__} {why}'
+    for source, found in zip(call.inputs, labels):
+        keep(units, found, reason)
+        name = name_of(units, source)
+        for axis in range(len(units.shapes.get(name, ()))):
+            keep(units, units.numbers(name, axis), reason)
+    return np.full(shape, KEPT)
+
+def product_rule(units, call, labels, shape, reads, makes, axis):
+    "`reads` and `makes` are axes of the weight, `axis` that of its input's units"
+    weight, read = name_of(units, call.inputs[1]), along(labels[0], axis)
+    if weight is None or read is None: return mixed(units, call, labels, shape)
+    join(units, read, units.numbers(weight, reads))
+    made, bias = units.numbers(weight, makes), name_of(units, [*call.inputs, None][2])
+    if bias: join(units, made, units.numbers(bias, 0))
+    units.makers[weight], units.readers[weight] = (makes, bias), reads
+    return np.broadcast_to(made if axis == -1 else made[:, None, None], shape)
+
+# %% ../../nbs/16_compression.ipynb #16c00058
+@follows(affine, matmul)
+def affine_rule(units, call, labels, shape):
+    if labels[1].ndim != 2: return mixed(units, call, labels, shape)
+    return product_rule(units, call, labels, shape, 0, 1, -1)
+
+@follows(correlate)
+def correlate_rule(units, call, labels, shape):
+    if call.settings['groups'] > 1:
+        return mixed(units, call, labels, shape, 'is in groups, which must stay equally large')
+    return product_rule(units, call, labels, shape, 1, 0, 1)
+
+# %% ../../nbs/16_compression.ipynb #16c00059
+PRODUCTS = affine, matmul, correlate
+RETURNED = 'the model returns it'
+
+def rule_for(call):
+    "The rule of a call; `mixed` if it has none, or reads values in its settings"
+    inside = len(numbers_in(call)) > sum(isinstance(i, int) for i in call.inputs)
+    return mixed if inside else unit_rules.get(call.op, mixed)
+
+def input_labels(units, call, values):
+    "The labels of the inputs of a call; a product looks at its weight's numbers itself"
+    own = [name_of(units, source) if call.op in PRODUCTS and i else None
+           for i, source in enumerate(call.inputs)]
+    return [np.full(units.shapes[name], NOBODY) if name else labels_of(units, source, values)
+            for name, source in zip(own, call.inputs)]
+
+# %% ../../nbs/16_compression.ipynb #16c0005a
+def follow_units(model, inputs):
+    "The `Units` of `model`, in eval mode, followed through all that it computes for `inputs`"
+    units = Units(model, trace(model, inputs))
+    found = units.trace
+    values = {i: np.full(found.shapes[i], KEPT) for i in range(found.inputs)}
+    for number, call in enumerate(found.calls, found.inputs):
+        masked = name_of(units, call.inputs[0]) if call.op is mask_zeros else None
+        if masked: units.aliases[number] = masked
+        else:
+            labels = input_labels(units, call, values)
+            values[number] = rule_for(call)(units, call, labels, found.shapes[number])
+    keep(units, values[found.output], RETURNED)
+    return units
+
+# %% ../../nbs/16_compression.ipynb #16c0005e
+def groups_of(units):
+    """(what hangs together, groups to cut, {layer: why it stays whole})
+
+    A group is (names of the weights that make its units, a number for each unit)."""
+    hangs = hanging_together(units.size, np.concatenate([np.empty((0, 2), int), *units.pairs]))
+    why, groups = {}, []
+    for numbers, reason in [([KEPT], 'it is added to what is not cut'), *units.reasons]:
+        for number in np.unique(hangs[numbers]): why.setdefault(number, reason)
+    for weight, (axis, _) in units.makers.items():
+        makers, classes = [weight], set(hangs[units.numbers(weight, axis)])
+        for group in [g for g in groups if g[1] & classes]:
+            groups.remove(group)
+            makers, classes = group[0] + makers, group[1] | classes
+        groups.append((makers, classes))
+    free = [(makers, np.array(sorted(c))) for makers, c in groups if not c & why.keys()]
+    whole = {layer_name(weight): next(why[n] for n in sorted(c) if n in why)
+             for makers, c in groups if c & why.keys() for weight in makers}
+    return hangs, free, whole
+
+def layer_name(weight): return weight.rpartition('.')[0]
+
+# %% ../../nbs/16_compression.ipynb #16c00060
+def square_sums(a, axis):
+    return np.square(a, dtype=float).sum(axis=tuple(i for i in range(a.ndim) if i != axis))
+
+def norm_behind(units, weight):
+    "Name of the `BatchNorm2d` that reads what the convolution with `weight` makes, or None"
+    first, calls = units.trace.inputs, units.trace.calls
+    for layer, inputs in units.norms.items():
+        read = [calls[i - first] for i in inputs if isinstance(i, int) and i >= first]
+        if any(c.op is correlate and name_of(units, c.inputs[1]) == weight for c in read):
+            return layer
+
+def through_norm(norm, lengths, shift):
+    "Squared lengths and shifts of channels behind a `BatchNorm2d` in eval mode"
+    if norm.running_var is None: return lengths, shift
+    scale = 1/np.sqrt(norm.running_var.data.astype(float) + norm.eps)
+    if norm.weight is not None: scale = scale*norm.weight.data
+    shift = (shift - norm.running_mean.data)*scale
+    return lengths*scale**2, shift + (0 if norm.bias is None else norm.bias.data)
+
+# %% ../../nbs/16_compression.ipynb #16c00061
+def unit_importance(units,
+                    model,   # Some of the units may be cut from it already
+                    alive,   # For each slice: is it still there?
+                    hangs,   # As from `hanging_together`
+                    makers,  # Names of the weights that make the units
+                    classes, # Their numbers in `hangs`
+                   ):
+    "For each unit of a group, the length (L2) of all that comes in times that of all that goes out"
+    sums, arrays, modules = np.zeros((2, units.size)), arrays_of(model), dict(model.named_modules())
+    def count(which, weight, axis, lengths):
+        numbers = units.numbers(weight, axis)
+        np.add.at(sums[which], hangs[numbers[alive[numbers]]], lengths)
+    for weight in makers:
+        axis, bias = units.makers[weight]
+        found = square_sums(arrays[weight], axis), arrays[bias].astype(float) if bias else 0.
+        norm = norm_behind(units, weight)
+        lengths, shift = through_norm(modules[norm], *found) if norm else found
+        count(0, weight, axis, lengths + shift**2)
+    for weight, axis in units.readers.items():
+        count(1, weight, axis, square_sums(arrays[weight], axis))
+    return np.sqrt(sums[0]*sums[1])[classes]
+
+# %% ../../nbs/16_compression.ipynb #16c00065
+def cut_copy(model,
+             units,
+             alive,  # For each slice: does it stay?
+            ):
+    "A copy of `model` without the slices that do not stay"
+    small = deepcopy(model)
+    for name, tensor, _ in small.members():
+        for axis in range(len(units.shapes.get(name, ()))):
+            stays = alive[units.numbers(name, axis)]
+            if not stays.all(): tensor.data = np.compress(stays, tensor.data, axis)
+    for module in small.modules():
+        if isinstance(module, BatchNorm2d):
+            sizes = [t.size for t in (module.weight, module.running_mean) if t is not None]
+            module.num_features = min([module.num_features, *sizes])
+    return small
+
+# %% ../../nbs/16_compression.ipynb #16c00066
+def silenced_copy(model, units, alive):
+    "A copy of `model`, as large as it is, in which nobody reads the slices that do not stay"
+    silenced = deepcopy(model)
+    arrays = arrays_of(silenced)
+    for name, axis in units.readers.items():
+        np.moveaxis(arrays[name], axis, 0)[~alive[units.numbers(name, axis)]] = 0
+    return silenced
+
+def verified_copy(model, units, alive, inputs):
+    "`cut_copy`; None if that takes away more than what the cut units add to those who read them"
+    small, expected = cut_copy(model, units, alive), silenced_copy(model, units, alive)(inputs).data
+    try: found = small(inputs).data
+    except (ValueError, IndexError): return None
+    return small if nearly_equal(found, expected) else None
+
+# %% ../../nbs/16_compression.ipynb #16c00069
+def cut_in_order(model, sparsity, inputs):
+    "(new model, {layer: [neurons before, after]}, {}), by the order of calls"
+    new, cut = model, {}
+    for maker, reader in candidates(new, inputs):
+        layers = linear_layers(new)
+        n = layers[maker].out_features
+        stay = max(1, n - round(sparsity*n))
+        order = np.argsort(-importance(layers[maker], layers[reader]), kind='stable')
+        small = pruned_copy(new, maker, reader, np.sort(order[:stay]), inputs)
+        if small is not None: new, cut[maker] = small, [n, stay]
+    return new, cut, {}
+
+# %% ../../nbs/16_compression.ipynb #16c0006a
+def cut_groups(model,     # A module in eval mode, left as it is
+               sparsity,  # Share of the units of each group to remove
+               inputs,    # A batch to try it on
+              ):
+    "(new model, {layer: [units before, after]}, {layer: why it stays whole}), by tracing"
+    units = follow_units(model, Tensor(inputs.data[:2]))
+    hangs, groups, whole = groups_of(units)
+    alive, new, cut = np.ones(units.size, bool), model, {}
+    for makers, classes in groups:
+        value = unit_importance(units, new, alive, hangs, makers, classes)
+        stay = max(1, len(classes) - round(sparsity*len(classes)))
+        trial = alive & ~np.isin(hangs, classes[np.argsort(-value, kind='stable')[stay:]])
+        small, names = verified_copy(model, units, trial, inputs), map(layer_name, makers)
+        if small is None: whole |= dict.fromkeys(names, 'cutting it changes more than it adds')
+        else:
+            new, alive = small, trial
+            cut |= {name: [len(classes), stay] for name in names}
+    return new, cut, whole
+
+# %% ../../nbs/16_compression.ipynb #16c0006c
 def probe_batch(model):
     "16 rows of normal numbers, as many in each as the first `Linear` of `model` takes"
-    first = next(iter(linear_layers(model).values()))
+    first = next(iter(prunable_layers('structured_prune', model).values()))
+    if isinstance(first, Conv2d): raise no_size(model)
     rows = np.random.default_rng(0).standard_normal((16, first.in_features), np.float32)
     return Tensor(rows.astype(first.weight.dtype))
+
+def no_size(model):
+    return ValueError(f'structured_prune: this {type(model).__name__} begins with a convolution, '
+                      'which does not show how large its pictures are; pass inputs=, a batch of '
+                      'them')
 
 def check_inputs(inputs):
     "`inputs` as a tensor; ValueError if a number in it is NaN or infinite, and could show nothing"
@@ -309,39 +643,51 @@ def check_inputs(inputs):
     raise ValueError('structured_prune: inputs hold NaN or infinite numbers, which show nothing; '
                      'pass typical ones')
 
-def no_neurons(model):
+# %% ../../nbs/16_compression.ipynb #16c0006d
+def cut_units(model, sparsity, inputs):
+    "What `cut_groups` gives, or `cut_in_order` for a model that cannot be traced"
+    try: return cut_groups(model, sparsity, inputs)
+    except Untraceable: return cut_in_order(model, sparsity, inputs)
+    except (ValueError, TypeError, IndexError) as error: raise not_run(error) from error
+
+def facts_of(model, cut, whole):
+    "For the record: what was cut, neurons and channels apart, and what stayed whole"
+    convs = [name for name in cut if isinstance(dict(model.named_modules())[name], Conv2d)]
+    found = {'neurons': {name: n for name, n in cut.items() if name not in convs}}
+    if convs: found['channels'] = {name: cut[name] for name in convs}
+    return found | ({'whole': whole} if whole else {})
+
+def no_neurons(model, whole):
+    why = ''.join(f'; {name}: {reason}' for name, reason in whole.items())
     return ValueError(f'structured_prune: in this {type(model).__name__} no two Linear layers '
-                      'follow each other with only functions of single neurons between them')
+                      'follow each other with only functions of single neurons between them, and '
+                      f'no channels of a convolution can be followed{why}')
 
 # %% ../../nbs/16_compression.ipynb #ed5103a1
-def structured_prune(model,         # Any `Module` with `Linear` layers in a row; left as it is
-                     sparsity=0.5,  # Share of the neurons to remove in each hidden layer, in [0, 1)
-                     inputs=None,   # A batch, to see the order of layers; None: rows of numbers
+def structured_prune(model,         # Any `Module` with `Linear` or `Conv2d` layers; left as it is
+                     sparsity=0.5,  # Share of the units to remove in each hidden layer, in [0, 1)
+                     inputs=None,   # A batch it takes, to follow units; None: rows of numbers
                     ) -> Module:
-    """A new model without the `round(sparsity*n)` least important neurons of each hidden layer
+    """A new model without the `round(sparsity*n)` least important of a layer's n units
 
-    Its arrays are really smaller. A hidden layer is a `Linear` that only the next `Linear` reads,
-    through functions that treat each neuron alone. That is found by running the model, and each
-    cut is verified (see `pruned_copy`); a layer for which it does not hold stays whole. One neuron
-    always stays. ValueError if there is no layer to cut. `techniques` of the new model gives the
-    neurons of each layer before and after."""
+    Units are neurons and channels, and arrays are really smaller. What belongs to a unit (batch
+    norm, rows of the next layer after flattening, channels that are added to it) is found by
+    tracing and cut with it; and verified: the small model agrees with the whole one in which
+    nobody reads the units. One unit always stays. What cannot be followed stays whole (grouped
+    convolutions): `techniques` names it, with the reason, and gives sizes before and after;
+    ValueError if that is everything."""
     sparsity = check_sparsity(sparsity)
     check_module('structured_prune', model)
-    new, neurons = deepcopy(model).eval(), {}
+    new = deepcopy(model).eval()
     new.zero_grad()
-    check_linear('structured_prune', new)
+    prunable_layers('structured_prune', new)
     inputs = probe_batch(new) if inputs is None else check_inputs(inputs)
-    for maker, reader in candidates(new, inputs):
-        layers = linear_layers(new)
-        n = layers[maker].out_features
-        stay = max(1, n - round(sparsity*n))
-        order = np.argsort(-importance(layers[maker], layers[reader]), kind='stable')
-        small = pruned_copy(new, maker, reader, np.sort(order[:stay]), inputs)
-        if small is not None: new, neurons[maker] = small, [n, stay]
-    if not neurons: raise no_neurons(model)
+    new, cut, whole = cut_units(new, sparsity, inputs)
+    whole = {name: reason for name, reason in whole.items() if reason != RETURNED}
+    if not cut: raise no_neurons(model, whole)
     for module, before in zip(new.modules(), model.modules()): module.training = before.training
     return record_technique(new, model, 'pruning', method='structured', sparsity=sparsity,
-                            neurons=neurons)
+                            **facts_of(new, cut, whole))
 
 # %% ../../nbs/16_compression.ipynb #ab26912d
 def to_csr(dense):
@@ -552,7 +898,7 @@ def block_prune(model,         # Any `Module` with float `Linear` layers of 64 o
     return with_zeros('block_prune', model, choose, method='blocks', sparsity=sparsity,
                       block=[1, BLOCK])
 
-# %% ../../nbs/16_compression.ipynb #16c00038
+# %% ../../nbs/16_compression.ipynb #16c00036
 @kernel
 def block_rows(x, values, columns, starts, bias, out):
     "Fill `out` (N, 64·groups): `x` (N, in) times the matrix in blocks, plus `bias`, if not empty"
@@ -575,14 +921,14 @@ def block_rows(x, values, columns, starts, bias, out):
                 b += 1
             out[n, BLOCK*g:BLOCK*(g + 1)] = total
 
-# %% ../../nbs/16_compression.ipynb #16c0003c
+# %% ../../nbs/16_compression.ipynb #16c0003a
 def block_groups(x, values, columns, starts, bias, out):
     "As `block_rows`, by a matrix product for each group of 64 outputs"
     for g, (start, end) in enumerate(zip(starts[:-1], starts[1:])):
         out[:, BLOCK*g:BLOCK*(g + 1)] = x.take(columns[start:end], axis=1) @ values[start:end]
     out[:, :len(bias)] += bias
 
-# %% ../../nbs/16_compression.ipynb #16c0003e
+# %% ../../nbs/16_compression.ipynb #16c0003c
 class BlockSparseLinear(StoredSparse):
     """A `Linear` that holds only the blocks of 1 × 64 weights that are not zero, for answers
 
@@ -609,7 +955,7 @@ class BlockSparseLinear(StoredSparse):
         multiply(np.ascontiguousarray(x), values, columns, starts, bias, out)
         return out if out.shape[1] == self.out_features else out[:, :self.out_features].copy()
 
-# %% ../../nbs/16_compression.ipynb #16c00041
+# %% ../../nbs/16_compression.ipynb #16c0003f
 forms = {'csr': SparseLinear, 'blocks': BlockSparseLinear}
 
 def sparse_form(layer, layout):
@@ -628,7 +974,7 @@ def nothing_smaller(model):
                       f'leaving them out saves bytes ({measure_sparsity(model):.1%} of its weights '
                       'are zero); prune it first, or name a layout')
 
-# %% ../../nbs/16_compression.ipynb #16c00042
+# %% ../../nbs/16_compression.ipynb #16c00040
 def to_sparse(model,          # Any `Module` with pruned `Linear` layers; it is left as it is
               layout='auto',  # 'csr', 'blocks', or in each layer what takes the fewest bytes
              ) -> Module:
