@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['measure_sparsity', 'PrunedLinear', 'PrunedConv2d', 'magnitude_prune', 'prune_in_steps', 'structured_prune',
-           'SparseLinear', 'block_prune', 'BlockSparseLinear', 'to_sparse']
+           'SparseLinear', 'block_prune', 'BlockSparseLinear', 'to_sparse', 'low_rank_approximate',
+           'KnowledgeDistillation', 'compress_model']
 
 # %% ../../nbs/16_compression.ipynb #c5d1797b
 from copy import deepcopy
@@ -28,8 +29,9 @@ from ..core.spatial import (
     BatchNorm2d, Conv2d, average_fields, conv2d, correlate, slide_max)
 from ..core.tensor import (
     Tensor, absolute, add, cast, clip_between, concatenate, div, exp, expand, getitem, lift, log,
-    matmul, maximum, minimum, mul, neg, op, pad_edges, permute_axes, power, reciprocal, reduce_max,
+    matmul, maximum, minimum, mul, neg, op, pad_edges, patch, permute_axes, power, reciprocal, reduce_max,
     reduce_min, reduce_prod, reduce_sum, reshape, sqrt, square, sub, where_op)
+from ..core.training import accuracy
 from .kernels import has_numba, kernel
 from .techniques import (
     check_finite, check_linear, check_module, linear_layers, no_linear, record_technique, sparsity,
@@ -302,7 +304,7 @@ def pruned_copy(model,   # A module in eval mode, left as it is
     except (ValueError, IndexError): return None
     return small if nearly_equal(found, expected) else None
 
-# %% ../../nbs/16_compression.ipynb #16c0004b
+# %% ../../nbs/16_compression.ipynb #16c0006b
 def hanging_together(size,   # How many numbers, from 0 on
                      pairs,  # (n, 2): numbers that hang together, as in (a, b), (b, c)
                     ):
@@ -317,7 +319,7 @@ def hanging_together(size,   # How many numbers, from 0 on
     while (group != group[group]).any(): group = group[group]
     return group
 
-# %% ../../nbs/16_compression.ipynb #16c0004e
+# %% ../../nbs/16_compression.ipynb #16c0006e
 KEPT, NOBODY = 0, -1
 
 class Units:
@@ -330,7 +332,7 @@ class Units:
         ends = np.cumsum([1, *[self.shapes[name][axis] for name, axis in axes]])
         self.first, self.size = dict(zip(axes, ends)), ends[-1]
         self.pairs, self.reasons, self.aliases = [], [], {}
-        self.makers, self.readers, self.norms = {}, {}, {}
+        self.makers, self.readers, self.norms, self.refused = {}, {}, {}, {}
 
     def numbers(self, name, axis):
         "Of the slices of a tensor along an axis"
@@ -340,7 +342,7 @@ def arrays_of(model):
     "{name: array} of all parameters and buffers"
     return {name: t.data for name, t, _ in model.members() if isinstance(t, Tensor)}
 
-# %% ../../nbs/16_compression.ipynb #16c0004f
+# %% ../../nbs/16_compression.ipynb #16c0006f
 def join(units, a, b):
     "What the labels `a` and `b` (broadcast) have in the same place hangs together"
     a, b = np.broadcast_arrays(a, b)
@@ -358,7 +360,7 @@ def along(labels, axis):
     top = flat.max(axis=0, initial=NOBODY)
     return top if ((flat == top) | (flat == NOBODY)).all() else None
 
-# %% ../../nbs/16_compression.ipynb #16c00050
+# %% ../../nbs/16_compression.ipynb #16c00070
 def name_of(units, source):
     "Name of the tensor that an input of a call is, masked or not; or None"
     if isinstance(source, int): return units.aliases.get(source)
@@ -375,7 +377,7 @@ def labels_of(units, source, values):
     for axis in long: keep(units, units.numbers(name, axis), f'{name} is used as a whole')
     return np.full(shape, KEPT)
 
-# %% ../../nbs/16_compression.ipynb #16c00052
+# %% ../../nbs/16_compression.ipynb #16c00072
 unit_rules = {}  # op → from (units, call, labels of its inputs, shape) to labels of its result
 
 def follows(*operations):
@@ -397,7 +399,7 @@ def single_rule(units, call, labels, shape):
         join_norm(units, call, along(out, 1))
     return out
 
-# %% ../../nbs/16_compression.ipynb #16c00053
+# %% ../../nbs/16_compression.ipynb #16c00073
 def join_norm(units, call, channels):
     "The tensors of a batch norm hang together with the channels it is for"
     for part in ('weight', 'bias', 'running_mean', 'running_var'):
@@ -406,7 +408,7 @@ def join_norm(units, call, channels):
             join(units, channels, units.numbers(name, 0))
     units.norms.setdefault(call.layer, call.inputs)
 
-# %% ../../nbs/16_compression.ipynb #16c00055
+# %% ../../nbs/16_compression.ipynb #16c00075
 @follows(reshape, permute_axes, expand, getitem, concatenate, pad_edges)
 def moved_rule(units, call, labels, shape):
     def fill(v): return v.each*units.batch + v.fixed if isinstance(v, Size) else v
@@ -428,10 +430,13 @@ def window_rule(units, call, labels, shape):
     if channels is None: return mixed(units, call, labels, shape)
     return np.broadcast_to(channels[:, None, None], shape)
 
-# %% ../../nbs/16_compression.ipynb #16c00057
+# %% ../../nbs/16_compression.ipynb #16c00077
+PRODUCTS = affine, matmul, correlate
+
 def mixed(units, call, labels, shape, why='does not treat each channel alone'):
     "The labels of the result of an op that cannot be followed; what enters it is kept"
     reason = f'{call.op.__name__} {why}'
+    if call.op in PRODUCTS and call.layer: units.refused[call.layer] = reason
     for source, found in zip(call.inputs, labels):
         keep(units, found, reason)
         name = name_of(units, source)
@@ -449,7 +454,7 @@ def product_rule(units, call, labels, shape, reads, makes, axis):
     units.makers[weight], units.readers[weight] = (makes, bias), reads
     return np.broadcast_to(made if axis == -1 else made[:, None, None], shape)
 
-# %% ../../nbs/16_compression.ipynb #16c00058
+# %% ../../nbs/16_compression.ipynb #16c00078
 @follows(affine, matmul)
 def affine_rule(units, call, labels, shape):
     if labels[1].ndim != 2: return mixed(units, call, labels, shape)
@@ -461,8 +466,7 @@ def correlate_rule(units, call, labels, shape):
         return mixed(units, call, labels, shape, 'is in groups, which must stay equally large')
     return product_rule(units, call, labels, shape, 1, 0, 1)
 
-# %% ../../nbs/16_compression.ipynb #16c00059
-PRODUCTS = affine, matmul, correlate
+# %% ../../nbs/16_compression.ipynb #16c00079
 RETURNED = 'the model returns it'
 
 def rule_for(call):
@@ -477,7 +481,7 @@ def input_labels(units, call, values):
     return [np.full(units.shapes[name], NOBODY) if name else labels_of(units, source, values)
             for name, source in zip(own, call.inputs)]
 
-# %% ../../nbs/16_compression.ipynb #16c0005a
+# %% ../../nbs/16_compression.ipynb #16c0007a
 def follow_units(model, inputs):
     "The `Units` of `model`, in eval mode, followed through all that it computes for `inputs`"
     units = Units(model, trace(model, inputs))
@@ -492,7 +496,7 @@ def follow_units(model, inputs):
     keep(units, values[found.output], RETURNED)
     return units
 
-# %% ../../nbs/16_compression.ipynb #16c0005e
+# %% ../../nbs/16_compression.ipynb #16c0007e
 def groups_of(units):
     """(what hangs together, groups to cut, {layer: why it stays whole})
 
@@ -510,11 +514,11 @@ def groups_of(units):
     free = [(makers, np.array(sorted(c))) for makers, c in groups if not c & why.keys()]
     whole = {layer_name(weight): next(why[n] for n in sorted(c) if n in why)
              for makers, c in groups if c & why.keys() for weight in makers}
-    return hangs, free, whole
+    return hangs, free, units.refused | whole
 
 def layer_name(weight): return weight.rpartition('.')[0]
 
-# %% ../../nbs/16_compression.ipynb #16c00060
+# %% ../../nbs/16_compression.ipynb #16c00080
 def square_sums(a, axis):
     return np.square(a, dtype=float).sum(axis=tuple(i for i in range(a.ndim) if i != axis))
 
@@ -534,7 +538,7 @@ def through_norm(norm, lengths, shift):
     shift = (shift - norm.running_mean.data)*scale
     return lengths*scale**2, shift + (0 if norm.bias is None else norm.bias.data)
 
-# %% ../../nbs/16_compression.ipynb #16c00061
+# %% ../../nbs/16_compression.ipynb #16c00081
 def unit_importance(units,
                     model,   # Some of the units may be cut from it already
                     alive,   # For each slice: is it still there?
@@ -557,7 +561,7 @@ def unit_importance(units,
         count(1, weight, axis, square_sums(arrays[weight], axis))
     return np.sqrt(sums[0]*sums[1])[classes]
 
-# %% ../../nbs/16_compression.ipynb #16c00065
+# %% ../../nbs/16_compression.ipynb #16c00085
 def cut_copy(model,
              units,
              alive,  # For each slice: does it stay?
@@ -574,7 +578,7 @@ def cut_copy(model,
             module.num_features = min([module.num_features, *sizes])
     return small
 
-# %% ../../nbs/16_compression.ipynb #16c00066
+# %% ../../nbs/16_compression.ipynb #16c00086
 def silenced_copy(model, units, alive):
     "A copy of `model`, as large as it is, in which nobody reads the slices that do not stay"
     silenced = deepcopy(model)
@@ -590,7 +594,7 @@ def verified_copy(model, units, alive, inputs):
     except (ValueError, IndexError): return None
     return small if nearly_equal(found, expected) else None
 
-# %% ../../nbs/16_compression.ipynb #16c00069
+# %% ../../nbs/16_compression.ipynb #16c00089
 def cut_in_order(model, sparsity, inputs):
     "(new model, {layer: [neurons before, after]}, {}), by the order of calls"
     new, cut = model, {}
@@ -603,7 +607,7 @@ def cut_in_order(model, sparsity, inputs):
         if small is not None: new, cut[maker] = small, [n, stay]
     return new, cut, {}
 
-# %% ../../nbs/16_compression.ipynb #16c0006a
+# %% ../../nbs/16_compression.ipynb #16c0008a
 def cut_groups(model,     # A module in eval mode, left as it is
                sparsity,  # Share of the units of each group to remove
                inputs,    # A batch to try it on
@@ -623,7 +627,7 @@ def cut_groups(model,     # A module in eval mode, left as it is
             cut |= {name: [len(classes), stay] for name in names}
     return new, cut, whole
 
-# %% ../../nbs/16_compression.ipynb #16c0006c
+# %% ../../nbs/16_compression.ipynb #16c0008c
 def probe_batch(model):
     "16 rows of normal numbers, as many in each as the first `Linear` of `model` takes"
     first = next(iter(prunable_layers('structured_prune', model).values()))
@@ -643,7 +647,7 @@ def check_inputs(inputs):
     raise ValueError('structured_prune: inputs hold NaN or infinite numbers, which show nothing; '
                      'pass typical ones')
 
-# %% ../../nbs/16_compression.ipynb #16c0006d
+# %% ../../nbs/16_compression.ipynb #16c0008d
 def cut_units(model, sparsity, inputs):
     "What `cut_groups` gives, or `cut_in_order` for a model that cannot be traced"
     try: return cut_groups(model, sparsity, inputs)
@@ -993,3 +997,183 @@ def to_sparse(model,          # Any `Module` with pruned `Linear` layers; it is 
     if not any(counts.values()): raise nothing_smaller(model)
     new = replace_modules(new, lambda m: chosen.get(id(m), m))
     return record_technique(new, model, 'sparse storage', layout=layout, **counts)
+
+# %% ../../nbs/16_compression.ipynb #16c0004b
+def rank_for(singular_values,  # In descending order, not negative
+             energy,           # Share of the sum of their squares to keep
+            ):
+    "How many of the first `singular_values` hold that share of the energy; at least 1"
+    kept = np.cumsum(np.square(singular_values, dtype=float))
+    return 1 + int(np.searchsorted(kept[:-1], energy*kept[-1]))
+
+# %% ../../nbs/16_compression.ipynb #16c0004d
+def check_energy(energy):
+    "`energy` as a float, if it is a share above 0 and up to 1; else a ValueError"
+    if isinstance(energy, Real) and 0 < energy <= 1: return float(energy)
+    raise ValueError(f'low_rank_approximate: energy is the share of squared weights to keep, '
+                     f'above 0 and up to 1, got {energy!r}')
+
+def no_rank(model, energy):
+    return ValueError(f'low_rank_approximate: at energy {energy:g} no Linear layer of this '
+                      f'{type(model).__name__} becomes smaller: two factors of rank r hold '
+                      'r·(in + out) numbers; keep less energy')
+
+# %% ../../nbs/16_compression.ipynb #16c0004e
+def thin_factors(layer,   # A `Linear`; it is left as it is
+                 energy,  # Share of its squared weights to keep
+                ):
+    "Two `Linear` layers in a row that keep that share; `layer` itself if they were no smaller"
+    weight = layer.weight.data
+    u, s, v = np.linalg.svd(weight.astype(float), full_matrices=False)
+    rank = rank_for(s, energy)
+    if rank*sum(weight.shape) >= weight.size: return layer
+    first, second = Linear(1, 1, bias=False), Linear(1, 1, bias=False)
+    halves = u[:, :rank]*np.sqrt(s[:rank]), np.sqrt(s[:rank])[:, None]*v[:rank]
+    for thin, half in zip((first, second), halves):
+        thin.weight = Tensor(half.astype(weight.dtype), layer.weight.requires_grad)
+    second.bias = layer.bias
+    return Sequential(first, second).train(layer.training)
+
+# %% ../../nbs/16_compression.ipynb #16c00050
+def low_rank_approximate(model,      # Any `Module` with float `Linear` layers; it is left as it is
+                         energy=.9,  # Share of each layer's squared weights to keep, in (0, 1]
+                        ) -> Module:
+    """A new model with two thin `Linear` layers in place of each that becomes smaller by it
+
+    The rank of a layer is the smallest that keeps `energy` (truncated singular value
+    decomposition; Eckart & Young 1936: no matrix of that rank is nearer). Zeros of a pruned layer
+    are lost. The new model can be trained. `techniques` gives ranks, whole and kept; ValueError
+    if no layer becomes smaller."""
+    energy = check_energy(energy)
+    check_module('low_rank_approximate', model)
+    new = deepcopy(model)
+    new.zero_grad()
+    check_linear('low_rank_approximate', new)
+    layers = linear_layers(new)
+    thin = {id(layer): thin_factors(layer, energy) for layer in layers.values()}
+    ranks = {name: [min(layer.weight.shape), thin[id(layer)][0].out_features]
+             for name, layer in layers.items() if thin[id(layer)] is not layer}
+    if not ranks: raise no_rank(model, energy)
+    new = replace_modules(new, lambda m: thin.get(id(m), m))
+    return record_technique(new, model, 'low rank', energy=energy, ranks=ranks)
+
+# %% ../../nbs/16_compression.ipynb #16c00056
+def soft_loss(student,      # Logits (…, classes), a `Tensor`
+              teacher,      # Logits (…, classes), an array: no gradient goes there
+              temperature,  # T
+             ):
+    """T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T"""
+    expected = log_softmax(Tensor(teacher/temperature))
+    found = log_softmax(student/temperature)
+    divergence = (expected.exp()*(expected - found)).sum(axis=-1)
+    return divergence.mean()*temperature**2
+
+# %% ../../nbs/16_compression.ipynb #16c00058
+def check_teacher(teacher, temperature, share):
+    "Raise an error unless `teacher` can be called, `temperature` is positive and `share` in [0, 1]"
+    if not callable(teacher):
+        raise TypeError('KnowledgeDistillation: expected a Module as teacher, '
+                        f'got {type(teacher).__name__}')
+    if not (isinstance(temperature, Real) and 0 < temperature < float('inf')):
+        raise ValueError(f'KnowledgeDistillation: temperature must be above 0, got {temperature!r}')
+    if not (isinstance(share, Real) and 0 <= share <= 1):
+        raise ValueError('KnowledgeDistillation: share is the weight of the teacher, from 0 to 1, '
+                         f'got {share!r}')
+
+def check_student(student):
+    "Raise an error unless `student` is a `Module` with something to train"
+    check_module('KnowledgeDistillation', student)
+    if any(p.requires_grad for p in student.parameters()): return
+    raise ValueError('KnowledgeDistillation: this student has no parameter that is trained; '
+                     'quantize and store sparse last')
+
+# %% ../../nbs/16_compression.ipynb #16c00059
+class KnowledgeDistillation:
+    """Training of a small model by the answers of a large one (Hinton et al. 2015)
+
+    The loss is `share`·T²·KL(teacher ‖ student), shares at temperature T, plus `1 - share` times
+    the cross-entropy with the labels. `share=0` is plain training. The teacher is in eval mode
+    while it answers, and gets no gradients."""
+    def __init__(self,
+                 teacher,         # A model that gives logits (…, classes); it is left as it is
+                 temperature=3.,  # T, above 0: the higher, the more small shares count
+                 share=.5,        # Of the teacher in the loss, from 0 to 1
+                ):
+        check_teacher(teacher, temperature, share)
+        self.teacher, self.temperature, self.share = teacher, temperature, share
+        self.hard = CrossEntropyLoss()
+
+    def loss(self, student, x, labels) -> Tensor:
+        "The loss of the model `student` on a batch, for `backward`"
+        logits, total = student(x), 0.
+        if self.share < 1: total = self.hard(logits, labels)*(1 - self.share)
+        if not self.share: return total
+        with no_grad(), evaluating(self.teacher): answers = self.teacher(x).data
+        return soft_loss(logits, answers, self.temperature)*self.share + total
+
+# %% ../../nbs/16_compression.ipynb #16c0005a
+@patch
+def fit(self:KnowledgeDistillation,
+        student,         # The model to start from; it is left as it is
+        loader,          # Batches (x, labels), as often as it is gone through
+        make_optimizer,  # From a list of parameters to an optimizer
+        epochs=10,       # How often to go through `loader`
+       ) -> Module:
+    "A new model, `student` trained by the teacher; zeros of pruned layers stay zero"
+    check_student(student)
+    new = deepcopy(student).train()
+    new.zero_grad()
+    optimizer = make_optimizer(new.parameters())
+    for _ in range(epochs):
+        for x, labels in loader:
+            optimizer.zero_grad()
+            self.loss(new, lift(x, None), labels).backward()
+            optimizer.step()
+    for module, before in zip(new.modules(), student.modules()): module.training = before.training
+    new.zero_grad()
+    return record_technique(new, student, 'distillation', temperature=self.temperature,
+                            share=self.share, epochs=epochs)
+
+# %% ../../nbs/16_compression.ipynb #16c00060
+def report_row(step,   # What was done
+               model,
+               data,   # (inputs, labels), or None
+              ):
+    "What `model` shows after a step: bytes of its file, parameters, zeros and, with data, accuracy"
+    row = {'step': step, 'bytes': stored_bytes(model), 'parameters': model.count_parameters(),
+           'sparsity': measure_sparsity(model)}
+    if data is not None:
+        inputs, labels = data
+        with no_grad(), evaluating(model):
+            row['accuracy'] = accuracy(model(lift(inputs, None)), labels)
+    return row
+
+# %% ../../nbs/16_compression.ipynb #16c00062
+def check_recipe(steps):
+    "Raise an error unless `steps` is a dictionary of functions, and not an empty one"
+    if not isinstance(steps, dict) or not all(map(callable, steps.values())):
+        raise TypeError('compress_model: expected steps as a dictionary from name to function, '
+                        'such as {"half": lambda m: structured_prune(m, .5)}')
+    if not steps: raise ValueError('compress_model: there are no steps')
+
+# %% ../../nbs/16_compression.ipynb #16c00063
+def compress_model(model,      # Any `Module`; it is left as it is
+                   steps,      # {name: function from a model to a model}, one after another
+                   data=None,  # (inputs, labels) for the accuracy after each step; None: without
+                  ) -> tuple:
+    """(new model, report): `model` after all steps, and what it showed at first and after each
+
+    A step is any function that returns a new model (`structured_prune`, `quantize_model`, …), or
+    one that trains the model it gets, in place, and returns it or None. The report is a list of
+    dictionaries with 'step', 'bytes' (of the file), 'parameters', 'sparsity' (a share), and
+    'accuracy' (a share) if there are data."""
+    check_module('compress_model', model)
+    check_recipe(steps)
+    new = deepcopy(model)
+    report = [report_row('as it was', new, data)]
+    for name, step in steps.items():
+        made = step(new)
+        if made is not None: new = made
+        check_module(f'compress_model: step {name!r}', new)
+        report.append(report_row(name, new, data))
+    return new, report
