@@ -812,7 +812,7 @@ class SparseLinear(StoredSparse):
         elif len(x) == 1: out = (self.matrix @ x[0])[None]
         else: out = (self.matrix @ x.T).T
         if self.bias is not None: out += self.bias.data
-        return out
+        return out.astype(np.result_type(x, self.values.data), copy=False)  # SciPy knows no float16
 
 # %% ../../nbs/16_compression.ipynb #16c00025
 def own_members(self):
