@@ -76,4 +76,4 @@ def cnn():
 
 for share, bars in ((.5, (.55, .5)), (.9, (.13, .1))):
     structured(f'neurons {share:.0%}', f'1024-1024-1024 without {share:.0%} of its hidden neurons, 64 rows', lambda share=share: wide(share), normal(64, N, seed=1), share, bars)
-structured('channels 50%', 'CNN of 16 and 32 channels, 64×3×32×32, without half of its channels; norms as they are', cnn, normal(64, 3, 32, 32, seed=1), .5, (1/2.4, 1/2.8))
+structured('channels 50%', 'CNN of 16 and 32 channels, 64×3×32×32, without half of its channels; norms as they are', cnn, normal(64, 3, 32, 32, seed=1), .5, (None, None))
