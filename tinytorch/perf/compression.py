@@ -305,7 +305,7 @@ def pruned_copy(model,   # A module in eval mode, left as it is
     except (ValueError, IndexError): return None
     return small if nearly_equal(found, expected) else None
 
-# %% ../../nbs/16_compression.ipynb #16c00075
+# %% ../../nbs/16_compression.ipynb #16c00076
 def hanging_together(size,   # How many numbers, from 0 on
                      pairs,  # (n, 2): numbers that hang together, as in (a, b), (b, c)
                     ):
@@ -320,7 +320,7 @@ def hanging_together(size,   # How many numbers, from 0 on
     while (group != group[group]).any(): group = group[group]
     return group
 
-# %% ../../nbs/16_compression.ipynb #16c00078
+# %% ../../nbs/16_compression.ipynb #16c00079
 KEPT, NOBODY = 0, -1
 
 class Units:
@@ -343,7 +343,7 @@ def arrays_of(model):
     "{name: array} of all parameters and buffers"
     return {name: t.data for name, t, _ in model.members() if isinstance(t, Tensor)}
 
-# %% ../../nbs/16_compression.ipynb #16c00079
+# %% ../../nbs/16_compression.ipynb #16c0007a
 def join(units, a, b):
     "What the labels `a` and `b` (broadcast) have in the same place hangs together"
     a, b = np.broadcast_arrays(a, b)
@@ -361,7 +361,7 @@ def along(labels, axis):
     top = flat.max(axis=0, initial=NOBODY)
     return top if ((flat == top) | (flat == NOBODY)).all() else None
 
-# %% ../../nbs/16_compression.ipynb #16c0007a
+# %% ../../nbs/16_compression.ipynb #16c0007b
 def name_of(units, source):
     "Name of the tensor that an input of a call is, masked or not; or None"
     if isinstance(source, int): return units.aliases.get(source)
@@ -378,7 +378,7 @@ def labels_of(units, source, values):
     for axis in long: keep(units, units.numbers(name, axis), f'{name} is used as a whole')
     return np.full(shape, KEPT)
 
-# %% ../../nbs/16_compression.ipynb #16c0007c
+# %% ../../nbs/16_compression.ipynb #16c0007d
 unit_rules = {}  # op → from (units, call, labels of its inputs, shape) to labels of its result
 
 def follows(*operations):
@@ -400,7 +400,7 @@ def single_rule(units, call, labels, shape):
         join_norm(units, call, along(out, 1))
     return out
 
-# %% ../../nbs/16_compression.ipynb #16c0007d
+# %% ../../nbs/16_compression.ipynb #16c0007e
 def join_norm(units, call, channels):
     "The tensors of a batch norm hang together with the channels it is for"
     for part in ('weight', 'bias', 'running_mean', 'running_var'):
@@ -409,7 +409,7 @@ def join_norm(units, call, channels):
             join(units, channels, units.numbers(name, 0))
     units.norms.setdefault(call.layer, call.inputs)
 
-# %% ../../nbs/16_compression.ipynb #16c0007f
+# %% ../../nbs/16_compression.ipynb #16c00080
 @follows(reshape, permute_axes, expand, getitem, concatenate, pad_edges)
 def moved_rule(units, call, labels, shape):
     def fill(v): return v.each*units.batch + v.fixed if isinstance(v, Size) else v
@@ -431,7 +431,7 @@ def window_rule(units, call, labels, shape):
     if channels is None: return mixed(units, call, labels, shape)
     return np.broadcast_to(channels[:, None, None], shape)
 
-# %% ../../nbs/16_compression.ipynb #16c00081
+# %% ../../nbs/16_compression.ipynb #16c00082
 PRODUCTS = affine, matmul, correlate
 
 def mixed(units, call, labels, shape, why='does not treat each channel alone'):
@@ -455,20 +455,20 @@ def product_rule(units, call, labels, shape, reads, makes, axis):
     units.makers[weight], units.readers[weight] = (makes, bias), reads
     return np.broadcast_to(made if axis == -1 else made[:, None, None], shape)
 
-# %% ../../nbs/16_compression.ipynb #16c00082
+# %% ../../nbs/16_compression.ipynb #16c00083
 @follows(affine, matmul)
 def affine_rule(units, call, labels, shape):
     if labels[1].ndim != 2: return mixed(units, call, labels, shape)
     return product_rule(units, call, labels, shape, 0, 1, -1)
 
-# %% ../../nbs/16_compression.ipynb #16c00083
+# %% ../../nbs/16_compression.ipynb #16c00084
 @follows(correlate)
 def correlate_rule(units, call, labels, shape):
     if call.settings['groups'] > 1:
         return mixed(units, call, labels, shape, 'is in groups, which must stay equally large')
     return product_rule(units, call, labels, shape, 1, 0, 1)
 
-# %% ../../nbs/16_compression.ipynb #16c00084
+# %% ../../nbs/16_compression.ipynb #16c00085
 RETURNED = 'the model returns it'
 
 def rule_for(call):
@@ -476,7 +476,7 @@ def rule_for(call):
     inside = len(numbers_in(call)) > sum(isinstance(i, int) for i in call.inputs)
     return mixed if inside else unit_rules.get(call.op, mixed)
 
-# %% ../../nbs/16_compression.ipynb #16c00085
+# %% ../../nbs/16_compression.ipynb #16c00086
 def input_labels(units, call, values):
     "The labels of the inputs of a call; a product looks at its weight's numbers itself"
     own = [name_of(units, source) if call.op in PRODUCTS and i else None
@@ -484,7 +484,7 @@ def input_labels(units, call, values):
     return [np.full(units.shapes[name], NOBODY) if name else labels_of(units, source, values)
             for name, source in zip(own, call.inputs)]
 
-# %% ../../nbs/16_compression.ipynb #16c00086
+# %% ../../nbs/16_compression.ipynb #16c00087
 def follow_units(model, inputs):
     "The `Units` of `model`, in eval mode, followed through all that it computes for `inputs`"
     units = Units(model, trace(model, inputs))
@@ -499,7 +499,7 @@ def follow_units(model, inputs):
     keep(units, values[found.output], RETURNED)
     return units
 
-# %% ../../nbs/16_compression.ipynb #16c0008b
+# %% ../../nbs/16_compression.ipynb #16c0008c
 def groups_of(units):
     """(what hangs together, groups to cut, {layer: why it stays whole})
 
@@ -521,7 +521,7 @@ def groups_of(units):
 
 def layer_name(weight): return weight.rpartition('.')[0]
 
-# %% ../../nbs/16_compression.ipynb #16c0008d
+# %% ../../nbs/16_compression.ipynb #16c0008e
 def square_sums(a, axis):
     return np.square(a, dtype=float).sum(axis=tuple(i for i in range(a.ndim) if i != axis))
 
@@ -541,7 +541,7 @@ def through_norm(norm, lengths, shift):
     shift = (shift - norm.running_mean.data)*scale
     return lengths*scale**2, shift + (0 if norm.bias is None else norm.bias.data)
 
-# %% ../../nbs/16_compression.ipynb #16c0008e
+# %% ../../nbs/16_compression.ipynb #16c0008f
 def unit_importance(units,
                     model,   # Some of the units may be cut from it already
                     alive,   # For each slice: is it still there?
@@ -564,7 +564,7 @@ def unit_importance(units,
         count(1, weight, axis, square_sums(arrays[weight], axis))
     return np.sqrt(sums[0]*sums[1])[classes]
 
-# %% ../../nbs/16_compression.ipynb #16c00092
+# %% ../../nbs/16_compression.ipynb #16c00093
 def cut_copy(model,
              units,
              alive,  # For each slice: does it stay?
@@ -581,7 +581,7 @@ def cut_copy(model,
             module.num_features = min([module.num_features, *sizes])
     return small
 
-# %% ../../nbs/16_compression.ipynb #16c00093
+# %% ../../nbs/16_compression.ipynb #16c00094
 def silenced_copy(model, units, alive):
     "A copy of `model`, as large as it is, in which nobody reads the slices that do not stay"
     silenced = deepcopy(model)
@@ -597,7 +597,7 @@ def verified_copy(model, units, alive, inputs):
     except (ValueError, IndexError): return None
     return small if nearly_equal(found, expected) else None
 
-# %% ../../nbs/16_compression.ipynb #16c00096
+# %% ../../nbs/16_compression.ipynb #16c00097
 def cut_in_order(model, sparsity, inputs):
     "(new model, {layer: [neurons before, after]}, {}), by the order of calls"
     new, cut = model, {}
@@ -610,7 +610,7 @@ def cut_in_order(model, sparsity, inputs):
         if small is not None: new, cut[maker] = small, [n, stay]
     return new, cut, {}
 
-# %% ../../nbs/16_compression.ipynb #16c00097
+# %% ../../nbs/16_compression.ipynb #16c00098
 def cut_groups(model,     # A module in eval mode, left as it is
                sparsity,  # Share of the units of each group to remove
                inputs,    # A batch to try it on
@@ -630,7 +630,7 @@ def cut_groups(model,     # A module in eval mode, left as it is
             cut |= {name: [len(classes), stay] for name in names}
     return new, cut, whole
 
-# %% ../../nbs/16_compression.ipynb #16c00099
+# %% ../../nbs/16_compression.ipynb #16c0009a
 def probe_batch(model):
     "16 rows of normal numbers, as many in each as the first `Linear` of `model` takes"
     first = next(iter(prunable_layers('structured_prune', model).values()))
@@ -650,7 +650,7 @@ def check_inputs(inputs):
     raise ValueError('structured_prune: inputs hold NaN or infinite numbers, which show nothing; '
                      'pass typical ones')
 
-# %% ../../nbs/16_compression.ipynb #16c0009a
+# %% ../../nbs/16_compression.ipynb #16c0009b
 def cut_units(model, sparsity, inputs):
     "What `cut_groups` gives, or `cut_in_order` for a model that cannot be traced"
     try: return cut_groups(model, sparsity, inputs)
@@ -964,7 +964,7 @@ class BlockSparseLinear(StoredSparse):
         multiply(np.ascontiguousarray(x), values, columns, starts, bias, out)
         return out if out.shape[1] == self.out_features else out[:, :self.out_features].copy()
 
-# %% ../../nbs/16_compression.ipynb #16c00046
+# %% ../../nbs/16_compression.ipynb #16c00047
 forms = {'csr': SparseLinear, 'blocks': BlockSparseLinear}
 
 def sparse_form(layer, layout):
@@ -983,7 +983,7 @@ def nothing_smaller(model):
                       f'leaving them out saves bytes ({measure_sparsity(model):.1%} of its weights '
                       'are zero); prune it first, or name a layout')
 
-# %% ../../nbs/16_compression.ipynb #16c00047
+# %% ../../nbs/16_compression.ipynb #16c00048
 def to_sparse(model,          # Any `Module` with pruned `Linear` layers; it is left as it is
               layout='auto',  # 'csr', 'blocks', or in each layer what takes the fewest bytes
              ) -> Module:
@@ -1003,7 +1003,7 @@ def to_sparse(model,          # Any `Module` with pruned `Linear` layers; it is 
     new = replace_modules(new, lambda m: chosen.get(id(m), m))
     return record_technique(new, model, 'sparse storage', layout=layout, **counts)
 
-# %% ../../nbs/16_compression.ipynb #16c00052
+# %% ../../nbs/16_compression.ipynb #16c00053
 def rank_for(singular_values,  # In descending order, not negative
              energy,           # Share of the sum of their squares to keep
             ):
@@ -1011,20 +1011,20 @@ def rank_for(singular_values,  # In descending order, not negative
     kept = np.cumsum(np.square(singular_values, dtype=float))
     return 1 + int(np.searchsorted(kept[:-1], energy*kept[-1]))
 
-# %% ../../nbs/16_compression.ipynb #16c00054
+# %% ../../nbs/16_compression.ipynb #16c00055
 def check_energy(energy):
     "`energy` as a float, if it is a share above 0 and up to 1; else a ValueError"
     if isinstance(energy, Real) and 0 < energy <= 1: return float(energy)
     raise ValueError(f'low_rank_approximate: energy is the share of squared weights to keep, '
                      f'above 0 and up to 1, got {energy!r}')
 
-# %% ../../nbs/16_compression.ipynb #16c00055
+# %% ../../nbs/16_compression.ipynb #16c00056
 def no_rank(model, energy):
     return ValueError(f'low_rank_approximate: at energy {energy:g} no Linear layer of this '
                       f'{type(model).__name__} becomes smaller: two factors of rank r hold '
                       'r·(in + out) numbers; keep less energy')
 
-# %% ../../nbs/16_compression.ipynb #16c00056
+# %% ../../nbs/16_compression.ipynb #16c00057
 def thin_factors(layer,   # A `Linear`; it is left as it is
                  energy,  # Share of its squared weights to keep
                 ):
@@ -1040,7 +1040,7 @@ def thin_factors(layer,   # A `Linear`; it is left as it is
     second.bias = layer.bias
     return Sequential(first, second).train(layer.training)
 
-# %% ../../nbs/16_compression.ipynb #16c00058
+# %% ../../nbs/16_compression.ipynb #16c00059
 def low_rank_approximate(model,      # Any `Module` with float `Linear` layers; it is left as it is
                          energy=.9,  # Share of each layer's squared weights to keep, in (0, 1]
                         ) -> Module:
@@ -1063,7 +1063,7 @@ def low_rank_approximate(model,      # Any `Module` with float `Linear` layers; 
     new = replace_modules(new, lambda m: thin.get(id(m), m))
     return record_technique(new, model, 'low rank', energy=energy, ranks=ranks)
 
-# %% ../../nbs/16_compression.ipynb #16c0005f
+# %% ../../nbs/16_compression.ipynb #16c00060
 def soft_loss(student,      # Logits (…, classes), a `Tensor`
               teacher,      # Logits (…, classes), an array: no gradient goes there
               temperature,  # T
@@ -1074,7 +1074,7 @@ def soft_loss(student,      # Logits (…, classes), a `Tensor`
     divergence = (expected.exp()*(expected - found)).sum(axis=-1)
     return divergence.mean()*temperature**2
 
-# %% ../../nbs/16_compression.ipynb #16c00061
+# %% ../../nbs/16_compression.ipynb #16c00062
 def check_teacher(teacher, temperature, share):
     "Raise an error unless `teacher` can be called, `temperature` is positive and `share` in [0, 1]"
     if not callable(teacher):
@@ -1086,7 +1086,7 @@ def check_teacher(teacher, temperature, share):
         raise ValueError('KnowledgeDistillation: share is the weight of the teacher, from 0 to 1, '
                          f'got {share!r}')
 
-# %% ../../nbs/16_compression.ipynb #16c00062
+# %% ../../nbs/16_compression.ipynb #16c00063
 def check_student(student):
     "Raise an error unless `student` is a `Module` with something to train"
     check_module('KnowledgeDistillation', student)
@@ -1094,7 +1094,7 @@ def check_student(student):
     raise ValueError('KnowledgeDistillation: this student has no parameter that is trained; '
                      'quantize and store sparse last')
 
-# %% ../../nbs/16_compression.ipynb #16c00063
+# %% ../../nbs/16_compression.ipynb #16c00064
 class KnowledgeDistillation:
     """Training of a small model by the answers of a large one (Hinton et al. 2015)
 
@@ -1118,7 +1118,7 @@ class KnowledgeDistillation:
         with no_grad(), evaluating(self.teacher): answers = self.teacher(x).data
         return soft_loss(logits, answers, self.temperature)*self.share + total
 
-# %% ../../nbs/16_compression.ipynb #16c00064
+# %% ../../nbs/16_compression.ipynb #16c00065
 @patch
 def fit(self:KnowledgeDistillation,
         student,         # The model to start from; it is left as it is
@@ -1141,7 +1141,7 @@ def fit(self:KnowledgeDistillation,
     return record_technique(new, student, 'distillation', temperature=self.temperature,
                             share=self.share, epochs=epochs)
 
-# %% ../../nbs/16_compression.ipynb #16c0006a
+# %% ../../nbs/16_compression.ipynb #16c0006b
 def report_row(step,   # What was done
                model,
                data,   # (inputs, labels), or None
@@ -1155,7 +1155,7 @@ def report_row(step,   # What was done
             row['accuracy'] = accuracy(model(lift(inputs, None)), labels)
     return row
 
-# %% ../../nbs/16_compression.ipynb #16c0006c
+# %% ../../nbs/16_compression.ipynb #16c0006d
 def check_recipe(steps):
     "Raise an error unless `steps` is a dictionary of functions, and not an empty one"
     if not isinstance(steps, dict) or not all(map(callable, steps.values())):
@@ -1163,7 +1163,7 @@ def check_recipe(steps):
                         'such as {"half": lambda m: structured_prune(m, .5)}')
     if not steps: raise ValueError('compress_model: there are no steps')
 
-# %% ../../nbs/16_compression.ipynb #16c0006d
+# %% ../../nbs/16_compression.ipynb #16c0006e
 def compress_model(model,      # Any `Module`; it is left as it is
                    steps,      # {name: function from a model to a model}, one after another
                    data=None,  # (inputs, labels) for the accuracy after each step; None: without
