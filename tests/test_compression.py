@@ -23,6 +23,7 @@ from tinytorch.files import write_atomically
 from tinytorch.perf.compression import (BlockSparseLinear, KnowledgeDistillation, PrunedConv2d, PrunedLinear, SparseLinear, block_prune, block_rows, candidates,
     compress_model, cut_in_order, dead_layers, follow_units, from_csr, groups_of, importance, low_rank_approximate, magnitude_prune, mask_zeros, measure_sparsity,
     narrow, nearly_equal, prune_in_steps, silenced_copy, smallest, soft_loss, structured_prune, to_blocks, to_csr, to_sparse)
+from tinytorch.perf.profiling import Profiler
 from tinytorch.perf.quantization import QuantizedLinear, quantize_model
 from tinytorch.perf.techniques import stored_bytes, weight_arrays
 
@@ -984,3 +985,9 @@ def test_errors_of_compress_model():
 def test_heavy_packages_wait_until_they_are_asked_for():
     code = 'import sys, tinytorch.perf.compression; print([m for m in ("numba", "scipy") if m in sys.modules])'
     assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.strip() == '[]'
+
+def test_flops_count_what_is_kept():
+    x, plain = rows(5, 64), sparse_layer((64, 128), .75)
+    kept = int((plain.weight.data != 0).sum())
+    for form in (SparseLinear, BlockSparseLinear): assert Profiler().count_flops(form(plain), x) == 5*(2*kept + 128)
+    assert Profiler().count_flops(magnitude_prune(plain, .5), x) == Profiler().count_flops(plain, x) == 5*128*129

@@ -11,6 +11,7 @@ __all__ = ['measure_sparsity', 'PrunedLinear', 'PrunedConv2d', 'magnitude_prune'
 from copy import deepcopy
 from functools import cache
 from importlib.util import find_spec
+from math import prod
 from numbers import Real
 from warnings import warn
 
@@ -33,6 +34,7 @@ from ..core.tensor import (
     reduce_max, reduce_min, reduce_prod, reduce_sum, reshape, sqrt, square, sub, where_op)
 from ..core.training import accuracy
 from .kernels import has_numba, kernel
+from .profiling import flops, flops_per_element
 from .techniques import (
     check_finite, check_linear, check_module, linear_layers, no_linear, record_technique, sparsity,
     stored_bytes, weight_arrays)
@@ -80,6 +82,9 @@ def mask_zeros_vjp(g, out, x): return lambda: keep_where(x != 0, g),
 
 sample_each([mask_zeros], [[()], [(2, 3)], [(1,)], [(0, 3)]], within=(.5, 2))
 
+# %% ../../nbs/16_compression.ipynb #16c00004
+flops_per_element(0, mask_zeros)
+
 # %% ../../nbs/16_compression.ipynb #e63b8539
 class PrunedLinear(Linear):
     """A `Linear` whose weights stay zero, in training too, where they are zero now
@@ -120,7 +125,7 @@ def warn_of_dead(call, sparsity, names):
          'for every input now, and cannot learn; remove less, or neurons (structured_prune keeps '
          'some in each layer)', stacklevel=4)
 
-# %% ../../nbs/16_compression.ipynb #16c00004
+# %% ../../nbs/16_compression.ipynb #16c00005
 def weights_of(layers):
     "The weights of the {name: layer} `layers`, each once, also if several layers have it"
     return list({id(layer.weight): layer.weight.data for layer in layers.values()}.values())
@@ -183,14 +188,14 @@ def magnitude_prune(model,           # Any `Module` with float `Linear` or `Conv
 # %% ../../nbs/16_compression.ipynb #c07acf14
 measure_sparsity = sparsity
 
-# %% ../../nbs/16_compression.ipynb #16c0000e
+# %% ../../nbs/16_compression.ipynb #16c0000f
 def pruning_steps(sparsity,  # The share to arrive at
                   steps,     # How many
                  ):
     "The share of zeros after each of the steps: large ones first (Zhu & Gupta 2017)"
     return [sparsity*(1 - (1 - i/steps)**3) for i in range(1, steps + 1)]
 
-# %% ../../nbs/16_compression.ipynb #16c00012
+# %% ../../nbs/16_compression.ipynb #16c00013
 def check_steps(steps):
     "Raise ValueError unless `steps` is a whole number of at least 1"
     if hasattr(steps, '__index__') and steps >= 1: return
@@ -205,7 +210,7 @@ def check_kept(before,  # {name: where its zeros were}
     if filled: raise ValueError(f'prune_in_steps: training filled zeros in {", ".join(filled)}; '
                                 'give each call of tune an optimizer of its own')
 
-# %% ../../nbs/16_compression.ipynb #16c00013
+# %% ../../nbs/16_compression.ipynb #16c00014
 def prune_in_steps(model,           # As for `magnitude_prune`; left as it is
                    sparsity,        # Share of zeros at the end, in [0, 1)
                    tune,            # A function that trains the model it is given, in place
@@ -305,7 +310,7 @@ def pruned_copy(model,   # A module in eval mode, left as it is
     except (ValueError, IndexError): return None
     return small if nearly_equal(found, expected) else None
 
-# %% ../../nbs/16_compression.ipynb #16c00076
+# %% ../../nbs/16_compression.ipynb #16c00079
 def hanging_together(size,   # How many numbers, from 0 on
                      pairs,  # (n, 2): numbers that hang together, as in (a, b), (b, c)
                     ):
@@ -320,7 +325,7 @@ def hanging_together(size,   # How many numbers, from 0 on
     while (group != group[group]).any(): group = group[group]
     return group
 
-# %% ../../nbs/16_compression.ipynb #16c00079
+# %% ../../nbs/16_compression.ipynb #16c0007c
 KEPT, NOBODY = 0, -1
 
 class Units:
@@ -343,7 +348,7 @@ def arrays_of(model):
     "{name: array} of all parameters and buffers"
     return {name: t.data for name, t, _ in model.members() if isinstance(t, Tensor)}
 
-# %% ../../nbs/16_compression.ipynb #16c0007a
+# %% ../../nbs/16_compression.ipynb #16c0007d
 def join(units, a, b):
     "What the labels `a` and `b` (broadcast) have in the same place hangs together"
     a, b = np.broadcast_arrays(a, b)
@@ -361,7 +366,7 @@ def along(labels, axis):
     top = flat.max(axis=0, initial=NOBODY)
     return top if ((flat == top) | (flat == NOBODY)).all() else None
 
-# %% ../../nbs/16_compression.ipynb #16c0007b
+# %% ../../nbs/16_compression.ipynb #16c0007e
 def name_of(units, source):
     "Name of the tensor that an input of a call is, masked or not; or None"
     if isinstance(source, int): return units.aliases.get(source)
@@ -378,7 +383,7 @@ def labels_of(units, source, values):
     for axis in long: keep(units, units.numbers(name, axis), f'{name} is used as a whole')
     return np.full(shape, KEPT)
 
-# %% ../../nbs/16_compression.ipynb #16c0007d
+# %% ../../nbs/16_compression.ipynb #16c00080
 unit_rules = {}  # op → from (units, call, labels of its inputs, shape) to labels of its result
 
 def follows(*operations):
@@ -400,7 +405,7 @@ def single_rule(units, call, labels, shape):
         join_norm(units, call, along(out, 1))
     return out
 
-# %% ../../nbs/16_compression.ipynb #16c0007e
+# %% ../../nbs/16_compression.ipynb #16c00081
 def join_norm(units, call, channels):
     "The tensors of a batch norm hang together with the channels it is for"
     for part in ('weight', 'bias', 'running_mean', 'running_var'):
@@ -409,7 +414,7 @@ def join_norm(units, call, channels):
             join(units, channels, units.numbers(name, 0))
     units.norms.setdefault(call.layer, call.inputs)
 
-# %% ../../nbs/16_compression.ipynb #16c00080
+# %% ../../nbs/16_compression.ipynb #16c00083
 @follows(reshape, permute_axes, expand, getitem, concatenate, pad_edges)
 def moved_rule(units, call, labels, shape):
     def fill(v): return v.each*units.batch + v.fixed if isinstance(v, Size) else v
@@ -431,7 +436,7 @@ def window_rule(units, call, labels, shape):
     if channels is None: return mixed(units, call, labels, shape)
     return np.broadcast_to(channels[:, None, None], shape)
 
-# %% ../../nbs/16_compression.ipynb #16c00082
+# %% ../../nbs/16_compression.ipynb #16c00085
 PRODUCTS = affine, matmul, correlate
 
 def mixed(units, call, labels, shape, why='does not treat each channel alone'):
@@ -455,20 +460,20 @@ def product_rule(units, call, labels, shape, reads, makes, axis):
     units.makers[weight], units.readers[weight] = (makes, bias), reads
     return np.broadcast_to(made if axis == -1 else made[:, None, None], shape)
 
-# %% ../../nbs/16_compression.ipynb #16c00083
+# %% ../../nbs/16_compression.ipynb #16c00086
 @follows(affine, matmul)
 def affine_rule(units, call, labels, shape):
     if labels[1].ndim != 2: return mixed(units, call, labels, shape)
     return product_rule(units, call, labels, shape, 0, 1, -1)
 
-# %% ../../nbs/16_compression.ipynb #16c00084
+# %% ../../nbs/16_compression.ipynb #16c00087
 @follows(correlate)
 def correlate_rule(units, call, labels, shape):
     if call.settings['groups'] > 1:
         return mixed(units, call, labels, shape, 'is in groups, which must stay equally large')
     return product_rule(units, call, labels, shape, 1, 0, 1)
 
-# %% ../../nbs/16_compression.ipynb #16c00085
+# %% ../../nbs/16_compression.ipynb #16c00088
 RETURNED = 'the model returns it'
 
 def rule_for(call):
@@ -476,7 +481,7 @@ def rule_for(call):
     inside = len(numbers_in(call)) > sum(isinstance(i, int) for i in call.inputs)
     return mixed if inside else unit_rules.get(call.op, mixed)
 
-# %% ../../nbs/16_compression.ipynb #16c00086
+# %% ../../nbs/16_compression.ipynb #16c00089
 def input_labels(units, call, values):
     "The labels of the inputs of a call; a product looks at its weight's numbers itself"
     own = [name_of(units, source) if call.op in PRODUCTS and i else None
@@ -484,7 +489,7 @@ def input_labels(units, call, values):
     return [np.full(units.shapes[name], NOBODY) if name else labels_of(units, source, values)
             for name, source in zip(own, call.inputs)]
 
-# %% ../../nbs/16_compression.ipynb #16c00087
+# %% ../../nbs/16_compression.ipynb #16c0008a
 def follow_units(model, inputs):
     "The `Units` of `model`, in eval mode, followed through all that it computes for `inputs`"
     units = Units(model, trace(model, inputs))
@@ -499,7 +504,7 @@ def follow_units(model, inputs):
     keep(units, values[found.output], RETURNED)
     return units
 
-# %% ../../nbs/16_compression.ipynb #16c0008c
+# %% ../../nbs/16_compression.ipynb #16c0008f
 def groups_of(units):
     """(what hangs together, groups to cut, {layer: why it stays whole})
 
@@ -521,7 +526,7 @@ def groups_of(units):
 
 def layer_name(weight): return weight.rpartition('.')[0]
 
-# %% ../../nbs/16_compression.ipynb #16c0008e
+# %% ../../nbs/16_compression.ipynb #16c00091
 def square_sums(a, axis):
     return np.square(a, dtype=float).sum(axis=tuple(i for i in range(a.ndim) if i != axis))
 
@@ -541,7 +546,7 @@ def through_norm(norm, lengths, shift):
     shift = (shift - norm.running_mean.data)*scale
     return lengths*scale**2, shift + (0 if norm.bias is None else norm.bias.data)
 
-# %% ../../nbs/16_compression.ipynb #16c0008f
+# %% ../../nbs/16_compression.ipynb #16c00092
 def unit_importance(units,
                     model,   # Some of the units may be cut from it already
                     alive,   # For each slice: is it still there?
@@ -564,7 +569,7 @@ def unit_importance(units,
         count(1, weight, axis, square_sums(arrays[weight], axis))
     return np.sqrt(sums[0]*sums[1])[classes]
 
-# %% ../../nbs/16_compression.ipynb #16c00093
+# %% ../../nbs/16_compression.ipynb #16c00096
 def cut_copy(model,
              units,
              alive,  # For each slice: does it stay?
@@ -581,7 +586,7 @@ def cut_copy(model,
             module.num_features = min([module.num_features, *sizes])
     return small
 
-# %% ../../nbs/16_compression.ipynb #16c00094
+# %% ../../nbs/16_compression.ipynb #16c00097
 def silenced_copy(model, units, alive):
     "A copy of `model`, as large as it is, in which nobody reads the slices that do not stay"
     silenced = deepcopy(model)
@@ -597,7 +602,7 @@ def verified_copy(model, units, alive, inputs):
     except (ValueError, IndexError): return None
     return small if nearly_equal(found, expected) else None
 
-# %% ../../nbs/16_compression.ipynb #16c00097
+# %% ../../nbs/16_compression.ipynb #16c0009a
 def cut_in_order(model, sparsity, inputs):
     "(new model, {layer: [neurons before, after]}, {}), by the order of calls"
     new, cut = model, {}
@@ -610,7 +615,7 @@ def cut_in_order(model, sparsity, inputs):
         if small is not None: new, cut[maker] = small, [n, stay]
     return new, cut, {}
 
-# %% ../../nbs/16_compression.ipynb #16c00098
+# %% ../../nbs/16_compression.ipynb #16c0009b
 def cut_groups(model,     # A module in eval mode, left as it is
                sparsity,  # Share of the units of each group to remove
                inputs,    # A batch to try it on
@@ -630,7 +635,7 @@ def cut_groups(model,     # A module in eval mode, left as it is
             cut |= {name: [len(classes), stay] for name in names}
     return new, cut, whole
 
-# %% ../../nbs/16_compression.ipynb #16c0009a
+# %% ../../nbs/16_compression.ipynb #16c0009d
 def probe_batch(model):
     "16 rows of normal numbers, as many in each as the first `Linear` of `model` takes"
     first = next(iter(prunable_layers('structured_prune', model).values()))
@@ -650,7 +655,7 @@ def check_inputs(inputs):
     raise ValueError('structured_prune: inputs hold NaN or infinite numbers, which show nothing; '
                      'pass typical ones')
 
-# %% ../../nbs/16_compression.ipynb #16c0009b
+# %% ../../nbs/16_compression.ipynb #16c0009e
 def cut_units(model, sparsity, inputs):
     "What `cut_groups` gives, or `cut_in_order` for a model that cannot be traced"
     try: return cut_groups(model, sparsity, inputs)
@@ -717,14 +722,14 @@ def from_csr(values, columns, starts,
     dense[np.repeat(np.arange(len(dense)), np.diff(starts)), columns] = values
     return dense
 
-# %% ../../nbs/16_compression.ipynb #16c00019
+# %% ../../nbs/16_compression.ipynb #16c0001a
 def narrow(indices):
     "The whole numbers `indices`, none below 0, in the smallest of uint8, uint16 and int32"
     most = indices.max(initial=0)
     fits = [t for t in (np.uint8, np.uint16, np.int32) if most <= np.iinfo(t).max]
     return indices.astype(fits[0])
 
-# %% ../../nbs/16_compression.ipynb #16c0001f
+# %% ../../nbs/16_compression.ipynb #16c00020
 def check_source(kind, layer):
     "Raise TypeError unless `layer` is a `Linear`, ValueError if it has numbers that are none"
     if not isinstance(layer, Linear):
@@ -732,12 +737,12 @@ def check_source(kind, layer):
                         f'got {type(layer).__name__}')
     check_finite(kind, {'': layer})
 
-# %% ../../nbs/16_compression.ipynb #16c00020
+# %% ../../nbs/16_compression.ipynb #16c00021
 def refuse_training(self, mode):
     if mode: raise TypeError(f'{type(self).__name__}: a sparse layer is for answers and cannot be '
                              'trained; train the pruned model, then call to_sparse')
 
-# %% ../../nbs/16_compression.ipynb #16c00021
+# %% ../../nbs/16_compression.ipynb #16c00022
 def sparse_error(call, arrays, error, settings):
     "The complaint of a `Linear` of the same sizes"
     weight = settings['layer'].dense()
@@ -752,7 +757,14 @@ def sparse_linear(x, *, layer):
     out = layer.product(rows)
     return out if x.ndim == 2 else out.reshape(*x.shape[:-1], layer.out_features)
 
-# %% ../../nbs/16_compression.ipynb #16c00022
+# %% ../../nbs/16_compression.ipynb #16c00023
+@flops(sparse_linear)
+def sparse_flops(shape, saved, x, layer):
+    "For each row a multiply-add for each weight that is kept, and the bias"
+    rows, added = prod(shape)//layer.out_features, 0 if layer.bias is None else layer.out_features
+    return rows*(2*layer.values.size + added)
+
+# %% ../../nbs/16_compression.ipynb #16c00024
 class StoredSparse(Module):
     "A frozen layer made of a `Linear`; subclasses say how weights are kept and multiplied"
     training = property(lambda self: False, refuse_training, doc='Always False')
@@ -771,7 +783,7 @@ class StoredSparse(Module):
         no_bias = ', bias=False' if self.bias is None else ''
         return f'{self.in_features}, {self.out_features}, kept={self.values.size:,}{no_bias}'
 
-# %% ../../nbs/16_compression.ipynb #16c00024
+# %% ../../nbs/16_compression.ipynb #16c00026
 def has_scipy(): return find_spec('scipy') is not None
 
 def scipy_form(values, columns, starts, width):
@@ -781,7 +793,7 @@ def scipy_form(values, columns, starts, width):
     indices = columns.astype(np.int32), starts.astype(np.int32)
     return csr_matrix((values, *indices), shape=(len(starts) - 1, width))
 
-# %% ../../nbs/16_compression.ipynb #16c00025
+# %% ../../nbs/16_compression.ipynb #16c00027
 def csr_product(x,  # (N, in)
                 values, columns, starts,  # Of a matrix with a row for each output
                ):
@@ -792,7 +804,7 @@ def csr_product(x,  # (N, in)
     if filled.any(): out[:, filled] = np.add.reduceat(terms, starts[:-1][filled], axis=1)
     return out
 
-# %% ../../nbs/16_compression.ipynb #16c00027
+# %% ../../nbs/16_compression.ipynb #16c00029
 class SparseLinear(StoredSparse):
     """A `Linear` that holds only those weights that are not zero, and their places, for answers
 
@@ -818,7 +830,7 @@ class SparseLinear(StoredSparse):
         if self.bias is not None: out += self.bias.data
         return out.astype(np.result_type(x, self.values.data), copy=False)  # SciPy knows no float16
 
-# %% ../../nbs/16_compression.ipynb #16c00028
+# %% ../../nbs/16_compression.ipynb #16c0002a
 def own_members(self):
     """As in every module; SciPy's form is dropped
 
@@ -831,10 +843,10 @@ def without_matrix(self):
 
 SparseLinear.own_members, SparseLinear.__getstate__ = own_members, without_matrix
 
-# %% ../../nbs/16_compression.ipynb #16c0002c
+# %% ../../nbs/16_compression.ipynb #16c0002e
 BLOCK = 64  # Outputs in a block
 
-# %% ../../nbs/16_compression.ipynb #16c0002d
+# %% ../../nbs/16_compression.ipynb #16c0002f
 def to_blocks(dense):
     """(values, columns, starts) of the matrix `dense` (in, out), in blocks of 1 × 64
 
@@ -847,7 +859,7 @@ def to_blocks(dense):
     starts = np.concatenate([[0], used.sum(axis=1).cumsum()])
     return groups[used], np.nonzero(used)[1].astype(np.int32), starts.astype(np.int32)
 
-# %% ../../nbs/16_compression.ipynb #16c0002e
+# %% ../../nbs/16_compression.ipynb #16c00030
 def from_blocks(values, columns, starts,
                 shape,  # (in, out)
                ):
@@ -856,7 +868,7 @@ def from_blocks(values, columns, starts,
     groups[np.repeat(np.arange(len(groups)), np.diff(starts)), columns] = values
     return np.ascontiguousarray(groups.swapaxes(0, 1).reshape(shape[0], -1)[:, :shape[1]])
 
-# %% ../../nbs/16_compression.ipynb #16c00032
+# %% ../../nbs/16_compression.ipynb #16c00034
 def smallest_blocks(arrays,    # Weights (in, out)
                     sparsity,  # Share of their numbers to choose, at most
                    ):
@@ -874,12 +886,12 @@ def smallest_blocks(arrays,    # Weights (in, out)
     parts = np.split(gone, np.cumsum([s.size for s in sums])[:-1])
     return [np.repeat(g.reshape(w.shape), w[0], axis=1) for g, w in zip(parts, wide)]
 
-# %% ../../nbs/16_compression.ipynb #16c00034
+# %% ../../nbs/16_compression.ipynb #16c00036
 def no_blocks(model):
     return ValueError(f'block_prune: no Linear layer has {BLOCK} outputs or more in this '
                       f'{type(model).__name__}; use magnitude_prune')
 
-# %% ../../nbs/16_compression.ipynb #16c00035
+# %% ../../nbs/16_compression.ipynb #16c00037
 FEW_ROWS = 8  # up to which the kernel is used
 NO_BIAS = np.empty(0, np.float32)
 
@@ -888,7 +900,7 @@ def compiled_here():
     "Is Numba installed? Looked up once"
     return has_numba()
 
-# %% ../../nbs/16_compression.ipynb #16c00036
+# %% ../../nbs/16_compression.ipynb #16c00038
 def block_prune(model,         # Any `Module` with float `Linear` layers of 64 outputs or more
                 sparsity=0.5,  # Share of their weights to set to zero, in [0, 1)
                ) -> Module:
@@ -907,7 +919,7 @@ def block_prune(model,         # Any `Module` with float `Linear` layers of 64 o
     return with_zeros('block_prune', model, choose, method='blocks', sparsity=sparsity,
                       block=[1, BLOCK])
 
-# %% ../../nbs/16_compression.ipynb #16c0003d
+# %% ../../nbs/16_compression.ipynb #16c0003f
 @kernel
 def block_rows(x, values, columns, starts, bias, out):
     "Fill `out` (N, 64·groups): `x` (N, in) times the matrix in blocks, plus `bias`, if not empty"
@@ -930,14 +942,14 @@ def block_rows(x, values, columns, starts, bias, out):
                 b += 1
             out[n, BLOCK*g:BLOCK*(g + 1)] = total
 
-# %% ../../nbs/16_compression.ipynb #16c00041
+# %% ../../nbs/16_compression.ipynb #16c00043
 def block_groups(x, values, columns, starts, bias, out):
     "As `block_rows`, by a matrix product for each group of 64 outputs"
     for g, (start, end) in enumerate(zip(starts[:-1], starts[1:])):
         out[:, BLOCK*g:BLOCK*(g + 1)] = x.take(columns[start:end], axis=1) @ values[start:end]
     out[:, :len(bias)] += bias
 
-# %% ../../nbs/16_compression.ipynb #16c00043
+# %% ../../nbs/16_compression.ipynb #16c00045
 class BlockSparseLinear(StoredSparse):
     """A `Linear` that holds only the blocks of 1 × 64 weights that are not zero, for answers
 
@@ -964,7 +976,7 @@ class BlockSparseLinear(StoredSparse):
         multiply(np.ascontiguousarray(x), values, columns, starts, bias, out)
         return out if out.shape[1] == self.out_features else out[:, :self.out_features].copy()
 
-# %% ../../nbs/16_compression.ipynb #16c00047
+# %% ../../nbs/16_compression.ipynb #16c0004a
 forms = {'csr': SparseLinear, 'blocks': BlockSparseLinear}
 
 def sparse_form(layer, layout):
@@ -983,7 +995,7 @@ def nothing_smaller(model):
                       f'leaving them out saves bytes ({measure_sparsity(model):.1%} of its weights '
                       'are zero); prune it first, or name a layout')
 
-# %% ../../nbs/16_compression.ipynb #16c00048
+# %% ../../nbs/16_compression.ipynb #16c0004b
 def to_sparse(model,          # Any `Module` with pruned `Linear` layers; it is left as it is
               layout='auto',  # 'csr', 'blocks', or in each layer what takes the fewest bytes
              ) -> Module:
@@ -1003,7 +1015,7 @@ def to_sparse(model,          # Any `Module` with pruned `Linear` layers; it is 
     new = replace_modules(new, lambda m: chosen.get(id(m), m))
     return record_technique(new, model, 'sparse storage', layout=layout, **counts)
 
-# %% ../../nbs/16_compression.ipynb #16c00053
+# %% ../../nbs/16_compression.ipynb #16c00056
 def rank_for(singular_values,  # In descending order, not negative
              energy,           # Share of the sum of their squares to keep
             ):
@@ -1011,20 +1023,20 @@ def rank_for(singular_values,  # In descending order, not negative
     kept = np.cumsum(np.square(singular_values, dtype=float))
     return 1 + int(np.searchsorted(kept[:-1], energy*kept[-1]))
 
-# %% ../../nbs/16_compression.ipynb #16c00055
+# %% ../../nbs/16_compression.ipynb #16c00058
 def check_energy(energy):
     "`energy` as a float, if it is a share above 0 and up to 1; else a ValueError"
     if isinstance(energy, Real) and 0 < energy <= 1: return float(energy)
     raise ValueError(f'low_rank_approximate: energy is the share of squared weights to keep, '
                      f'above 0 and up to 1, got {energy!r}')
 
-# %% ../../nbs/16_compression.ipynb #16c00056
+# %% ../../nbs/16_compression.ipynb #16c00059
 def no_rank(model, energy):
     return ValueError(f'low_rank_approximate: at energy {energy:g} no Linear layer of this '
                       f'{type(model).__name__} becomes smaller: two factors of rank r hold '
                       'r·(in + out) numbers; keep less energy')
 
-# %% ../../nbs/16_compression.ipynb #16c00057
+# %% ../../nbs/16_compression.ipynb #16c0005a
 def thin_factors(layer,   # A `Linear`; it is left as it is
                  energy,  # Share of its squared weights to keep
                 ):
@@ -1040,7 +1052,7 @@ def thin_factors(layer,   # A `Linear`; it is left as it is
     second.bias = layer.bias
     return Sequential(first, second).train(layer.training)
 
-# %% ../../nbs/16_compression.ipynb #16c00059
+# %% ../../nbs/16_compression.ipynb #16c0005c
 def low_rank_approximate(model,      # Any `Module` with float `Linear` layers; it is left as it is
                          energy=.9,  # Share of each layer's squared weights to keep, in (0, 1]
                         ) -> Module:
@@ -1063,7 +1075,7 @@ def low_rank_approximate(model,      # Any `Module` with float `Linear` layers; 
     new = replace_modules(new, lambda m: thin.get(id(m), m))
     return record_technique(new, model, 'low rank', energy=energy, ranks=ranks)
 
-# %% ../../nbs/16_compression.ipynb #16c00060
+# %% ../../nbs/16_compression.ipynb #16c00063
 def soft_loss(student,      # Logits (…, classes), a `Tensor`
               teacher,      # Logits (…, classes), an array: no gradient goes there
               temperature,  # T
@@ -1074,7 +1086,7 @@ def soft_loss(student,      # Logits (…, classes), a `Tensor`
     divergence = (expected.exp()*(expected - found)).sum(axis=-1)
     return divergence.mean()*temperature**2
 
-# %% ../../nbs/16_compression.ipynb #16c00062
+# %% ../../nbs/16_compression.ipynb #16c00065
 def check_teacher(teacher, temperature, share):
     "Raise an error unless `teacher` can be called, `temperature` is positive and `share` in [0, 1]"
     if not callable(teacher):
@@ -1086,7 +1098,7 @@ def check_teacher(teacher, temperature, share):
         raise ValueError('KnowledgeDistillation: share is the weight of the teacher, from 0 to 1, '
                          f'got {share!r}')
 
-# %% ../../nbs/16_compression.ipynb #16c00063
+# %% ../../nbs/16_compression.ipynb #16c00066
 def check_student(student):
     "Raise an error unless `student` is a `Module` with something to train"
     check_module('KnowledgeDistillation', student)
@@ -1094,7 +1106,7 @@ def check_student(student):
     raise ValueError('KnowledgeDistillation: this student has no parameter that is trained; '
                      'quantize and store sparse last')
 
-# %% ../../nbs/16_compression.ipynb #16c00064
+# %% ../../nbs/16_compression.ipynb #16c00067
 class KnowledgeDistillation:
     """Training of a small model by the answers of a large one (Hinton et al. 2015)
 
@@ -1118,7 +1130,7 @@ class KnowledgeDistillation:
         with no_grad(), evaluating(self.teacher): answers = self.teacher(x).data
         return soft_loss(logits, answers, self.temperature)*self.share + total
 
-# %% ../../nbs/16_compression.ipynb #16c00065
+# %% ../../nbs/16_compression.ipynb #16c00068
 @patch
 def fit(self:KnowledgeDistillation,
         student,         # The model to start from; it is left as it is
@@ -1141,7 +1153,7 @@ def fit(self:KnowledgeDistillation,
     return record_technique(new, student, 'distillation', temperature=self.temperature,
                             share=self.share, epochs=epochs)
 
-# %% ../../nbs/16_compression.ipynb #16c0006b
+# %% ../../nbs/16_compression.ipynb #16c0006e
 def report_row(step,   # What was done
                model,
                data,   # (inputs, labels), or None
@@ -1155,7 +1167,7 @@ def report_row(step,   # What was done
             row['accuracy'] = accuracy(model(lift(inputs, None)), labels)
     return row
 
-# %% ../../nbs/16_compression.ipynb #16c0006d
+# %% ../../nbs/16_compression.ipynb #16c00070
 def check_recipe(steps):
     "Raise an error unless `steps` is a dictionary of functions, and not an empty one"
     if not isinstance(steps, dict) or not all(map(callable, steps.values())):
@@ -1163,7 +1175,7 @@ def check_recipe(steps):
                         'such as {"half": lambda m: structured_prune(m, .5)}')
     if not steps: raise ValueError('compress_model: there are no steps')
 
-# %% ../../nbs/16_compression.ipynb #16c0006e
+# %% ../../nbs/16_compression.ipynb #16c00071
 def compress_model(model,      # Any `Module`; it is left as it is
                    steps,      # {name: function from a model to a model}, one after another
                    data=None,  # (inputs, labels) for the accuracy after each step; None: without

@@ -5,6 +5,7 @@ __all__ = ['measure_sparsity', 'PrunedLinear', 'PrunedConv2d', 'magnitude_prune'
 from copy import deepcopy
 from functools import cache
 from importlib.util import find_spec
+from math import prod
 from numbers import Real
 from warnings import warn
 import numpy as np
@@ -17,6 +18,7 @@ from ..core.spatial import BatchNorm2d, Conv2d, average_fields, conv2d, correlat
 from ..core.tensor import Tensor, absolute, add, cast, clip_between, concatenate, div, exp, expand, getitem, lift, log, matmul, maximum, minimum, mul, neg, op, pad_edges, patch, permute_axes, power, reciprocal, reduce_max, reduce_min, reduce_prod, reduce_sum, reshape, sqrt, square, sub, where_op
 from ..core.training import accuracy
 from .kernels import has_numba, kernel
+from .profiling import flops, flops_per_element
 from .techniques import check_finite, check_linear, check_module, linear_layers, no_linear, record_technique, sparsity, stored_bytes, weight_arrays
 from .tracing import Size, Untraceable, numbers_in, replaced, trace
 def check_sparsity(sparsity):
@@ -254,6 +256,9 @@ def sparse_error(call, arrays, error, settings):
     ...
 def sparse_linear(x, *, layer) -> Tensor:
     'What the sparse `layer` gives for `x` (…, in), of shape (…, out); it has no gradient'
+    ...
+def sparse_flops(shape, saved, x, layer):
+    'For each row a multiply-add for each weight that is kept, and the bias'
     ...
 class StoredSparse(Module):
     'A frozen layer made of a `Linear`; subclasses say how weights are kept and multiplied'
