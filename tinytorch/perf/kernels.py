@@ -26,7 +26,7 @@ def numba_or_error(name):
         raise ImportError(lost) from error
     return numba
 
-# %% ../../nbs/kernels.ipynb #3892ee42
+# %% ../../nbs/kernels.ipynb #f5d0b744
 def with_compiled(function):
     "`function`, or a copy of it that finds the compiled form of each `Kernel` it mentions"
     found = {name: value.compiled() for name, value in function.__globals__.items()
@@ -37,7 +37,7 @@ def with_compiled(function):
     return update_wrapper(copy, function)
 
 def compile_function(function):
-    "`function` as machine code, made for the types of each new call, and kept in a file if it can be"
+    "`function` as machine code, made for the types it meets, and kept in a file if it can be"
     numba, function = numba_or_error(function.__name__), with_compiled(function)
     try: return numba.njit(cache=True, **OPTIONS)(function)
     except RuntimeError: return numba.njit(**OPTIONS)(function)  # there is no place for a file

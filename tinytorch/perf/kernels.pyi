@@ -16,7 +16,7 @@ def with_compiled(function):
     '`function`, or a copy of it that finds the compiled form of each `Kernel` it mentions'
     ...
 def compile_function(function):
-    '`function` as machine code, made for the types of each new call, and kept in a file if it can be'
+    '`function` as machine code, made for the types it meets, and kept in a file if it can be'
     ...
 class Kernel:
     'A function over arrays and numbers that Numba compiles when it is first called\n\n    `function` is the plain Python function, which says what is computed and needs no Numba.'
