@@ -24,6 +24,9 @@ from . import profiling
 from .compression import PrunedLinear
 
 # %% ../../nbs/17_memoization.ipynb #81f1a1ce
+def cache_bytes(cache): return sum(layer.keys.nbytes + layer.values.nbytes for layer in cache)
+
+# %% ../../nbs/17_memoization.ipynb #721cdb2d
 def kv_bytes(layers,      # Blocks of the model
              width,       # D, features of a position
              batch,       # B, texts side by side
@@ -33,7 +36,7 @@ def kv_bytes(layers,      # Blocks of the model
     "Bytes of the keys and the values of all those positions"
     return 2*layers*batch*max_len*width*itemsize
 
-# %% ../../nbs/17_memoization.ipynb #83ced757
+# %% ../../nbs/17_memoization.ipynb #a60dfb04
 @functools.cache
 def probe(n, dtype):
     "`n` random numbers, the same each time"
@@ -50,7 +53,7 @@ def fingerprint(model):
     One dot product with `probe` for each parameter."""
     return tuple(probed(p.data) for p in model.parameters())
 
-# %% ../../nbs/17_memoization.ipynb #f529f1ed
+# %% ../../nbs/17_memoization.ipynb #b5dc7530
 def kind_and_size(model):
     return f'{type(model).__name__} of {model.count_parameters():,} parameters'
 
@@ -68,10 +71,11 @@ def changed_weights(held):
     return ValueError(f'KVCache: the weights have changed since its {held} positions were read; '
                       'reset() forgets them')
 
+# %% ../../nbs/17_memoization.ipynb #b79fbbb6
 def too_long(asked, positions):
     return ValueError(f'KVCache: max_len={asked}, and the model has {positions} positions')
 
-# %% ../../nbs/17_memoization.ipynb #b5dc7530
+# %% ../../nbs/17_memoization.ipynb #8ce20daf
 class KVCache(GPTCache):
     """Keys and values of one text, or batch of texts, that `model` has read; for `cache=`
 
@@ -103,23 +107,22 @@ class KVCache(GPTCache):
         "Raise ValueError if the weights are no longer those its positions were read with"
         if fingerprint(self.model) != self.weights: raise changed_weights(len(self[0]))
 
-# %% ../../nbs/17_memoization.ipynb #886a375d
+# %% ../../nbs/17_memoization.ipynb #f801d4ee
 @patch
 def reset(self:KVCache):
     "Forget all positions; the memory stays"
     self.truncate(0)
     self.weights = None
 
-# %% ../../nbs/17_memoization.ipynb #c5633bc2
+# %% ../../nbs/17_memoization.ipynb #6b91ce18
 def positions_held(cache): return held_positions(cache, cache.model)
-def cache_bytes(cache): return sum(layer.keys.nbytes + layer.values.nbytes for layer in cache)
 
 KVCache.length  = property(positions_held, doc='Positions held; ValueError if layers differ in it')
 KVCache.batch   = property(lambda self: self.ids.shape[0], doc='Texts side by side')
 KVCache.max_len = property(lambda self: self.ids.shape[1], doc='Positions there is room for')
 KVCache.nbytes  = property(cache_bytes, doc='Bytes of all keys and values, in use or not')
 
-# %% ../../nbs/17_memoization.ipynb #f801d4ee
+# %% ../../nbs/17_memoization.ipynb #48190242
 @patch
 def rewind(self:KVCache,
            prompt,  # Ids, (T,) or (B, T), or a list of texts of different lengths
@@ -133,7 +136,7 @@ def rewind(self:KVCache,
     self.truncate(agreeing(self.ids[:, :self.length], ids))
     return self.length
 
-# %% ../../nbs/17_memoization.ipynb #48190242
+# %% ../../nbs/17_memoization.ipynb #6d83e6b7
 @patch
 def generate(self:KVCache, prompt, max_new_tokens, temperature=1.0, top_k=None, rng=None,
              stop=None):
@@ -142,6 +145,7 @@ def generate(self:KVCache, prompt, max_new_tokens, temperature=1.0, top_k=None, 
     settings = dict(temperature=temperature, top_k=top_k, rng=rng, stop=stop)
     return self.model.generate(prompt, max_new_tokens, cache=self, **settings)
 
+# %% ../../nbs/17_memoization.ipynb #8f2746b4
 @patch
 def copy(self:KVCache) -> KVCache:
     "Another cache of the same model that holds the same"
@@ -151,7 +155,7 @@ def copy(self:KVCache) -> KVCache:
         theirs.append(mine.keys[:, :, :mine.length], mine.values[:, :, :mine.length])
     return other
 
-# %% ../../nbs/17_memoization.ipynb #b70e0db3
+# %% ../../nbs/17_memoization.ipynb #e6484316
 @patch
 def __repr__(self:KVCache):
     lengths = {len(layer) for layer in self}
@@ -159,7 +163,7 @@ def __repr__(self:KVCache):
     return (f'KVCache: {held} of {self.max_len} positions, batch {self.batch}, '
             f'{len(self)} layers, {self.nbytes:,} bytes')
 
-# %% ../../nbs/17_memoization.ipynb #64aaaac3
+# %% ../../nbs/17_memoization.ipynb #e48b0fa1
 def create_kv_cache(model,         # A `GPT`
                     batch=1,       # Texts side by side
                     max_len=None,  # Positions to make room for (None: all that the model has)
@@ -167,7 +171,7 @@ def create_kv_cache(model,         # A `GPT`
     "An empty `KVCache` for `model.generate(…, cache=)` and `model(ids, cache)`, its memory taken"
     return KVCache(model, batch, max_len)
 
-# %% ../../nbs/17_memoization.ipynb #88e0e2ef
+# %% ../../nbs/17_memoization.ipynb #59564469
 def enable_kv_cache(model,         # A `GPT`; it is not changed
                     batch=1,       # Texts side by side
                     max_len=None,  # Positions to make room for (None: all that the model has)
@@ -175,6 +179,7 @@ def enable_kv_cache(model,         # A `GPT`; it is not changed
     "A cache that writes: its `generate` is the model's, and reads no token of a text twice"
     return KVCache(model, batch, max_len)
 
+# %% ../../nbs/17_memoization.ipynb #80fb2119
 def disable_kv_cache(cache,  # From `enable_kv_cache`; or a model, in which nothing was switched on
                     ) -> GPT:
     "The model, as it always was; the memory of `cache` is given back, and it serves no longer"
@@ -184,7 +189,7 @@ def disable_kv_cache(cache,  # From `enable_kv_cache`; or a model, in which noth
     cache.clear()
     return cache.model
 
-# %% ../../nbs/17_memoization.ipynb #aef3fc56
+# %% ../../nbs/17_memoization.ipynb #04f4aed4
 FOLDABLE = (GPT, Embedding, LearnedPositionalEmbedding, Dropout, TransformerBlock, LayerNorm,
             MultiHeadAttention, MLP, Linear, PrunedLinear)
 
@@ -199,6 +204,7 @@ def check_parts(model):
         is_exact = getattr(part, 'approximate', 'tanh') != 'tanh'
         if is_exact: raise cannot_fold(f'{place} has exact GELU')
 
+# %% ../../nbs/17_memoization.ipynb #09790937
 def check_foldable(model):
     "Raise ValueError, with the reason, if the `GPT` cannot be written down as folded arrays"
     check_parts(model)
@@ -206,19 +212,20 @@ def check_foldable(model):
     if dtypes not in (['float32'], ['float64']):
         raise cannot_fold(f'its weights are {" and ".join(dtypes)}, not all float32 or float64')
 
-# %% ../../nbs/17_memoization.ipynb #e61c615b
+# %% ../../nbs/17_memoization.ipynb #d2320739
 def wide(tensor): return tensor.data.astype(np.float64)
-
-def stacked(layer):
-    "Weight and bias of a linear layer, float64, in one matrix (in + 1, out): the bias comes last"
-    bias = np.zeros(layer.out_features) if layer.bias is None else layer.bias.data
-    return np.vstack([wide(layer.weight), bias])
 
 def centered(rows):
     "`rows` (N, D), each less its mean"
     return rows - rows.mean(axis=1, keepdims=True)
 
-# %% ../../nbs/17_memoization.ipynb #ad2bc184
+# %% ../../nbs/17_memoization.ipynb #d326f9d5
+def stacked(layer):
+    "Weight and bias of a linear layer, float64, in one matrix (in + 1, out): the bias comes last"
+    bias = np.zeros(layer.out_features) if layer.bias is None else layer.bias.data
+    return np.vstack([wide(layer.weight), bias])
+
+# %% ../../nbs/17_memoization.ipynb #4468e511
 def fold_norm(norm,    # A `LayerNorm`, with weight and bias or without
               matrix,  # (D + 1, n) in float64, as `stacked` gives: what reads the norm's result
              ):
@@ -229,7 +236,7 @@ def fold_norm(norm,    # A `LayerNorm`, with weight and bias or without
     bias = 0 if norm.bias is None else wide(norm.bias) @ matrix[:-1]
     return np.vstack([weight*matrix[:-1], matrix[-1] + bias])
 
-# %% ../../nbs/17_memoization.ipynb #600f0d6a
+# %% ../../nbs/17_memoization.ipynb #1dde71bc
 FoldedBlock = namedtuple('FoldedBlock', 'qkv out up down eps1 eps2')
 
 def fold_block(block, dtype):
@@ -242,7 +249,7 @@ def fold_block(block, dtype):
                 fold_norm(block.norm2, stacked(block.mlp.up)), down)
     return FoldedBlock(*[m.astype(dtype) for m in matrices], block.norm1.eps, block.norm2.eps)
 
-# %% ../../nbs/17_memoization.ipynb #31a13cec
+# %% ../../nbs/17_memoization.ipynb #8e332a46
 Folded = namedtuple('Folded', 'tokens positions blocks head eps heads')
 
 def fold(model):
@@ -254,7 +261,7 @@ def fold(model):
     heads = model.blocks[0].attention.num_heads
     return Folded(tokens, positions, blocks, head.astype(dtype), model.norm.eps, heads)
 
-# %% ../../nbs/17_memoization.ipynb #1f252bec
+# %% ../../nbs/17_memoization.ipynb #8addd345
 class Decoder:
     """Writes what `model.generate` writes, for one text at a time, by a loop over folded arrays
 
@@ -285,7 +292,7 @@ class Decoder:
         self.q, *self.kv = self.qkv.reshape(3, folded.heads, 1, -1)      # (H, 1, d) each
         self.heads = self.mixed[:-1].reshape(folded.heads, 1, -1)        # (H, 1, d)
 
-# %% ../../nbs/17_memoization.ipynb #04f4aed4
+# %% ../../nbs/17_memoization.ipynb #1a16e918
 @patch
 def read(self:Decoder,
          matrix,  # (D + 1, n), from `fold_norm`
@@ -298,7 +305,7 @@ def read(self:Decoder,
     self.x.dot(matrix, out=out)
     np.divide(out, spread, out=out)
 
-# %% ../../nbs/17_memoization.ipynb #d326f9d5
+# %% ../../nbs/17_memoization.ipynb #cf4fbca5
 @patch
 def attend(self:Decoder,
            block,  # A `FoldedBlock`
@@ -316,7 +323,7 @@ def attend(self:Decoder,
     self.heads /= row_sums(w)
     np.add(self.stream, self.mixed.dot(block.out), out=self.stream)
 
-# %% ../../nbs/17_memoization.ipynb #4468e511
+# %% ../../nbs/17_memoization.ipynb #fa5001c5
 @patch
 def feed(self:Decoder, block):
     "Add to the stream what the MLP of `block` makes of it"
@@ -332,7 +339,7 @@ def feed(self:Decoder, block):
     h *= inner
     np.add(self.stream, self.hidden.dot(block.down), out=self.stream)
 
-# %% ../../nbs/17_memoization.ipynb #ef7358ab
+# %% ../../nbs/17_memoization.ipynb #677e206e
 @patch
 def step(self:Decoder,
          token,  # An id
@@ -347,7 +354,7 @@ def step(self:Decoder,
     self.read(folded.head, folded.eps, self.logits)
     return self.logits
 
-# %% ../../nbs/17_memoization.ipynb #8e332a46
+# %% ../../nbs/17_memoization.ipynb #5b37c2d5
 @patch
 def generate(self:Decoder, prompt, max_new_tokens, temperature=1.0, top_k=None, rng=None,
              cache=None, stop=None):
@@ -369,7 +376,7 @@ def generate(self:Decoder, prompt, max_new_tokens, temperature=1.0, top_k=None, 
     self.go_on(text, end, settings, **more)
     return np.array([text] if is_batch else text)
 
-# %% ../../nbs/17_memoization.ipynb #8addd345
+# %% ../../nbs/17_memoization.ipynb #5df9e6c9
 @patch
 def go_on(self:Decoder, text, end, settings, rng, cache, stop):
     "Append ids to the list `text` until it has `end` of them or the last is one of `stop`"
