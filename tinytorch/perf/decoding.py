@@ -164,7 +164,7 @@ class KernelDecoder(Decoder):
     With `bits=8` the weights are int8 codes, one scale per output: ids then differ from the model's
     where two logits are nearly equal. ImportError, with the way out, if Numba is missing."""
     def __init__(self,
-                 model,      # A `GPT` of plain layers in float32; not changed, not copied
+                 model,      # A `GPT` of plain layers in float32; not changed
                  bits=None,  # 8: int8 codes; None: float32
                 ):
         check_bits(bits)

@@ -266,10 +266,11 @@ def fold(model):
 class Decoder:
     """Writes what `model.generate` writes, for one text at a time, by a loop over folded arrays
 
-    Greedy ids are the model's, but where two logits are equal up to rounding. Weights that have
-    changed are noticed by `generate` and folded again. ValueError says what cannot be folded."""
+    Greedy ids are the model's, but where two logits are equal up to rounding. It holds the weights
+    folded, as many bytes again; `generate` notices that they have changed and folds them anew.
+    ValueError says what cannot be folded."""
     def __init__(self,
-                 model,  # A `GPT` of plain layers, float32 or float64; not changed, not copied
+                 model,  # A `GPT` of plain layers, float32 or float64; not changed
                 ):
         check_writer('Decoder', model)
         self.model, self.weights = model, None

@@ -127,7 +127,7 @@ def fold(model):
     'The arrays of `model` with its norms in the weights next to them'
     ...
 class Decoder:
-    "Writes what `model.generate` writes, for one text at a time, by a loop over folded arrays\n\n    Greedy ids are the model's, but where two logits are equal up to rounding. Weights that have\n    changed are noticed by `generate` and folded again. ValueError says what cannot be folded."
+    "Writes what `model.generate` writes, for one text at a time, by a loop over folded arrays\n\n    Greedy ids are the model's, but where two logits are equal up to rounding. It holds the weights\n    folded, as many bytes again; `generate` notices that they have changed and folds them anew.\n    ValueError says what cannot be folded."
     def __init__(self, model):
         ...
     def refresh(self):
