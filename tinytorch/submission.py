@@ -300,7 +300,8 @@ INTERVAL = array_schema(POSITIVE, most=2, least=2)
 COMPARED = dict(verdict=VERDICT, speedup=POSITIVE, confidence=SHARE, smallest_effect=SPREAD,
                 interval=INTERVAL, pairs=COUNT)
 MORE_COMPARED = dict(calls=array_schema(COUNT, most=2), baseline_ms=POSITIVE,
-                     candidate_ms=POSITIVE, difference=SPREAD, batch_size=COUNT)
+                     candidate_ms=POSITIVE, difference=SPREAD, batch_size=COUNT,
+                     block_ratio=POSITIVE, as_given=array_schema(TEXT, most=2))
 
 # %% ../nbs/submission.ipynb #6a0a924a
 def model_schema(**more):
