@@ -163,7 +163,8 @@ ORDER = '''
     00_start 01_tensor 02_activations 03_layers 04_losses 05_autograd opcheck
     06_optimizers 07_training 08_dataloader files datasets
     09_spatial 10_tokenization 11_embeddings 12_attention 13_transformers
-    14_profiling techniques 15_quantization 16_compression 17_memoization 18_acceleration
+    14_profiling techniques kernels tracing onnx_graph 15_quantization 16_compression
+    17_memoization fused decoding 18_acceleration
     19_benchmarking submission 20_capstone
     milestones perceptron xor mlp cnn gpt
     course tito doctor'''.split()
@@ -192,7 +193,8 @@ def planned(pages):
 
 # %% ../nbs/course.ipynb #bab69ea9
 FLOORS = {'course': .2, 'files': .3, 'datasets': .5, 'milestones': .5, 'opcheck': 5.5,
-          'techniques': 14.5, 'submission': 18.5, 'doctor': 999, 'tito': 1000}
+          'techniques': 14.5, 'kernels': 14.6, 'tracing': 14.7, 'onnx_graph': 14.8,
+          'fused': 17.3, 'decoding': 17.6, 'submission': 18.5, 'doctor': 999, 'tito': 1000}
 
 def floor(page):
     "The height at which a page's module stands: it may import what is lower"

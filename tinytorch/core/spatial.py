@@ -923,7 +923,8 @@ def track(self:BatchNorm2d, mean, variance):
     self.num_batches_tracked.data += 1
     step = 1/self.num_batches_tracked.item() if self.momentum is None else self.momentum
     for running, new in ((self.running_mean, mean), (self.running_var, variance)):
-        running.data += step*(new - running.data)
+        moved = running.data + step*(new - running.data)  # a new array, which others notice
+        running.data = moved.astype(running.dtype, copy=False)
 
 # %% ../../nbs/09_spatial.ipynb #2d3cfab3
 @patch

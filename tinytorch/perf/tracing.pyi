@@ -1,0 +1,195 @@
+# Made by scripts/make_stubs.py from the module beside it; do not edit.
+'What a model computes, written down as a list of calls, by watching it compute once: so that it can be run another way.'
+from typing import Any
+__all__ = ['Untraceable', 'Call', 'Trace', 'trace', 'Compiled']
+import sys
+from copy import deepcopy
+from dataclasses import dataclass, field
+import numpy as np
+from ..core.autograd import no_grad
+from ..core.layers import Module, affine, attributes_of, evaluating
+from ..core.tensor import Tensor, absolute, add, box, concatenate, is_recording, last_change, lift, patch, was_changed
+forms: Any
+def arguments_of(frame):
+    "(op, inputs, settings) of the op's call that runs in `frame`"
+    ...
+looks: dict
+class Watcher:
+    'Told of every function that begins or returns; keeps the calls of ops, in order'
+    def __init__(self, names):
+        ...
+    def __call__(self, frame, event, result):
+        ...
+    def layer_of(self, frame):
+        "Name of the layer whose `forward` led to `frame`, or ''"
+        ...
+    names: Any
+    calls: Any
+    looked_at: Any
+    ...
+def watched(model, inputs, names):
+    '(what `model` returns for the tensors `inputs`, the `Watcher` that saw it), in eval mode'
+    ...
+class Untraceable(ValueError):
+    'What a model computes cannot be written down as a list of calls; the message says why'
+    ...
+@dataclass
+class Call:
+    'One call of an op'
+    op: object
+    inputs: tuple
+    settings: dict
+    layer: str
+    def __str__(self):
+        ...
+    ...
+def replaced(value, swap):
+    '`value` with each array, number and slice end in it exchanged for `swap(it)`'
+    ...
+@dataclass(frozen=True)
+class Value:
+    'In settings: the array with this number'
+    number: int
+    ...
+@dataclass(frozen=True)
+class Size:
+    'In settings: a whole number that follows the batch, `each` per sample and `fixed` besides'
+    each: int
+    fixed: int
+    ...
+def numbered(inputs, watcher):
+    '([`Call`], numbers by id of array) for what `watcher` saw of a model called with `inputs`'
+    ...
+def other_values(a, more):
+    'An array like `a` with other values of the same kind, and `more` samples'
+    ...
+def differs(what):
+    ...
+def same_constant(a, b):
+    'Are two arrays the same constant?'
+    ...
+def merged(a, b, batch, name, ours, theirs):
+    'What stands for the settings `a` and `b` of two calls with `batch` samples and one more'
+    ...
+def merged_array(a, b, name, ours, theirs):
+    'As `merged`, for arrays: a constant, or one of the inputs'
+    ...
+def merged_call(first, second, batch, ours, theirs):
+    'One `Call` for the two that were seen'
+    ...
+@dataclass
+class Trace:
+    "What a model computes, as calls of ops\n\n    Values are numbered: the model's inputs first, then the result of each call."
+    calls: list
+    output: int
+    shapes: list
+    dtypes: list
+    names: dict
+    free: bool
+    inputs: int
+    held: list = field(default_factory=list, repr=False)
+    def __str__(self):
+        ...
+    def readers(self, number) -> list:
+        'Numbers of the calls that read a value'
+        ...
+    def run(self, *arrays):
+        'The result for `arrays`, an array, op by op'
+        ...
+    ...
+def numbers_in(call):
+    'Numbers of the values that `call` reads, as inputs or in its settings'
+    ...
+def renumbered(call, new):
+    '`call` with the numbers of values exchanged for those in `new`'
+    ...
+def needed(calls, first, output):
+    'Numbers of the values that value `output` is made from, those of inputs below `first` too'
+    ...
+def looks_at(name):
+    ...
+def number_of(result, watcher, numbers, own):
+    'The number of the value that is `result`; `Untraceable` if there is none, or the model looked'
+    ...
+def seen(model, inputs, names):
+    '(calls, number of the result, arrays by number) for a call of `model`, its parts in `names`'
+    ...
+def seen_again(model, inputs, names):
+    '(inputs, what `seen` says of them) for other values, and one sample more if that can be'
+    ...
+def members_in(model, kind):
+    '[(name, object)] for what `model` holds of a kind; of a function nothing'
+    ...
+def only_needed(calls, first, output):
+    '(calls, output, old numbers of the values) without the calls that `output` does not need'
+    ...
+def check_repeats(trace, inputs, expected):
+    'Raise `Untraceable` unless the calls give `expected` for `inputs`'
+    ...
+def trace(model, *inputs) -> Trace:
+    'What `model` computes, as a `Trace`: found by calling it twice, in eval mode\n\n    `Untraceable` if it decides by the numbers it sees, computes outside of ops, or does not return\n    one tensor. What the model itself raises for `inputs` is raised. A model that opens a tensor,\n    decides by the array and goes the same way twice is taken for one that always does.'
+    ...
+def links_of(thing, seen):
+    '(holder, key, value) for all that leads from `thing` to a tensor, each holder once'
+    ...
+def unchanged_by(model):
+    'A function: are the arrays of `model` the same, and where they were?'
+    ...
+def guarded(run, kind, unchanged, stamp):
+    'A function of one array: what `run` makes of it, or None if it does not fit or is out of date'
+    ...
+def not_yet(a):
+    ...
+def kind_of(arrays, free):
+    'What arrays a compiled function was made for: (dtype, sizes, axes left out) of each'
+    ...
+class Compiled(Module):
+    "A model that runs another way, and gives what `model` gives in eval mode\n\n    A subclass says how: `compile(trace)` returns a function from arrays to an array, or raises\n    `Untraceable` with the reason why it cannot, and then the model itself is called. It shares\n    the model's tensors, and notices when they change. It is for inference: it is always in eval\n    mode, and where gradients are asked for through its input, the model itself computes."
+    def __init__(self, model):
+        ...
+    def compile(self, trace):
+        'A function from arrays, one per input, to an array; every subclass writes its own'
+        ...
+    def forget(self):
+        'Throw away what was compiled; the next call compiles anew'
+        ...
+    def forward(self, x, *more, **settings) -> Tensor:
+        ...
+    def attributes(self):
+        ...
+    def train(self, mode=True):
+        'This module, which is in eval mode and stays so; TypeError for another mode'
+        ...
+    def __deepcopy__(self, memo):
+        ...
+    @property
+    def buffer_names(self):
+        ...
+    @property
+    def training(self):
+        'Always False'
+        ...
+    @training.setter
+    def training(self, value): ...
+    def is_current(self):
+        'Are the weights those for which was compiled?'
+        ...
+    def compiled_for(self, arrays):
+        '(function of arrays, kind) for such `arrays`; (None, kind) if the model itself must be called'
+        ...
+    def slowly(self, *inputs, **settings):
+        'As `forward`, for what is not like the last input'
+        ...
+    def plainly(self, inputs, settings):
+        'What the model itself gives, in eval mode'
+        ...
+    model: Any
+    made: Any
+    fallbacks: Any
+    fast: Any
+    unchanged: Any
+    stamp: Any
+    ...
+COMPILED: Any
+def no_training(compiled):
+    ...
