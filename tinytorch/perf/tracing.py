@@ -14,8 +14,9 @@ import numpy as np
 
 from ..core.autograd import no_grad
 from ..core.layers import Module, affine, attributes_of, evaluating
-from ..core.tensor import (
-    Tensor, absolute, add, box, concatenate, is_recording, last_change, lift, patch, was_changed)
+from tinytorch.core.tensor import (
+    Tensor, absolute, add, blank, box, concatenate, is_recording, last_change, lift, patch,
+    was_changed)
 
 # %% ../../nbs/tracing.ipynb #af0733eb
 forms = {f.__code__ for f in (absolute, add, affine, concatenate)}  # one, two, three inputs, any
@@ -322,42 +323,74 @@ def trace(model,    # A `Module`, or anything that can be called with tensors
 
 # %% ../../nbs/tracing.ipynb #aab1122f
 def links_of(thing, seen):
-    "(holder, key, value) for all that leads from `thing` to a tensor, each holder once"
+    """(holder, key, value) for the tensors and layers in `thing`, and all that leads to them
+
+    Each holder is opened once."""
     pairs = attributes_of(thing) if isinstance(thing, Module) or callable(thing) else thing
     if id(pairs) in seen or not isinstance(pairs, (dict, list, tuple)): return
     seen[id(pairs)] = pairs
     for key, value in pairs.items() if isinstance(pairs, dict) else enumerate(pairs):
+        is_part = isinstance(value, Tensor) or hasattr(value, 'forward')
+        is_part = is_part or isinstance(pairs, list) and callable(value)  # a function as a layer
         below = [] if isinstance(value, Tensor) else list(links_of(value, seen))
-        if isinstance(value, Tensor) or below: yield pairs, key, value
+        if is_part or below: yield pairs, key, value
         yield from below
 
 # %% ../../nbs/tracing.ipynb #defc0c2a
-def unchanged_by(model):
-    "A function: are the arrays of `model` the same, and where they were?"
+def tests_of(model):
+    "(an expression: is all of `model` where it was, on the same arrays?; what its names stand for)"
     tests, scope = [], {}
     for i, (holder, key, value) in enumerate(links_of(model, {})):
-        scope |= {f'h{i}': holder, f'k{i}': key, f'v{i}': value}
-        tests.append(f'h{i}[k{i}] is v{i}')
-        if isinstance(value, Tensor):
-            scope[f'a{i}'] = value.data
-            tests.append(f'v{i}.data is a{i}')
-    return eval(f'lambda: {" and ".join(tests) or True}', scope)
+        is_tensor = isinstance(value, Tensor)
+        scope |= {f'h{i}': holder, f'k{i}': key, f'v{i}': value.data if is_tensor else value}
+        tests.append(f'h{i}[k{i}]{".data" if is_tensor else ""} is v{i}')
+    return ' and '.join(tests) or 'True', scope
+
+def with_names(source,  # Of one function, called `function`
+               scope,   # {name: object}
+              ):
+    "The function that `source` defines; what is in `scope` it finds as fast as names of its own"
+    lines = [f'def factory({", ".join(scope)}):', *source.strip().split('\n'), 'return function']
+    found = {}
+    exec('\n    '.join(lines), found)
+    return found['factory'](**scope)
 
 # %% ../../nbs/tracing.ipynb #cd6877c2
-def guarded(run,        # From arrays to an array
-            kind,       # Dtype and sizes it was made for, as `kind_of` gives them
-            unchanged,  # Says if the weights are where they were
-            stamp,      # Number of the last change of an array when it was made
-           ):
-    "A function of one array: what `run` makes of it, or None if it does not fit or is out of date"
-    (dtype, sizes, skip), = kind
-    def fitting(a):
-        if a.dtype is dtype and a.shape[skip:] == sizes and last_change[0] == stamp and unchanged():
-            return run(a)
-    return fitting
+UNCHANGED = '''
+def function():
+    try: return {tests}
+    except (LookupError, AttributeError): return False
+'''
+
+SHORT_WAY = '''
+def function(x, *more, **settings):
+    if type(x) is Tensor and not more and not settings and not x.requires_grad:
+        a = x.data
+        run = runs.get(a.shape)
+        try: fits = run and a.dtype is now[0] and last_change[0] == now[1] and {tests}
+        except (LookupError, AttributeError): fits = False
+        if fits:
+            out = blank(Tensor)
+            out.data = run(a)
+            out.requires_grad = False
+            out.recipe = out._grad = None
+            return out
+    return slowly(x, *more, **settings)
+'''
 
 # %% ../../nbs/tracing.ipynb #be65b540
-def not_yet(a): return None
+def ways_of(model, slowly):
+    """({shape: function of an array}, [dtype, number of a change], unchanged, short way)
+
+    The short way is `forward` for one tensor whose shape is among those, with that dtype, as long
+    as no array was written to since that change and the weights are where they were; else it is
+    `slowly`. It is written out in one function: calls cost more than what they would do."""
+    tests, scope = tests_of(model)
+    runs, now = {}, [None, last_change[0]]
+    used = dict(runs=runs, now=now, slowly=slowly, last_change=last_change, blank=blank,
+                Tensor=Tensor)
+    unchanged = with_names(UNCHANGED.format(tests=tests), scope)
+    return runs, now, unchanged, with_names(SHORT_WAY.format(tests=tests), scope | used)
 
 # %% ../../nbs/tracing.ipynb #c7f42233
 def kind_of(arrays, free):
@@ -389,17 +422,14 @@ class Compiled(Module):
 
     def forget(self):
         "Throw away what was compiled; the next call compiles anew"
-        self.made, self.fallbacks, self.fast = {}, {}, not_yet
-        self.unchanged, self.stamp = unchanged_by(self.model), last_change[0]
-
-    def forward(self, x, *more, **settings) -> Tensor:
-        if type(x) is Tensor and not x.requires_grad and not more and not settings:
-            out = self.fast(x.data)
-            if out is not None: return box(out, None)
-        return self.slowly(x, *more, **settings)
+        self.made, self.fallbacks = {}, {}
+        self.runs, self.now, self.unchanged, short_way = ways_of(self.model, self.slowly)
+        if vars(self).get('forward') is vars(self).get('short_way'):  # no hook is there now
+            self.forward = self.short_way = short_way
 
 # %% ../../nbs/tracing.ipynb #5e4fcac4
-COMPILED = 'made fallbacks fast unchanged stamp'.split()  # what `forget` makes anew
+# what `forget` makes anew
+COMPILED = 'made fallbacks runs now unchanged forward short_way'.split()
 
 # %% ../../nbs/tracing.ipynb #26e24a40
 @patch
@@ -435,10 +465,11 @@ Compiled.training = property(lambda self: False, train, doc='Always False')
 def is_current(self:Compiled):
     "Are the weights those for which was compiled?"
     if not self.unchanged(): return False
-    if last_change[0] == self.stamp: return True
+    stamp = self.now[1]
+    if last_change[0] == stamp: return True
     arrays = [t.data for _, t, _ in self.model.members() if isinstance(t, Tensor)]
-    if any(was_changed(a, self.stamp) for a in arrays): return False
-    self.stamp, self.fast = last_change[0], not_yet  # others were written to
+    if any(was_changed(a, stamp) for a in arrays): return False
+    self.now[1] = last_change[0]  # others were written to
     return True
 
 # %% ../../nbs/tracing.ipynb #5fe60037
@@ -456,10 +487,21 @@ def compiled_for(self:Compiled, arrays):
     self.made[kind] = run
     return run, kind
 
+# %% ../../nbs/tracing.ipynb #21b478a4
+MANY = 100  # shapes that the short way knows
+
+@patch
+def shorten(self:Compiled, a, run):
+    "Let arrays like `a` go the short way to `run` from now on"
+    if a.dtype is not self.now[0] or len(self.runs) >= MANY:
+        self.runs.clear()
+        self.now[0] = a.dtype
+    self.runs[a.shape] = run
+
 # %% ../../nbs/tracing.ipynb #21b478a3
 @patch
 def slowly(self:Compiled, *inputs, **settings):
-    "As `forward`, for what is not like the last input"
+    "As `forward`, for what the short way does not know"
     inputs = [lift(x, None) if isinstance(x, (np.ndarray, list)) else x for x in inputs]
     plain = all(isinstance(x, Tensor) for x in inputs) and not settings
     if not plain or is_recording() and any(x.requires_grad for x in inputs):
@@ -468,7 +510,7 @@ def slowly(self:Compiled, *inputs, **settings):
     arrays = [x.data for x in inputs]
     run, kind = self.compiled_for(arrays)
     if run is None: return self.plainly(inputs, settings)
-    if len(inputs) == 1: self.fast = guarded(run, kind, self.unchanged, self.stamp)
+    if len(arrays) == 1: self.shorten(arrays[0], run)
     return box(run(*arrays), None)
 
 # %% ../../nbs/tracing.ipynb #5a3267f3
