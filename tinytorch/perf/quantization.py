@@ -129,12 +129,15 @@ class PackedTensor(Tensor):
     def __array__(self, dtype=None, copy=None): return np.array(self.numpy(), dtype)
     def __repr__(self): return f'PackedTensor({self.shape}, {self.data.nbytes} bytes)'
 
-# %% ../../nbs/15_quantization.ipynb #dd16bcf4
+# %% ../../nbs/15_quantization.ipynb #8414a71f
 @patch
-def __getitem__(self:PackedTensor, rows):
-    i = np.arange(self.rows)[rows]
-    shift = (i % 2*4).astype(np.uint8).reshape(*i.shape, *[1]*(self.ndim - 1))
-    return (self.data[i//2] >> shift & 15).astype(np.int8) - np.int8(8)
+def __getitem__(self:PackedTensor, rows):  # An array of whole numbers, or a slice without steps
+    if isinstance(rows, slice):
+        start, stop, _ = rows.indices(self.rows)
+        first = start//2
+        return unpack_int4(self.data[first:(stop + 1)//2], stop - 2*first)[start % 2:]
+    shift = (rows % 2*4).astype(np.uint8).reshape(*rows.shape, *[1]*(self.ndim - 1))
+    return (self.data[rows//2] >> shift & 15).astype(np.int8) - np.int8(8)
 
 # %% ../../nbs/15_quantization.ipynb #d3de6c9b
 def product_with_codes(x,            # (N, in), floats
@@ -314,13 +317,13 @@ def __getstate__(self:QuantizedLayer):
     "All but the float copy: a copied or pickled layer makes its own"
     return {name: value for name, value in vars(self).items() if name != 'kept'}
 
-# %% ../../nbs/15_quantization.ipynb #9c8fae73
+# %% ../../nbs/15_quantization.ipynb #f85e161e
 @patch
 def float_product(self:QuantizedLinear, x):
     "As `numpy_product`, with the float copy of the codes"
     x, step = self.rounded(x)
-    out = (x if step == 1 else x*step).dot(self.decoded())
-    if self.bias is not None: out += self.bias.data
+    out = (x if self.input_scale is None else x*step).dot(self.decoded())
+    if self.bias is not None: out += self.bias.data[None]  # a row meets rows in half the time
     return out
 
 # %% ../../nbs/15_quantization.ipynb #2c21d83e
@@ -355,30 +358,47 @@ def add_packed_product(x, packed, out):
             for j in range(packed.shape[1]):
                 out[n, j] += a*lower(packed[i, j]) + b*upper(packed[i, j])
 
-# %% ../../nbs/15_quantization.ipynb #9078265f
-FEW = 16  # rows up to which the kernel is faster than NumPy with its blocks
+# %% ../../nbs/15_quantization.ipynb #99094315
+@kernel
+def scale_sums(sums, scale, bias, out):
+    "Write `sums*scale + bias` into `out`, all (N, out) or (out,)"
+    for n in range(sums.shape[0]):
+        for j in range(sums.shape[1]): out[n, j] = sums[n, j]*scale[j] + bias[j]
 
-@patch
-def kernel_sums(self:QuantizedLinear, x):
-    "`x @ codes` by a compiled loop, for floats or whole numbers `x` (N, in)"
-    out = np.zeros((len(x), self.out_features), x.dtype)
-    if self.bits == 8: add_product(x, self.weight.data, out)
-    else:
-        if x.shape[1] % 2: x = np.pad(x, [(0, 0), (0, 1)])
-        add_packed_product(x, self.weight.data, out)
+@kernel
+def product_of_codes(x, codes, scale, bias, sums, out):
+    add_product(x, codes, sums)
+    scale_sums(sums, scale, bias, out)
+
+@kernel
+def product_of_packed(x, packed, scale, bias, sums, out):
+    add_packed_product(x, packed, sums)
+    scale_sums(sums, scale, bias, out)
+
+# %% ../../nbs/15_quantization.ipynb #f72eab0d
+FEW = 16     # rows up to which the kernel is faster than NumPy with its blocks
+NARROW = 32  # outputs from which on it is
+
+def few_rows(layer, x):
+    "(N, out) for the float32 array `x` (N, in): products, scales and bias in one compiled call"
+    marks, step = layer.rounded(np.ascontiguousarray(x))
+    scale, bias = layer.scale.data, layer.bias
+    if layer.input_scale is not None:
+        scale = scale*step
+        if math.isfinite(np.vdot(marks, marks)): marks = marks.astype(np.int32)
+    if layer.bits == 4 and marks.shape[1] % 2: marks = np.pad(marks, [(0, 0), (0, 1)])
+    bias = np.zeros_like(scale) if bias is None else bias.data
+    sums = np.zeros((len(x), len(scale)), marks.dtype)
+    out = sums if marks.dtype == np.float32 else np.empty(sums.shape, np.float32)
+    call = product_of_codes if layer.bits == 8 else product_of_packed
+    call(marks, layer.weight.data, scale, bias, sums, out)
     return out
 
 @patch
 def kernel_product(self:QuantizedLinear, x):
     "As `numpy_product`; a few rows by a compiled loop"
-    if len(x) > FEW or x.dtype != np.float32: return self.numpy_product(x)
-    marks, step = self.rounded(np.ascontiguousarray(x))
-    if self.input_scale is not None and math.isfinite(np.vdot(marks, marks)):
-        marks = marks.astype(np.int32)
-    out = self.kernel_sums(marks).astype(np.float32, copy=False)
-    out *= self.scale.data*step
-    if self.bias is not None: out += self.bias.data
-    return out
+    few = len(x) <= FEW and self.out_features >= NARROW and x.dtype == np.float32
+    return few_rows(self, x) if few else self.numpy_product(x)
 
 # %% ../../nbs/15_quantization.ipynb #790c904d
 class QuantizedConv2d(QuantizedLayer):
@@ -401,7 +421,7 @@ class QuantizedConv2d(QuantizedLayer):
 
     def forward(self, x) -> Tensor: return int8_conv2d(x, layer=self)
 
-# %% ../../nbs/15_quantization.ipynb #c1d3872b
+# %% ../../nbs/15_quantization.ipynb #dab0e243
 @patch
 def correlated(self:QuantizedConv2d, x, weight):
     "The array (N, out, H', W') for pictures `x` and float filters `weight`"
@@ -416,9 +436,9 @@ def numpy_product(self:QuantizedConv2d, x):
 @patch
 def float_product(self:QuantizedConv2d, x):
     x, step = self.rounded(x)
-    return self.correlated(x if step == 1 else x*step, self.decoded())
+    return self.correlated(x if self.input_scale is None else x*step, self.decoded())
 
-QuantizedConv2d.kernel_product = numpy_product
+QuantizedConv2d.kernel_product = QuantizedConv2d.numpy_product
 
 # %% ../../nbs/15_quantization.ipynb #d4321b07
 def wide_enough(x): return x if x.dtype.kind == 'f' and x.itemsize > 2 else x.astype(np.float32)
