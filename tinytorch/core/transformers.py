@@ -342,7 +342,8 @@ def logits(self:GPT,
            x,  # From `hidden_states`, (…, D)
           ) -> Tensor:
     "Logits (…, vocab_size): `x` after the last norm, compared with the row of each token"
-    return tied_logits(self.norm(x), self.embedding.weight)
+    x, table = self.norm(x), self.embedding  # a table of codes has its own way to compare
+    return table.tied_logits(x) if hasattr(table, 'tied_logits') else tied_logits(x, table.weight)
 
 # %% ../../nbs/13_transformers.ipynb #b01043de
 @patch
@@ -591,7 +592,7 @@ def make_cache(self:GPT,
     It serves one text, or batch of texts; `cache.truncate(n)` goes back to its first `n` tokens."""
     positions, width = self.positions.weight.shape
     room = positions if max_len is None else max_len
-    heads, dtype = [block.attention.num_heads for block in self.blocks], self.embedding.weight.dtype
+    heads, dtype = [block.attention.num_heads for block in self.blocks], self.norm.weight.dtype
     return GPTCache([LayerCache(batch, h, room, width//h, dtype) for h in heads], batch, room)
 
 # %% ../../nbs/13_transformers.ipynb #0fb4d8c6
