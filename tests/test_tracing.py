@@ -205,3 +205,12 @@ def test_the_profile_function_is_put_back():
         trace(relu, normal(2, 3))
         assert sys.getprofile() is mine
     finally: sys.setprofile(None)
+
+def test_a_compiled_model_can_be_put_into_eval_mode_and_back():
+    "As `evaluating` does with any model: it is in eval mode before, meanwhile and after"
+    from tinytorch.core.layers import evaluating
+    model = Replayed(Linear(3, 2))
+    with evaluating(model): assert model.training is False
+    assert model.training is False
+    model.training = False
+    with pytest.raises(TypeError, match='made for inference'): model.training = True

@@ -197,10 +197,10 @@ class Trace:
 
 # %% ../../nbs/tracing.ipynb #794fc948
 @patch
-def run(self:Trace,
-        *arrays,  # One for each input; where the trace is `free`, of any number of samples
-       ):
-    "The result for `arrays`, an array, op by op"
+def values(self:Trace,
+           *arrays,  # One for each input; where the trace is `free`, of any number of samples
+          ) -> list:
+    "All values for `arrays`, op by op, as arrays"
     values, batch = list(arrays), len(arrays[0]) if arrays[0].ndim else 0
     def fill(value):
         if isinstance(value, Size): return value.each*batch + value.fixed
@@ -210,7 +210,12 @@ def run(self:Trace,
         settings = {key: replaced(value, fill) for key, value in call.settings.items()}
         out = call.op.__wrapped__(*given, **settings)
         values.append(np.asarray(out[0] if call.op.options['has_aux'] else out))
-    return values[self.output]
+    return values
+
+@patch
+def run(self:Trace, *arrays):
+    "The result for `arrays`, as in `values`, an array"
+    return self.values(*arrays)[self.output]
 
 # %% ../../nbs/tracing.ipynb #50a1cdb3
 def numbers_in(call):
@@ -458,7 +463,7 @@ def __deepcopy__(self:Compiled, memo):
     return new
 
 Compiled.buffer_names = property(lambda self: self.model.buffer_names)
-Compiled.training = property(lambda self: False, train, doc='Always False')
+Compiled.training = property(lambda self: False, Compiled.train, doc='Always False')
 
 # %% ../../nbs/tracing.ipynb #098fd15d
 @patch
