@@ -412,7 +412,7 @@ def compare(baseline,        # A `Module`, or anything that can be called with t
             pairs=50,        # At least 6 at 95 %; four times as many: an interval half as wide
             rng=None,        # Generator or seed for the orders (None: a fresh one)
             min_effect=.01,  # Smallest effect worth a verdict, as a share
-            confidence=.95, block_ms=2., timer=perf_counter_ns,
+            confidence=.95, block_ms=.5, timer=perf_counter_ns,
            ) -> Comparison:
     """The two timed in pairs on the same inputs, in eval mode and without recording
 
