@@ -444,6 +444,7 @@ class Compiled(Module):
     `Untraceable` with the reason why it cannot, and then the model itself is called. It shares
     the model's tensors, and notices when they change. It is for inference: it is always in eval
     mode, and where gradients are asked for through its input, the model itself computes."""
+    __slots__ = 'way',
     def __init__(self,
                  model,  # A `Module`; it is left as it is, and shared
                 ):
@@ -462,13 +463,30 @@ class Compiled(Module):
         tests, scope = tests_of(self.model)
         self.made, self.fallbacks, self.ways, self.now = {}, {}, {}, [last_change[0]]
         self.unchanged = with_names(UNCHANGED.format(tests=tests), scope)
+        self.go(self.slowly)
 
-    def forward(self, *inputs, **settings) -> Tensor: return self.slowly(*inputs, **settings)
+    def go(self, way):
+        "Let the next calls go this way, unless somebody hooked `forward`"
+        now = getattr(self, 'way', self.slowly)
+        if now == self.slowly or hasattr(now, 'shapes'): self.way = way
+
+    @property
+    def forward(self):
+        "What a call does: the short way of the last call, or `slowly`"
+        return self.way
+
+    @forward.setter
+    def forward(self, function): self.way = function  # a hook
+
+    @forward.deleter
+    def forward(self): self.way = self.slowly
 
 # %% ../../nbs/tracing.ipynb #5e4fcac4
-COMPILED = 'made fallbacks ways now unchanged forward'.split()  # what is made anew after a change
+COMPILED = 'made fallbacks ways now unchanged'.split()  # what is made anew after a change
 
 # %% ../../nbs/tracing.ipynb #26e24a40
+Compiled.__call__ = Compiled.way  # a slot is read faster than a property
+
 @patch
 def attributes(self:Compiled): return self.model.attributes()
 
@@ -529,13 +547,13 @@ MANY = 100  # shapes that a short way knows
 
 @patch
 def shorten(self:Compiled, a, run):
-    "Let arrays like `a` go the short way to `run` from now on, unless somebody hooked `forward`"
+    "Let arrays like `a` go the short way to `run` from now on"
     if run not in self.ways:
         self.ways[run] = short_way(run, a.dtype, self.model, self.now, self.slowly)
-    way, current = self.ways[run], vars(self).get('forward')
+    way = self.ways[run]
     if len(way.shapes) >= MANY: way.shapes.clear()
     way.shapes.add(a.shape)
-    if current is None or hasattr(current, 'shapes'): self.forward = way
+    self.go(way)
 
 # %% ../../nbs/tracing.ipynb #21b478a3
 @patch
