@@ -290,7 +290,7 @@ def is_plain_int8(layer):
     "Does a `QuantizedLinear` multiply float inputs with int8 codes?"
     codes = layer.weight.data
     return type(layer) is QuantizedLinear and codes.dtype == np.int8 and codes.ndim == 2 and not (
-        hasattr(layer, 'input_scale'))
+        getattr(layer, 'input_scale', None) is not None)
 
 @fuses(int8_linear)
 def int8_lines(draft, out, x, layer):

@@ -9,6 +9,7 @@ __all__ = ['Untraceable', 'Call', 'Trace', 'trace', 'Compiled']
 import sys
 from copy import deepcopy
 from dataclasses import dataclass, field
+from inspect import Parameter, signature
 
 import numpy as np
 
@@ -345,20 +346,25 @@ def links_of(thing, seen):
 def tests_of(model):
     "(an expression: is all of `model` where it was, on the same arrays?; what its names stand for)"
     tests, scope = [], {}
-    for i, (holder, key, value) in enumerate(links_of(model, {})):
-        is_tensor = isinstance(value, Tensor)
-        scope |= {f'h{i}': holder, f'k{i}': key, f'v{i}': value.data if is_tensor else value}
-        tests.append(f'h{i}[k{i}]{".data" if is_tensor else ""} is v{i}')
+    for i, (holder, key, part) in enumerate(links_of(model, {})):
+        is_tensor = isinstance(part, Tensor)
+        part = part.data if is_tensor else part
+        scope |= {f'holder{i}': holder, f'key{i}': key, f'part{i}': part}
+        tests.append(f'holder{i}[key{i}]{".data" if is_tensor else ""} is part{i}')
     return ' and '.join(tests) or 'True', scope
 
 def with_names(source,  # Of one function, called `function`
                scope,   # {name: object}
               ):
-    "The function that `source` defines; what is in `scope` it finds as fast as names of its own"
+    """The function that `source` defines; what is in `scope` it finds as fast as names of its own
+
+    It keeps both, as `source` and `scope`."""
     lines = [f'def factory({", ".join(scope)}):', *source.strip().split('\n'), 'return function']
     found = {}
     exec('\n    '.join(lines), found)
-    return found['factory'](**scope)
+    function = found['factory'](**scope)
+    function.source, function.scope = source, scope
+    return function
 
 # %% ../../nbs/tracing.ipynb #cd6877c2
 UNCHANGED = '''
@@ -368,34 +374,65 @@ def function():
 '''
 
 SHORT_WAY = '''
-def function(x, *more, **settings):
-    if type(x) is Tensor and not more and not settings and not x.requires_grad:
-        a = x.data
-        run = runs.get(a.shape)
-        try: fits = run and a.dtype is now[0] and last_change[0] == now[1] and {tests}
+def function({parameters}):
+    tensor = {first}
+    if type(tensor) is Tensor and {alone}not tensor.requires_grad:
+        x = tensor.data
+        try: fits = x.shape in shapes and x.dtype is dtype and last_change[0] is now[0] and {tests}
         except (LookupError, AttributeError): fits = False
         if fits:
-            out = blank(Tensor)
-            out.data = run(a)
-            out.requires_grad = False
-            out.recipe = out._grad = None
-            return out
-    return slowly(x, *more, **settings)
+            {body}
+            result = blank(Tensor)
+            result.data = out
+            result.requires_grad = False
+            result.recipe = result._grad = None
+            return result
+    return slowly({all})
 '''
+# for a model that takes one tensor, by the name its `forward` gives it, and for others
+ONE  = dict(alone='', all='tensor')
+MORE = dict(parameters='tensor, *more, **settings', first='tensor',
+            alone='not more and not settings and ', all='tensor, *more, **settings')
+
 
 # %% ../../nbs/tracing.ipynb #be65b540
-def ways_of(model, slowly):
-    """({shape: function of an array}, [dtype, number of a change], unchanged, short way)
+TAKEN = {'tensor', 'more', 'settings', 'fits', 'result', 'x', 'out'}  # names in the short way
 
-    The short way is `forward` for one tensor whose shape is among those, with that dtype, as long
-    as no array was written to since that change and the weights are where they were; else it is
-    `slowly`. It is written out in one function: calls cost more than what they would do."""
+def body_of(run, taken):
+    """(lines from `x` to `out`, what their names stand for): those of `run`, or a call of it
+
+    Its own, if it was made by `with_names` as `def function(x)`, ends in `return out`, and uses
+    none of the names that are `taken`."""
+    first, *lines, last = getattr(run, 'source', '\n').split('\n')
+    names = getattr(run, 'scope', {}).keys()
+    if first == 'def function(x):' and last == '    return out' and not names & taken:
+        return '\n        '.join(lines).strip(), run.scope
+    return 'out = run(x)', {'run': run}
+
+def only_parameter(model):
+    "The name of the only parameter of the model's `forward`, or None"
+    parameters = signature(model.forward).parameters.values()
+    if [p.kind for p in parameters] == [Parameter.POSITIONAL_OR_KEYWORD]: return [*parameters][0].name
+
+def short_way(run,     # From an array to an array
+              dtype,   # Of that array
+              model,   # Whose weights have to be where they are now
+              now,     # [number of the last change of an array]
+              slowly,  # What to do with all else
+             ):
+    """A `forward` for one tensor of `dtype` with one of the shapes in its set `shapes`
+
+    Written out as one function, because calls cost more than what they would do here."""
     tests, scope = tests_of(model)
-    runs, now = {}, [None, last_change[0]]
-    used = dict(runs=runs, now=now, slowly=slowly, last_change=last_change, blank=blank,
-                Tensor=Tensor)
-    unchanged = with_names(UNCHANGED.format(tests=tests), scope)
-    return runs, now, unchanged, with_names(SHORT_WAY.format(tests=tests), scope | used)
+    scope |= dict(shapes=set(), dtype=dtype, now=now, slowly=slowly, last_change=last_change,
+                  blank=blank, Tensor=Tensor)
+    body, names = body_of(run, TAKEN | scope.keys())
+    name = only_parameter(model)
+    one = ONE | dict(parameters=name, first=name) if name and name not in scope | names else MORE
+    function = with_names(SHORT_WAY.format(tests=tests, body=body, **one), scope | names)
+    function.__name__ = function.__qualname__ = 'forward'
+    function.shapes = scope['shapes']
+    return function
 
 # %% ../../nbs/tracing.ipynb #c7f42233
 def kind_of(arrays, free):
@@ -412,6 +449,7 @@ class Compiled(Module):
     `Untraceable` with the reason why it cannot, and then the model itself is called. It shares
     the model's tensors, and notices when they change. It is for inference: it is always in eval
     mode, and where gradients are asked for through its input, the model itself computes."""
+    __slots__ = 'way',
     def __init__(self,
                  model,  # A `Module`; it is left as it is, and shared
                 ):
@@ -427,16 +465,33 @@ class Compiled(Module):
 
     def forget(self):
         "Throw away what was compiled; the next call compiles anew"
-        self.made, self.fallbacks = {}, {}
-        self.runs, self.now, self.unchanged, short_way = ways_of(self.model, self.slowly)
-        if vars(self).get('forward') is vars(self).get('short_way'):  # no hook is there now
-            self.forward = self.short_way = short_way
+        tests, scope = tests_of(self.model)
+        self.made, self.fallbacks, self.ways, self.now = {}, {}, {}, [last_change[0]]
+        self.unchanged = with_names(UNCHANGED.format(tests=tests), scope)
+        self.go(self.slowly)
+
+    def go(self, way):
+        "Let the next calls go this way, unless somebody hooked `forward`"
+        now = getattr(self, 'way', self.slowly)
+        if now == self.slowly or hasattr(now, 'shapes'): self.way = way
+
+    @property
+    def forward(self):
+        "What a call does: the short way of the last call, or `slowly`"
+        return self.way
+
+    @forward.setter
+    def forward(self, function): self.way = function  # a hook
+
+    @forward.deleter
+    def forward(self): self.way = self.slowly
 
 # %% ../../nbs/tracing.ipynb #5e4fcac4
-# what `forget` makes anew
-COMPILED = 'made fallbacks runs now unchanged forward short_way'.split()
+COMPILED = 'made fallbacks ways now unchanged'.split()  # what is made anew after a change
 
 # %% ../../nbs/tracing.ipynb #26e24a40
+Compiled.__call__ = Compiled.way  # a slot is read faster than a property
+
 @patch
 def attributes(self:Compiled): return self.model.attributes()
 
@@ -470,11 +525,11 @@ Compiled.training = property(lambda self: False, Compiled.train, doc='Always Fal
 def is_current(self:Compiled):
     "Are the weights those for which was compiled?"
     if not self.unchanged(): return False
-    stamp = self.now[1]
+    stamp = self.now[0]
     if last_change[0] == stamp: return True
     arrays = [t.data for _, t, _ in self.model.members() if isinstance(t, Tensor)]
     if any(was_changed(a, stamp) for a in arrays): return False
-    self.now[1] = last_change[0]  # others were written to
+    self.now[0] = last_change[0]  # others were written to
     return True
 
 # %% ../../nbs/tracing.ipynb #5fe60037
@@ -493,15 +548,17 @@ def compiled_for(self:Compiled, arrays):
     return run, kind
 
 # %% ../../nbs/tracing.ipynb #21b478a4
-MANY = 100  # shapes that the short way knows
+MANY = 100  # shapes that a short way knows
 
 @patch
 def shorten(self:Compiled, a, run):
     "Let arrays like `a` go the short way to `run` from now on"
-    if a.dtype is not self.now[0] or len(self.runs) >= MANY:
-        self.runs.clear()
-        self.now[0] = a.dtype
-    self.runs[a.shape] = run
+    if run not in self.ways:
+        self.ways[run] = short_way(run, a.dtype, self.model, self.now, self.slowly)
+    way = self.ways[run]
+    if len(way.shapes) >= MANY: way.shapes.clear()
+    way.shapes.add(a.shape)
+    self.go(way)
 
 # %% ../../nbs/tracing.ipynb #21b478a3
 @patch
