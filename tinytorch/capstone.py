@@ -248,13 +248,17 @@ def digit_batches(part, config, rng):
     return DataLoader(dataset, config.batch_size, shuffle=True, rng=rng)
 
 # %% ../nbs/20_capstone.ipynb #a94836d0
-def trained(model, part, config, rng, epochs, lr, progress=False):
-    "`model` itself, trained on one thread: products this small are not worth dividing"
+def on_one_thread():
+    "A context in which products use one thread: those of small models are not worth dividing"
     from threadpoolctl import threadpool_limits
+    return threadpool_limits(1, 'blas')
+
+def trained(model, part, config, rng, epochs, lr, progress=False):
+    "`model` itself, trained"
     optimizer = AdamW(model.parameters(), lr=lr, weight_decay=1e-3)
     loss = CrossEntropyLoss(label_smoothing=config.label_smoothing)
     trainer = Trainer(model, optimizer, loss, CosineAnnealingLR(optimizer, epochs))
-    with threadpool_limits(1, 'blas'):
+    with on_one_thread():
         trainer.fit(digit_batches(part, config, rng), epochs, progress=progress)
     return model.eval()
 
@@ -307,8 +311,10 @@ class Judge:
         self.name = 'validation part, moved by up to a pixel'
 
     def step(self, model, neurons, storage='float32', plan='no'):
-        speed = {n: compare(self.baseline, model, self.x[:n], self.pairs, self.rng)
-                 for n in (1, 32, len(self.x))}
+        sizes = 1, 32, len(self.x)
+        with on_one_thread():
+            speed = {n: compare(self.baseline, model, self.x[:n], self.pairs, self.rng)
+                     for n in sizes}
         right = model_accuracy(model, self.moved, self.labels)
         return Step(model, neurons, storage, plan, stored_bytes(model), right, speed)
 
@@ -471,9 +477,11 @@ def measured(baseline, optimized, digits, student_name, pairs, seed):
     (images, labels), name = digits.test, f"{digits.card['name']}, test part"
     x = flat(images[:, None])
     reports = BenchmarkReport('baseline_mlp'), BenchmarkReport('optimized_mlp')
-    for report, model in zip(reports, (baseline, optimized)):
-        report.benchmark_model(model, x, labels, num_runs=50, dataset=name)
-    comparison = compare(baseline, optimized, x[:1], pairs, np.random.default_rng(seed)).as_dict()
+    with on_one_thread():
+        for report, model in zip(reports, (baseline, optimized)):
+            report.benchmark_model(model, x, labels, num_runs=50, dataset=name)
+        rng = np.random.default_rng(seed)
+        comparison = compare(baseline, optimized, x[:1], pairs, rng).as_dict()
     techniques = list(dict.fromkeys(done['name'] for done in techniques_of(optimized)))
     return generate_submission(*reports, student_name, techniques, {**comparison, 'batch_size': 1})
 
