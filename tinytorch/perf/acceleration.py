@@ -15,7 +15,7 @@ from ..core import tensor as ops
 from ..core.activations import gelu_tanh, relu, scalar, sigmoid, tanh
 from ..core.embeddings import as_ids, lookup
 from ..core.layers import Module, affine
-from ..core.spatial import correlate, slide_max
+from ..core.spatial import as_runs, correlate, slide_max
 from ..core.tensor import inputs_of, patch
 from .kernels import has_numba, kernel
 from .quantization import QuantizedLinear, dequantize_int8, int8_linear
@@ -68,22 +68,79 @@ def reads_of(steps, output):
         for number in numbers_in(step): reads[number] = reads.get(number, 0) + 1
     return reads
 
-# %% ../../nbs/18_acceleration.ipynb #e43584e7
-def other_shapes(trace, steps, known):
-    "{number: shape} of each value for one sample more, where `trace` holds for any batch"
-    shapes = dict(enumerate(trace.shapes))
-    if not trace.free: return shapes
-    batch = trace.shapes[0][0]
-    values = {i: np.zeros((s[0] + (s[0] == batch), *s[1:]), trace.dtypes[i])
+# %% ../../nbs/18_acceleration.ipynb #c35e4955
+def shapes_of(trace, steps, known, more):
+    "{number: shape} of each value for the batch of `trace`; for `more` samples if that can be"
+    batch = trace.shapes[0][0] if trace.free else None
+    more = more if trace.free else 0
+    values = {i: np.zeros((s[0] + more, *s[1:]) if s[:1] == (batch,) else s, trace.dtypes[i])
               for i, s in enumerate(trace.shapes[:trace.inputs])} | known
     def fill(value):
-        if isinstance(value, Size): return value.each*(batch + 1) + value.fixed
+        if isinstance(value, Size): return value.each*(batch + more) + value.fixed
         return values[value.number] if isinstance(value, Value) else value
     for step in steps:
         inputs = [values[v] if isinstance(v, int) else v for v in step.inputs]
         settings = {key: replaced(value, fill) for key, value in step.settings.items()}
         values[step.number] = step.run(inputs, settings)
     return {number: value.shape for number, value in values.items()}
+
+# %% ../../nbs/18_acceleration.ipynb #e94f5846
+def per_channel(array, channels, axes_behind):
+    "`array` as one number per channel, or None: all of its axes but the channels' have size 1"
+    if not isinstance(array, np.ndarray): return None
+    shape = (channels, *[1]*axes_behind)
+    if array.ndim > 4 or array.size not in (1, channels): return None
+    fits = array.size == 1 or array.shape[-len(shape):] == shape
+    return np.broadcast_to(array.reshape(-1), channels) if fits else None
+
+def scaled_parts(step, scale, shift):
+    "`step`, a convolution or linear layer, with its result times `scale` plus `shift`"
+    x, weight, bias = step.inputs
+    axis = (slice(None), None, None, None) if step.op is correlate else slice(None)
+    wide = scale.astype(np.float64)
+    new = [(weight*wide[axis]).astype(weight.dtype), (bias*wide + shift).astype(bias.dtype)]
+    return Step(step.op, [x, *new], step.settings, step.number)
+
+def folded_into(step, before, dtypes):
+    "`before` with the multiplication or addition `step` in it, or None if that cannot be"
+    if before is None or before.op not in (correlate, affine) or step.op not in (ops.add, ops.mul):
+        return None
+    x, weight, bias = before.inputs
+    other = step.inputs[1] if step.inputs[0] == before.number else step.inputs[0]
+    if not isinstance(weight, np.ndarray) or not isinstance(bias, np.ndarray): return None
+    numbers = per_channel(other, len(bias), 2 if before.op is correlate else 0)
+    alike = dtypes[step.number] == dtypes[before.number] == weight.dtype == bias.dtype
+    if numbers is None or not alike or not np.isfinite(numbers).all(): return None
+    one, zero = np.ones_like(numbers), np.zeros_like(numbers)
+    new = scaled_parts(before, *((numbers, zero) if step.op is ops.mul else (one, numbers)))
+    new.number = step.number
+    return new
+
+# %% ../../nbs/18_acceleration.ipynb #0edb1775
+def with_folds(steps, trace):
+    "`steps`, where scales and shifts that follow a convolution or linear layer are in its weights"
+    reads, made = reads_of(steps, trace.output), {}
+    for step in steps:
+        number = next((v for v in step.inputs if isinstance(v, int)), None)
+        before = made.get(number) if reads.get(number) == 1 and len(step.inputs) == 2 else None
+        new = folded_into(step, before, trace.dtypes)
+        if new: del made[number]
+        made[step.number] = new or step
+    return sorted(made.values(), key=lambda step: step.number)
+
+def with_pools_first(steps, trace):
+    """`steps`, with each ReLU that only a max-pooling reads behind it, where a quarter is left
+
+    The largest of what is not below 0 is the largest, not below 0."""
+    reads, made = reads_of(steps, trace.output), {}
+    for step in steps:
+        before = made.get(step.inputs[0]) if step.op is slide_max else None
+        if before and before.op is relu and reads[before.number] == 1 and (
+                trace.dtypes[before.number].kind == 'f'):
+            made[before.number] = Step(slide_max, before.inputs, step.settings, before.number)
+            step = Step(relu, [before.number], {}, step.number)
+        made[step.number] = step
+    return list(made.values())
 
 # %% ../../nbs/18_acceleration.ipynb #7190813e
 fused = {}  # op → (a rule that writes its lines, does the result share memory with the first input?)
@@ -122,7 +179,7 @@ class Draft:
     "Lines of source for `steps`, and what their names stand for"
     def __init__(self, trace, steps, known):
         self.steps, self.known, self.dtypes = steps, known, dict(enumerate(trace.dtypes))
-        self.shapes, self.longer = dict(enumerate(trace.shapes)), other_shapes(trace, steps, known)
+        self.shapes, self.longer = [shapes_of(trace, steps, known, more) for more in (0, 1)]
         self.output, self.reads = trace.output, reads_of(steps, trace.output)
         self.inputs = [f'x{i}' if trace.inputs > 1 else 'x' for i in range(trace.inputs)]
         self.names, self.own = dict(enumerate(self.inputs)), set()
@@ -261,6 +318,18 @@ def in_place(function):
 for name in 'exp log sqrt square sin cos tanh'.split():
     fuses(getattr(ops, name, tanh))(in_place(getattr(np, name)))
 
+# %% ../../nbs/18_acceleration.ipynb #c1a1ff36
+def largest_of_four(x):
+    "`slide_max` of 2×2 pixels that do not overlap, without noting which of the four it was"
+    N, C, H, W = x.shape
+    maps = x.transpose(0, 2, 3, 1)                               # (N, H, W, C)
+    if x.strides[1] != x.itemsize: maps = np.ascontiguousarray(maps)
+    rows = np.maximum(maps[:, ::2], maps[:, 1::2])               # (N, H/2, W, C)
+    pairs = np.moveaxis(rows.reshape(N, H//2, W//2, 2, C), 3, 0)
+    fields = np.empty((2, N, H//2, W//2, C), x.dtype)
+    as_runs(fields)[...] = as_runs(pairs)
+    return np.maximum(*fields, out=fields[0]).transpose(0, 3, 1, 2)
+
 # %% ../../nbs/18_acceleration.ipynb #8965e4e0
 @fuses(ops.reshape, view=True)
 def reshape_lines(draft, out, x, shape):
@@ -273,6 +342,15 @@ def reshape_lines(draft, out, x, shape):
 @fuses(ops.permute_axes, view=True)
 def permute_lines(draft, out, x, axes):
     draft.add(f'{out} = {x}.transpose({draft.text(axes)})')
+    return out
+
+@fuses(slide_max)
+def pool_lines(draft, out, x, kernel, stride, padding, dilation, ceil_mode=False):
+    apart = kernel == stride and padding == (0, 0) and not ceil_mode
+    sizes = x.shape[2:]
+    even = all(n % k == 0 for n, k in zip(sizes, kernel)) and kernel == (2, 2)
+    if not apart or not even or dilation != (1, 1) or x.dtype.kind != 'f': return None
+    draft.add(f'{out} = {draft.call(largest_of_four)}({x})')
     return out
 
 @fuses(lookup)
@@ -403,6 +481,9 @@ def network_lines(draft, layers):
             f'    out = empty((len(x), {sizes[-1][1]}), float32)',
             '    network(x, weights, numbers, out)']
 
+# %% ../../nbs/18_acceleration.ipynb #d8a5780d
+rewrites = [with_folds, with_pools_first]  # what is done to the steps before they are written
+
 # %% ../../nbs/18_acceleration.ipynb #1ec2f0e5
 class Plan(Compiled):
     """A model as one function over arrays, the same answers with less work per call
@@ -420,6 +501,7 @@ class Plan(Compiled):
 
     def compile(self, trace):
         steps, known = without_constants(trace)
+        for rewrite in rewrites: steps = rewrite(steps, trace)
         draft, few, remark = Draft(trace, steps, known), [], ''
         if self.backend == 'numba':
             layers = chain_of(trace, steps)
