@@ -198,10 +198,10 @@ class Trace:
 
 # %% ../../nbs/tracing.ipynb #794fc948
 @patch
-def run(self:Trace,
-        *arrays,  # One for each input; where the trace is `free`, of any number of samples
-       ):
-    "The result for `arrays`, an array, op by op"
+def values(self:Trace,
+           *arrays,  # One for each input; where the trace is `free`, of any number of samples
+          ) -> list:
+    "All values for `arrays`, op by op, as arrays"
     values, batch = list(arrays), len(arrays[0]) if arrays[0].ndim else 0
     def fill(value):
         if isinstance(value, Size): return value.each*batch + value.fixed
@@ -211,7 +211,12 @@ def run(self:Trace,
         settings = {key: replaced(value, fill) for key, value in call.settings.items()}
         out = call.op.__wrapped__(*given, **settings)
         values.append(np.asarray(out[0] if call.op.options['has_aux'] else out))
-    return values[self.output]
+    return values
+
+@patch
+def run(self:Trace, *arrays):
+    "The result for `arrays`, as in `values`, an array"
+    return self.values(*arrays)[self.output]
 
 # %% ../../nbs/tracing.ipynb #50a1cdb3
 def numbers_in(call):
