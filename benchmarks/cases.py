@@ -10,7 +10,7 @@ import json, sys
 
 import numpy as np
 
-import capstone, first_light, gpt, spatial
+import capstone, first_light, fused, gpt, memoized, spatial
 from harness import cases, memory, serve
 
 def main(name, side, mode='time'):

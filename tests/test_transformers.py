@@ -408,6 +408,12 @@ def test_texts_of_different_lengths_are_written_as_each_alone(seed, cached):
     if cached:
         with pytest.raises(ValueError, match='agrees with the first 0'): model.generate(TEXTS, 8, cache=cache)
 
+def test_padding_is_no_token_that_a_cache_could_hold():
+    model = lively(2, vocabulary=9, positions=12, dtype=np.float64)
+    cache = model.make_cache(2)
+    model.generate([[0, 1], [3, 4]], 1, temperature=0, cache=cache)  # the filler is 0 too
+    with pytest.raises(ValueError, match='agrees with the first 0'): model.generate([[1, 5], [3, 4, 5]], 2, cache=cache)
+
 def test_left_padding_is_not_seen():
     model = lively(2, vocabulary=9, positions=8, dtype=np.float64)
     for filler in 0, 8:

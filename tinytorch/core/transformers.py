@@ -248,9 +248,11 @@ class GPT(Module):
                 last.weight.data /= math.sqrt(2*num_layers)
 
 # %% ../../nbs/13_transformers.ipynb #edd66b23
-def held_positions(cache, blocks):
-    "How many positions each layer of `cache` holds; an error if it does not fit `blocks`"
+def held_positions(cache, model):
+    "How many positions each layer of `cache` holds; an error if it does not fit `model`"
     if not hasattr(cache, '__getitem__'): raise no_cache(cache)
+    if hasattr(cache, 'check_model'): cache.check_model(model)  # one that knows whose it is
+    blocks = len(model.blocks)
     if len(cache) != blocks: raise wrong_layers(cache, blocks)
     held = len(cache[0])
     for layer in cache:
@@ -302,7 +304,7 @@ def hidden_states(self:GPT,
                   left_padding=None,  # (B,): how many tokens at the left of each text are padding
                  ) -> Tensor:
     "The residual stream after all blocks, before the last norm: (B, T, D)"
-    held = 0 if cache is None else held_positions(cache, len(self.blocks))
+    held = 0 if cache is None else held_positions(cache, self)
     layers = [None]*len(self.blocks) if cache is None else cache
     x, mask, positions = self.embedding(ids), None, None
     if x.ndim != 3: raise no_batch('GPT', x.shape[:-1])
@@ -515,7 +517,7 @@ def generate(self:GPT,
     ids, padding, is_batch = as_prompts(prompt)
     start, end = ids.shape[1], ids.shape[1] + max_new_tokens
     self.check_length(start, max_new_tokens)
-    done = 0 if cache is None else resume(cache, len(self.blocks), ids, max_new_tokens)
+    done = 0 if cache is None else resume(cache, self, ids, max_new_tokens, padding)
     ids, ends = np.pad(ids, ((0, 0), (0, max_new_tokens))), np.full(len(ids), end)
     rng = as_rng(rng)
     with evaluating(self), no_grad():
@@ -550,17 +552,22 @@ class GPTCache(list):
         for layer in self: layer.truncate(length)
 
 # %% ../../nbs/13_transformers.ipynb #ab5042f9
-def resume(cache, blocks, ids, new):
+def resume(cache, model, ids, new, padding):
     "How many columns of `ids` (B, T) `cache` holds; an error unless the text begins with all of it"
-    held, T = held_positions(cache, blocks), ids.shape[1]
+    held, T = held_positions(cache, model), ids.shape[1]
     if hasattr(cache, 'ids'): check_room(cache, len(ids), T + new - 1)
     if not held: return 0
     if not hasattr(cache, 'ids'): raise unknown_text(held)
-    n = min(held, T)
-    agree = np.logical_and.accumulate((cache.ids[:, :n] == ids[:, :n]).all(axis=0)).sum()
+    if hasattr(cache, 'check_weights'): cache.check_weights()
+    agree = agreeing(cache.ids[:, :held], ids) if padding is None else 0  # padding is no token
     if agree < held: raise another_text(held, T, agree)
     if held == T: cache.truncate(T - 1)  # the last token is read again, for its logits
     return min(held, T - 1)
+
+def agreeing(held, ids):
+    "How many of the first columns of two arrays of ids, (B, T) each, are equal"
+    n = min(held.shape[1], ids.shape[1])
+    return int(np.logical_and.accumulate((held[:, :n] == ids[:, :n]).all(axis=0)).sum())
 
 def check_room(cache, B, needed):
     "Raise ValueError unless `cache` is for `B` texts and has room for `needed` positions"

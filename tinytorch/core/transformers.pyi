@@ -119,8 +119,8 @@ class GPT(Module):
     blocks: Any
     norm: Any
     ...
-def held_positions(cache, blocks):
-    'How many positions each layer of `cache` holds; an error if it does not fit `blocks`'
+def held_positions(cache, model):
+    'How many positions each layer of `cache` holds; an error if it does not fit `model`'
     ...
 def no_cache(cache):
     ...
@@ -197,8 +197,11 @@ class GPTCache(list):
         ...
     ids: Any
     ...
-def resume(cache, blocks, ids, new):
+def resume(cache, model, ids, new, padding):
     'How many columns of `ids` (B, T) `cache` holds; an error unless the text begins with all of it'
+    ...
+def agreeing(held, ids):
+    'How many of the first columns of two arrays of ids, (B, T) each, are equal'
     ...
 def check_room(cache, B, needed):
     'Raise ValueError unless `cache` is for `B` texts and has room for `needed` positions'

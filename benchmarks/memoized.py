@@ -1,0 +1,66 @@
+"""Cases of page 17 and of decoding: keys and values kept, plain arrays, one kernel a token
+
+`python benchmarks/memoized.py` prints the slope of the cost of a token, in µs a place."""
+from time import perf_counter
+
+import numpy as np
+
+from gpt import NEW, PROMPT, ours, theirs
+from harness import case, one_thread
+
+ABOUT = f'greedy decode of {NEW} tokens, d 128, 4 layers, batch 1'
+
+def torch_decode():
+    torch = one_thread()
+    model, prompt = theirs(torch, ours()).eval(), torch.tensor(PROMPT)
+    def run():
+        with torch.inference_mode(): run.out = model.generate(prompt, NEW)
+    return run, lambda: [run.out.numpy()]
+
+def written_by(decoder):
+    def run(): run.out = decoder.generate(PROMPT, NEW, temperature=0)
+    return run, lambda: [run.out]
+
+# ---------------------------------------------------------------- keys and values kept, or not
+kept = case('kv cache', f'{ABOUT}: with a cache, against reading all again', without=(1/7, 1/8))
+
+@kept.side('ours')
+def kept_ours():
+    from tinytorch.perf.memoization import enable_kv_cache
+    cache = enable_kv_cache(ours().eval())
+    def run():
+        cache.reset()
+        run.out = cache.generate(PROMPT, NEW, temperature=0)
+    return run, lambda: [run.out]
+
+@kept.side('without')
+def kept_without(): return written_by(ours().eval())
+
+# ---------------------------------------------------------------- plain arrays, norms folded
+arrays = case('decode arrays', f'{ABOUT}, norms folded, NumPy only', pytorch_inference_mode=(.40, .33))
+
+@arrays.side('ours')
+def arrays_ours():
+    from tinytorch.perf.memoization import Decoder
+    return written_by(Decoder(ours().eval()))
+
+arrays.side('pytorch inference mode')(torch_decode)
+
+# ---------------------------------------------------------------- the slope
+def slope(decoder, cache, places=range(0, 480, 32), repeat=200):
+    "Microseconds by which a token becomes dearer with each place before it"
+    least = np.full(len(places), np.inf)
+    for _ in range(repeat):
+        for i, t in enumerate(places):
+            for layer in cache: layer.length = t
+            start = perf_counter()
+            decoder.step(7, cache)
+            least[i] = min(least[i], perf_counter() - start)
+    return np.polyfit(places, least, 1)[0]*1e6
+
+def main():
+    from tinytorch.perf.memoization import Decoder
+    model = ours(positions=512).eval()
+    print(f'slope: {slope(Decoder(model), model.make_cache()):.3f} µs a place (bar 0.2, stretch 0.12)')
+
+if __name__ == '__main__': main()
