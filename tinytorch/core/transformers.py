@@ -325,6 +325,8 @@ def tied_mismatch(x, table):
 def tied_logits(x, table):
     "(…, V): the dot products of `x` (…, D) with the rows of `table` (V, D), logits of tied weights"
     if table.ndim != 2 or x.shape[-1:] != table.shape[1:]: raise tied_mismatch(x.shape, table.shape)
+    if table.dtype.kind != 'f': raise ValueError(f'tied_logits: the table holds {table.dtype} codes; '
+                                                 'call the tied_logits of its layer')
     return as_rows(x).dot(table.T).reshape(*x.shape[:-1], len(table))
 
 # %% ../../nbs/13_transformers.ipynb #6f82d3b4
