@@ -165,7 +165,7 @@ each_model = pytest.mark.parametrize('name', MODELS)
 @each_model
 @accelerated
 def test_a_model_gives_the_same_answers_for_any_batch(name):
-    import onnx
+    import onnx, onnx.reference
     make, sizes = MODELS[name]
     model = with_statistics(make())
     before, modes = {k: v.tobytes() for k, v in model.state_dict().items()}, [m.training for m in model.modules()]
@@ -180,6 +180,8 @@ def test_a_model_gives_the_same_answers_for_any_batch(name):
     assert all(p.grad is None for p in model.parameters())
     file = onnx.load_from_string(to_onnx(model, normal(2, *sizes)))
     onnx.checker.check_model(file, full_check=True)
+    x = normal(2, *sizes)  # and the format's own reference agrees
+    close(np.asarray(onnx.reference.ReferenceEvaluator(file).run(None, {'x0': x})[0]), deepcopy(model).eval()(Tensor(x)).data, 1e-4, 1e-5)
     size = file.graph.input[0].type.tensor_type.shape.dim
     assert size[0].dim_param == 'N' and [d.dim_value for d in size[1:]] == [*sizes]
     assert (file.opset_import[0].version, file.ir_version) == (20, 9)
@@ -207,6 +209,13 @@ def test_a_table_that_is_shared_is_written_once_and_weights_keep_their_names():
         if name == 'positions.weight': continue  # three rows of it are a constant
         assert held[name].tobytes() == p.data.tobytes()
     assert sum(a.shape == (20, 8) for a in held.values()) == 1
+
+@accelerated
+def test_large_tables_of_which_a_part_is_read():
+    model = GPT(200, 64, 1, 2, 64, rng=0).eval()
+    quick, ids = OnnxModel(model), np.random.default_rng(0).integers(0, 200, (3, 9))
+    close(quick(ids).data, model(ids).data)
+    assert not quick.fallbacks and model.positions.weight.data.nbytes > 4096
 
 @accelerated
 def test_a_file_is_read_by_any_session():
@@ -355,7 +364,7 @@ def test_weights_are_held_twice_the_models_included():
     assert run.returncode == 0, run.stderr
     import onnxruntime
     shares = tuple(map(int, onnxruntime.__version__.split('.')[:2])) >= (1, 23)
-    assert 1 < float(run.stdout) <= (2.2 if shares else 3.2)
+    assert 1 < float(run.stdout) <= (2.2 if shares else 3.5)
 
 # packages
 

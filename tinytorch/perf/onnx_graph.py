@@ -12,6 +12,7 @@ from math import isfinite
 
 import numpy as np
 
+# %% ../../nbs/onnx_graph.ipynb #d57a8610
 from ..core.activations import (
     erf, exponential_linear, gelu_erf, gelu_tanh, leaky, log_softmax_along, relu, sigmoid, silu,
     soft_plus, softmax_along, tanh)
@@ -19,7 +20,8 @@ from ..core.autograd import no_grad
 from ..core.attention import allowed_by, attend, attend_heads, score_bias, score_scale
 from ..core.embeddings import lookup
 from ..core.layers import affine
-from ..core.spatial import average_fields, batch_norm, correlate, slide_max
+from ..core.spatial import (
+    average_fields, batch_norm, correlate, padded_size, pool_size, slide_max)
 from ..core.tensor import (
     Tensor, absolute, acos, add, asin, atan, cast, clip_between, concatenate, cos, cosh, div, exp,
     expand, getitem, log, matmul, maximum, minimum, mul, neg, pad_edges, permute_axes, power,
@@ -36,6 +38,7 @@ class ValueName(str):
         self.shape, self.ndim, self.free = shape, len(shape), free
         return self
 
+# %% ../../nbs/onnx_graph.ipynb #e2eeddc1
 def is_free(x, axis):
     "Does the size of the input `x` along `axis` follow the batch?"
     return isinstance(x, ValueName) and axis % x.ndim in x.free
@@ -51,6 +54,7 @@ def as_constant(value):
     if array.dtype.kind in 'fiub' and array.dtype != np.float64: return array
     raise NotInOnnx(f'ONNX: a constant of dtype {array.dtype}, where float32 is expected')
 
+# %% ../../nbs/onnx_graph.ipynb #54da7df7
 def place_of(array):
     "Where an array lies in memory and how: equal for two views of the same numbers"
     return array.__array_interface__['data'], array.shape, array.strides, array.dtype.str
@@ -78,6 +82,7 @@ def has_open(value):
     if isinstance(value, (tuple, list)): return any(map(has_open, value))
     return isinstance(value, (Size, Value))
 
+# %% ../../nbs/onnx_graph.ipynb #fe31e9ca
 def node(self, kind,    # Of the operator, as ONNX calls it
          *inputs,       # A name, an array or a number each; '' leaves one out
          outputs=1,     # How many results it has
@@ -114,9 +119,16 @@ same_in_onnx = {
     gelu_erf: 'Gelu', exp: 'Exp', log: 'Log', sqrt: 'Sqrt', reciprocal: 'Reciprocal', sin: 'Sin',
     cos: 'Cos', tan: 'Tan', asin: 'Asin', acos: 'Acos', atan: 'Atan', sinh: 'Sinh', cosh: 'Cosh'}
 
+# %% ../../nbs/onnx_graph.ipynb #f4f2c625
+def register_each(kinds,     # {op: what ONNX calls it}
+                  rule_for,  # From that word to a rule
+                 ):
+    "Register a rule for each op in `kinds`"
+    for operation, kind in kinds.items(): onnx_nodes(operation)(rule_for(kind))
+
 def one_node(kind): return lambda graph, *inputs: graph.node(kind, *inputs)
 
-for operation, kind in same_in_onnx.items(): onnx_nodes(operation)(one_node(kind))
+register_each(same_in_onnx, one_node)
 
 # %% ../../nbs/onnx_graph.ipynb #12b5d43c
 @onnx_nodes(affine)
@@ -129,6 +141,7 @@ def affine_nodes(graph, x, weight, bias):
 @onnx_nodes(gelu_tanh)
 def gelu_tanh_nodes(graph, x): return graph.node('Gelu', x, approximate='tanh')
 
+# %% ../../nbs/onnx_graph.ipynb #2a62373b
 @onnx_nodes(silu)
 def silu_nodes(graph, x): return graph.node('Mul', x, graph.node('Sigmoid', x))
 
@@ -138,6 +151,7 @@ def square_nodes(graph, x): return graph.node('Mul', x, x)
 @onnx_nodes(rsqrt)
 def rsqrt_nodes(graph, x): return graph.node('Reciprocal', graph.node('Sqrt', x))
 
+# %% ../../nbs/onnx_graph.ipynb #3ef2cfe8
 @onnx_nodes(power)
 def power_nodes(graph, x, y):
     if not isinstance(y, str) and y.ndim == 0 and y == 2: return graph.node('Mul', x, x)
@@ -150,12 +164,14 @@ def leaky_nodes(graph, x, *, slope): return graph.node('LeakyRelu', x, alpha=flo
 @onnx_nodes(exponential_linear)
 def elu_nodes(graph, x, *, alpha): return graph.node('Elu', x, alpha=float(alpha))
 
+# %% ../../nbs/onnx_graph.ipynb #f5614d3f
 @onnx_nodes(soft_plus)
 def softplus_nodes(graph, x, *, beta, threshold):
     steep = graph.node('Mul', x, float(beta))
     smooth = graph.node('Div', graph.node('Softplus', steep), float(beta))
     return graph.node('Where', graph.node('Greater', steep, float(threshold)), x, smooth)
 
+# %% ../../nbs/onnx_graph.ipynb #6de13bc1
 @onnx_nodes(softmax_along)
 def softmax_nodes(graph, x, *, dim): return graph.node('Softmax', x, axis=dim)
 
@@ -168,10 +184,14 @@ def correlate_nodes(graph, x, weight, bias, *, stride, padding, dilation, groups
     return graph.node('Conv', x, weight, bias, strides=stride, pads=[*padding, *padding],
                       dilations=dilation, group=groups)
 
+# %% ../../nbs/onnx_graph.ipynb #a85e62c5
 @onnx_nodes(slide_max)
 def slide_max_nodes(graph, x, *, kernel, stride, padding, dilation, ceil_mode=False):
-    return graph.node('MaxPool', x, kernel_shape=kernel, strides=stride, ceil_mode=int(ceil_mode),
-                      pads=[*padding, *padding], dilations=dilation)
+    fields = kernel, stride, padding, dilation
+    whole = padded_size(x.shape, pool_size('max_pool2d', x.shape, *fields, ceil_mode), *fields)
+    ends = [end - n - p for end, n, p in zip(whole, x.shape[2:], padding)]
+    return graph.node('MaxPool', x, kernel_shape=kernel, strides=stride, dilations=dilation,
+                      pads=[*padding, *ends])
 
 # %% ../../nbs/onnx_graph.ipynb #a0ea62bb
 def equal_windows(matrix):  # From `averaging`, (size, fields)
@@ -184,12 +204,12 @@ def equal_windows(matrix):  # From `averaging`, (size, fields)
     regular = starts[0] == 0 and len(steps) < 2 and np.array_equal(matrix, windows)
     return (kernel, steps.pop() if steps else 1) if regular else None
 
+# %% ../../nbs/onnx_graph.ipynb #69c9ee81
 @onnx_nodes(average_fields)
 def average_nodes(graph, x, *, rows, columns):
     found = [equal_windows(matrix) for matrix in (rows, columns)]
     if None in found: return graph.node('MatMul', rows.T, graph.node('MatMul', x, columns))
     kernel, stride = zip(*found)
-    if kernel == x.shape[2:]: return graph.node('GlobalAveragePool', x)
     return graph.node('AveragePool', x, kernel_shape=kernel, strides=stride)
 
 # %% ../../nbs/onnx_graph.ipynb #d4379694
@@ -212,8 +232,8 @@ def reduction(kind):
         return graph.node(kind, x, np.array(axes), keepdims=int(keepdims))
     return rule
 
-for operation, kind in {reduce_sum: 'ReduceSum', reduce_max: 'ReduceMax', reduce_min: 'ReduceMin',
-                        reduce_prod: 'ReduceProd'}.items(): onnx_nodes(operation)(reduction(kind))
+register_each({reduce_sum: 'ReduceSum', reduce_prod: 'ReduceProd', reduce_max: 'ReduceMax',
+               reduce_min: 'ReduceMin'}, reduction)
 
 # %% ../../nbs/onnx_graph.ipynb #bf974468
 def sizes_of(graph,  # A `Graph`
@@ -235,11 +255,13 @@ def reshape_nodes(graph, x, *, shape):
     else: sizes = np.array([-1 if skip else n for n, skip in zip(shape, unknown)], np.int64)
     return graph.node('Reshape', x, sizes)
 
+# %% ../../nbs/onnx_graph.ipynb #ad15cdd1
 @onnx_nodes(expand)
 def expand_nodes(graph, x, *, shape):
     sizes = sizes_of(graph, shape) if has_open(shape) else np.array(shape, np.int64)
     return graph.node('Expand', x, sizes)
 
+# %% ../../nbs/onnx_graph.ipynb #5748f9e1
 @onnx_nodes(permute_axes)
 def permute_nodes(graph, x, *, axes):
     axes = range(x.ndim)[::-1] if axes is None else axes
@@ -252,11 +274,13 @@ def concatenate_nodes(graph, *tensors, dim): return graph.node('Concat', *tensor
 @onnx_nodes(cast)
 def cast_nodes(graph, x, *, dtype): return graph.node('Identity', x)  # all numbers are float32
 
+# %% ../../nbs/onnx_graph.ipynb #d045f4c7
 @onnx_nodes(clip_between)
 def clip_nodes(graph, x, *, low, high):
     ends = ['' if end is None else np.float32(end) for end in (low, high)]
     return graph.node('Clip', x, *ends)
 
+# %% ../../nbs/onnx_graph.ipynb #69645587
 @onnx_nodes(where_op)
 def where_nodes(graph, x, y, *, condition): return graph.node('Where', condition, x, y)
 
@@ -287,6 +311,7 @@ def one_axis(graph, x, part, axis):
 def is_number(part): return isinstance(part, (int, np.integer)) and not isinstance(part, bool)
 def is_places(part): return getattr(part, 'ndim', 0) == 1 and part.dtype.kind in 'iu'
 
+# %% ../../nbs/onnx_graph.ipynb #9040e05a
 def spelled_out(key, ndim):
     "`key` as a list with a part for each of `ndim` axes, and None for each new one"
     key = list(key) if isinstance(key, tuple) else [key]
@@ -318,6 +343,7 @@ def lookup_nodes(graph, weight, *, ids, padding_idx=None):
 def tied_logits_nodes(graph, x, table):
     return graph.node('MatMul', x, graph.node('Transpose', table, perm=[1, 0]))
 
+# %% ../../nbs/onnx_graph.ipynb #1e103807
 @onnx_nodes(norm_last)
 def norm_last_nodes(graph, x, weight, bias, *, eps):
     return graph.node('LayerNormalization', x, weight, bias, axis=-1, epsilon=float(eps))
@@ -344,6 +370,7 @@ def check_attention(among_samples, mask, dropout_mask):
     if dropout_mask is not None: raise NotInOnnx('ONNX: attention with dropout')
     if isinstance(mask, str): raise NotInOnnx('ONNX: attention with a mask that is computed')
 
+# %% ../../nbs/onnx_graph.ipynb #d096d23b
 @onnx_nodes(attend)
 def attend_nodes(graph, q, k, v, *, mask=None, is_causal=False, scale=None, dropout_mask=None):
     check_attention(is_causal and (is_free(q, -2) or is_free(k, -2)), mask, dropout_mask)
@@ -373,12 +400,13 @@ def rule_of(call):
     raise NotInOnnx(f'ONNX: there is no rule for the op {call.op.__name__!r}{where}; '
                     f'write one with @onnx_nodes({call.op.__name__})')
 
+# %% ../../nbs/onnx_graph.ipynb #2ba3bb4c
 def check_dtypes(found):
     "Raise `NotInOnnx` unless the `Trace` computes in float32, from float32 or whole numbers"
     inputs, results = found.dtypes[:found.inputs], found.dtypes[found.inputs:]
     wrong = [t for t in inputs if t != np.float32 and t.kind not in 'iu']
     wrong += [t for t in results if t != np.float32]
-    if wrong: raise NotInOnnx(f'ONNX: numbers are {wrong[0]} on the way, only float32 is written')
+    if wrong: raise NotInOnnx(f'ONNX: numbers are {wrong[0]} on the way; here it is float32')
 
 # %% ../../nbs/onnx_graph.ipynb #85aacc59
 def constant_call(call, values):
@@ -396,6 +424,7 @@ def converted(graph, value, number, kinds, code):
     if number >= len(graph.inputs) or graph.dtypes[number] in kinds: return value
     return ValueName(graph.node('Cast', value, to=code), value.shape, value.free)
 
+# %% ../../nbs/onnx_graph.ipynb #ebc96455
 def written_call(graph, call, values):
     "Write a `Call` by the rule of its op; the name of its result"
     def as_float(i): return converted(graph, values[i], i, [np.float32], FLOAT)
@@ -413,6 +442,7 @@ def name_weights(graph, found):
             if not isinstance(i, int) and id(i) in found.names:
                 graph.constant(i.data, found.names[id(i)])
 
+# %% ../../nbs/onnx_graph.ipynb #016b1dbb
 def check_weights(found):
     "Raise `NotInOnnx` if a weight is NaN or infinite; some operators would hide it"
     for call in found.calls:
@@ -431,6 +461,7 @@ def free_axes(found):
     return [tuple([i for i, (n, m) in enumerate(zip(shape, v.shape)) if n != m])
             for shape, v in zip(found.shapes, values)]
 
+# %% ../../nbs/onnx_graph.ipynb #3aa8c884
 def input_of(found, i, free):
     "(name, dtype, sizes for the file) of input `i`; the batch is called 'N' if it is free"
     shape = found.shapes[i]
@@ -480,6 +511,7 @@ def as_entry(onnx, name, array, apart):
         entry.external_data.add(key=key, value=value)
     return entry
 
+# %% ../../nbs/onnx_graph.ipynb #3dd9d3b0
 def value_infos(onnx, graph):
     "What the file says of the inputs and of the output"
     describe, code_of = onnx.helper.make_tensor_value_info, onnx.helper.np_dtype_to_tensor_dtype
@@ -488,16 +520,20 @@ def value_infos(onnx, graph):
     axes = [f'out{i}' for i in range(graph.output.ndim)]
     return inputs, [describe(graph.output, FLOAT, axes)]
 
-# %% ../../nbs/onnx_graph.ipynb #bc70ad6b
+# %% ../../nbs/onnx_graph.ipynb #8288cf80
+def constants_of(graph):
+    "{name: array} of the constants that a node of the `Graph` reads"
+    read = {name for _, names, _, _ in graph.nodes for name in names}
+    return {name: array for name, array in graph.constants.items() if name in read}
+
 def as_bytes(graph, apart=()):
     "The ONNX file for a `Graph`; constants named in `apart` are left out of it"
     onnx, _ = accelerator()
     helper = onnx.helper
     nodes = [helper.make_node(kind, names, made, **attributes)
              for kind, names, made, attributes in graph.nodes]
-    read = {name for _, names, _, _ in graph.nodes for name in names}
     constants = [as_entry(onnx, name, array, name in apart)
-                 for name, array in graph.constants.items() if name in read]
+                 for name, array in constants_of(graph).items()]
     inner = helper.make_graph(nodes, 'tinytorch', *value_infos(onnx, graph), constants)
     return helper.make_model(inner, opset_imports=[helper.make_opsetid('', OPSET)],
                              ir_version=IR).SerializeToString()
@@ -553,8 +589,9 @@ LARGE = 2**12  # bytes of a constant from which on it is handed over, and not wr
 def session_of(graph):
     "A session for a `Graph`, which shares its large constants; `NotInOnnx` if there can be none"
     _, onnxruntime = accelerator()
-    apart = {name: a for name, a in graph.constants.items() if a.nbytes >= LARGE}
-    whole = any(array.dtype.itemsize == 1 for array in graph.constants.values())
+    constants = constants_of(graph)
+    apart = {name: array for name, array in constants.items() if array.nbytes >= LARGE}
+    whole = any(array.dtype in (np.int8, np.uint8) for array in constants.values())
     errors = onnxruntime.capi.onnxruntime_pybind11_state
     try: return onnx_session(as_bytes(graph, apart), whole and integer_sums_overflow(), apart)
     except (errors.Fail, errors.InvalidGraph, errors.NotImplemented) as error:
@@ -572,6 +609,7 @@ def table_sizes(found):
             sizes[ids.number] = min(rows, sizes.get(ids.number, rows))
     return sizes
 
+# %% ../../nbs/onnx_graph.ipynb #6fc45ab2
 def is_usual(a,          # An input
              rows=None,  # Of the table in which it is looked up
             ):

@@ -11,7 +11,7 @@ from ..core.autograd import no_grad
 from ..core.attention import allowed_by, attend, attend_heads, score_bias, score_scale
 from ..core.embeddings import lookup
 from ..core.layers import affine
-from ..core.spatial import average_fields, batch_norm, correlate, slide_max
+from ..core.spatial import average_fields, batch_norm, correlate, padded_size, pool_size, slide_max
 from ..core.tensor import Tensor, absolute, acos, add, asin, atan, cast, clip_between, concatenate, cos, cosh, div, exp, expand, getitem, log, matmul, maximum, minimum, mul, neg, pad_edges, permute_axes, power, reciprocal, reduce_max, reduce_min, reduce_prod, reduce_sum, reshape, rsqrt, running_sum, sin, sinh, sqrt, square, sub, tan, triangle, where_op
 from ..core.transformers import norm_last, tied_logits
 from .tracing import Compiled, Size, Untraceable, Value, replaced, trace
@@ -62,6 +62,9 @@ def onnx_nodes(*operations):
     'A decorator: the function below says how calls of `operations` are written into ONNX graphs\n\n    It is called as `rule(graph, *inputs, **settings)`. Each input is an array if it is a constant,\n    else a name with a `shape`. It returns the name that `graph.node(kind, *inputs, **attributes)`\n    gave to the result.'
     ...
 same_in_onnx: dict
+def register_each(kinds, rule_for):
+    'Register a rule for each op in `kinds`'
+    ...
 def one_node(kind):
     ...
 def affine_nodes(graph, x, weight, bias):
@@ -191,6 +194,9 @@ def as_entry(onnx, name, array, apart):
     ...
 def value_infos(onnx, graph):
     'What the file says of the inputs and of the output'
+    ...
+def constants_of(graph):
+    '{name: array} of the constants that a node of the `Graph` reads'
     ...
 def as_bytes(graph, apart=()):
     'The ONNX file for a `Graph`; constants named in `apart` are left out of it'
