@@ -673,7 +673,8 @@ def test_tables_in_every_backend(backend, bits):
     for some in (ids, ids[0], ids[:0], *([7, [[1, 2]]] if backend != 'onnxruntime' else [])): np.testing.assert_array_equal(small(some).data, meaning(small)[np.asarray(some)])
     close(small.tied_logits(Tensor(hidden)).data, hidden @ meaning(small).T, rtol=1e-5, atol=1e-5)
     assert not small(3).data.any() and small.padding_idx == 3
-    with pytest.raises(ValueError, match='id 51 at position'): small([51])
+    for bad in (51, -1):
+        with pytest.raises(ValueError, match=f"id {bad} at position"): small(np.array([[bad, 0]]))
     with pytest.raises(ValueError, match='tied_logits: x has 4 features'): small.tied_logits(Tensor(hidden[..., :4]))
 
 # NaN in, NaN out

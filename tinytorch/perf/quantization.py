@@ -22,11 +22,12 @@ from ..core.tensor import (
     Tensor, last_change, lift, op, patch, to_array, was_changed)
 from ..core.transformers import tied_mismatch
 from .kernels import has_numba, kernel, numba_or_error
-from .onnx_graph import accelerator, graph_of, onnx_nodes, session_of
+from .onnx_graph import (
+    OnnxModel, accelerator, constants_of, graph_of, lookups, onnx_nodes)
 from .techniques import (
     check_finite, check_module, computes_linear, no_linear, record_technique, stored_bytes,
     stored_dtype, weight_tensors)
-from .tracing import Compiled, Untraceable, trace
+from .tracing import Untraceable, trace
 
 # %% ../../nbs/15_quantization.ipynb #6552a306
 def not_finite(bad, size):
@@ -732,22 +733,17 @@ def conv_nodes(graph, layer, x, filters, bias):
     return graph.node('Conv', x, filters, bias, strides=layer.stride, pads=[*before, *after],
                       dilations=layer.dilation, group=layer.groups)
 
-# %% ../../nbs/15_quantization.ipynb #91a48348
-class QuantizedSession(Compiled):
+# %% ../../nbs/15_quantization.ipynb #d1743bed
+lookups.add(int8_lookup)
+
+class QuantizedSession(OnnxModel):
     """A quantized model as one onnxruntime session; parameters, buffers and names are the model's
 
-    The session reads the codes of eight bits where they are, and keeps a copy in its own order.
+    The session reads codes of eight bits where they are, and keeps a copy in its own order.
     Attributes that it lacks are the model's, as are its parts."""
-    def compile(self, trace):
-        graph, model = graph_of(trace), self.model
-        session = session_of(graph)
-        def run(*arrays):
-            x, *_ = arrays
-            if not x.size or not math.isfinite(np.vdot(x, x)):
-                return model(*map(Tensor, arrays)).data
-            given = {f'x{i}': np.ascontiguousarray(a) for i, a in enumerate(arrays)}
-            return session.run(None, given)[0]
-        run.nbytes = sum(a.nbytes for a in graph.constants.values())
+    def compile(self, found):
+        run = super().compile(found)
+        run.nbytes = sum(array.nbytes for array in constants_of(graph_of(found)).values())
         return run
 
     def __getattr__(self, name):
