@@ -377,7 +377,7 @@ def product_of_packed(x, packed, scale, bias, sums, out):
     add_packed_product(x, packed, sums)
     scale_sums(sums, scale, bias, out)
 
-# %% ../../nbs/15_quantization.ipynb #f72eab0d
+# %% ../../nbs/15_quantization.ipynb #5bf42a51
 FEW = 16     # rows up to which the kernel is faster than NumPy with its blocks
 NARROW = 32  # outputs from which on it is
 
@@ -396,6 +396,7 @@ def few_rows(layer, x):
     call(marks, layer.weight.data, scale, bias, sums, out)
     return out
 
+# %% ../../nbs/15_quantization.ipynb #27cc6dd4
 @patch
 def kernel_product(self:QuantizedLinear, x):
     "As `numpy_product`; a few rows by a compiled loop"
@@ -423,7 +424,7 @@ class QuantizedConv2d(QuantizedLayer):
 
     def forward(self, x) -> Tensor: return int8_conv2d(x, layer=self)
 
-# %% ../../nbs/15_quantization.ipynb #b056d82b
+# %% ../../nbs/15_quantization.ipynb #3b1d2c14
 @patch
 def correlated(self:QuantizedConv2d, x, weight):
     "(N, out, H', W') for pictures `x` and float filters `weight`, arrays; one picture has no N"
@@ -439,6 +440,7 @@ def padding_of(self:QuantizedConv2d, kernel):
     "(zeros on each side, zeros more at the end), a pair each"
     return as_padding('Conv2d: padding', self.padding, kernel, self.stride, self.dilation)
 
+# %% ../../nbs/15_quantization.ipynb #015a1a30
 @patch
 def numpy_product(self:QuantizedConv2d, x):
     x, step = self.rounded(x)
@@ -573,7 +575,7 @@ def before_norm(found, norm, layers):
     once = [c.layer for c in found.calls].count(call.layer) == 1
     return call.layer if whole and alone and once else None
 
-# %% ../../nbs/15_quantization.ipynb #244f6301
+# %% ../../nbs/15_quantization.ipynb #f92e1f66
 def pairs_in_calls(model, example):
     "{name of norm: name of conv} for those that follow each other when `model` is called"
     found, layers, called = trace(model, example), dict(model.named_modules()), []
@@ -584,6 +586,7 @@ def pairs_in_calls(model, example):
              if called.count(id(norm)) == 1}
     return {norm: conv for norm, conv in pairs.items() if conv is not None}
 
+# %% ../../nbs/15_quantization.ipynb #9947f0ea
 def fold_all(model, example):
     """Fold what can be followed, in `model` itself; names of the norms that stay, and why
 
@@ -680,9 +683,9 @@ def input_ranges(model,            # A model without int8 layers
     check_ranges({name: ranges.get(id(layer)) for name, layer in layers.items()})
     return ranges
 
-# %% ../../nbs/15_quantization.ipynb #6e19ba0b
+# %% ../../nbs/15_quantization.ipynb #7819ed4b
 def marks_nodes(graph, layer, x):
-    "(uint8 codes of `x`, their scale, their zero point), by the layer's range or found in each call"
+    "(uint8 codes of `x`, scale, zero point): by the layer's range, or found in each call"
     if layer.input_scale is None: return graph.node('DynamicQuantizeLinear', x, outputs=3)
     scale = layer.input_scale.data
     zero_point = np.uint8(layer.input_zero_point.data.astype(int) + 128)
@@ -761,13 +764,14 @@ def compare_model_sizes(model,    # Before
     before, after = stored_bytes(model), stored_bytes(changed)
     return {'before': before, 'after': after, 'saved': before - after, 'ratio': before/after}
 
-# %% ../../nbs/15_quantization.ipynb #31f3a75e
+# %% ../../nbs/15_quantization.ipynb #75eecee1
 def resident_bytes(model) -> dict:
     """Bytes of `model` in memory: 'arrays', its parameters and buffers; 'decoded', float copies of
     codes that were made so far; 'session', weights in graphs that onnxruntime runs
 
-    Of what is in a session onnxruntime keeps a copy; codes of eight bits it is handed as they are."""
-    arrays = sum(tensor.data.nbytes for _, tensor, _ in model.members() if isinstance(tensor, Tensor))
+    Of what a session was handed onnxruntime keeps a copy in its own order."""
+    held = [found for _, found, _ in model.members() if isinstance(found, Tensor)]
+    arrays = sum(tensor.data.nbytes for tensor in held)
     layers = [m for m in model.modules() if isinstance(m, QuantizedLayer)]
     decoded = sum(m.kept[-1].nbytes for m in layers if m.kept is not None)
     session = sum(getattr(run, 'nbytes', 0) for run in getattr(model, 'made', {}).values())
