@@ -598,7 +598,7 @@ def session_of(graph):
         raise NotInOnnx(f'ONNX: onnxruntime does not take the graph: {error}') from error
 
 # %% ../../nbs/onnx_graph.ipynb #b8d43f86
-lookups = {lookup}  # ops whose setting `ids` counts rows of their first input; later pages add theirs
+lookups = {lookup}  # ops that take rows `ids` of their first input; later pages add theirs
 
 def table_sizes(found):
     "{number of an input: rows of the smallest table in which a `Trace` looks it up}"
