@@ -9,7 +9,8 @@ from tinytorch.core.autograd import vjp_rules
 from tinytorch.core.opcheck import check_op, samples
 from tinytorch.core.tensor import Tensor, op
 
-EXEMPT = {'int8_linear': 'its weights are whole numbers, fixed when the model was quantized; training goes on from the float model'}
+CODES = 'its weights are whole numbers, fixed when the model was quantized; training goes on from the float model'
+EXEMPT = dict.fromkeys(['int8_linear', 'int8_conv2d', 'int8_lookup', 'int8_logits'], CODES)
 
 def kinds():
     "The code of every closure that `op` makes: of one, two, three and any number of inputs"

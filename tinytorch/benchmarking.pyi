@@ -175,7 +175,7 @@ def fit_blocks(models, inputs, rng, block_ms, timer):
 def check_settings(pairs, confidence, min_effect, block_ms):
     '`pairs`, if `compare` can work with all of these, before any work is done; else an error'
     ...
-def compare(baseline, candidate, inputs, pairs=50, rng=None, min_effect=0.01, confidence=0.95, block_ms=2.0, timer=perf_counter_ns) -> Comparison:
+def compare(baseline, candidate, inputs, pairs=50, rng=None, min_effect=0.01, confidence=0.95, block_ms=0.5, timer=perf_counter_ns) -> Comparison:
     'The two timed in pairs on the same inputs, in eval mode and without recording\n\n    What is timed are copies of both, made anew for each pair in an order that `rng` tosses; their\n    first calls are not counted. A function, or what cannot be copied, is called as it is, which\n    the outcome says. The blocks of both last equally long. ValueError if one does not compute, or\n    there are too few pairs.'
     ...
 def linux_cpu():

@@ -322,11 +322,17 @@ def tied_mismatch(x, table):
     return ValueError(f'tied_logits: x has {found} features (shape {x}), the table has shape '
                       f'{table}; expected (V, D), rows with as many features')
 
+def table_of_codes(dtype):
+    "A ValueError for whole numbers that only their layer can read"
+    return ValueError(f'tied_logits: the table holds {dtype} codes, not numbers; '
+                      'call the method tied_logits of its layer')
+
 # %% ../../nbs/13_transformers.ipynb #1edb6206
 @op(saves='x table', on_error=as_raised)
 def tied_logits(x, table):
     "(…, V): the dot products of `x` (…, D) with the rows of `table` (V, D), logits of tied weights"
     if table.ndim != 2 or x.shape[-1:] != table.shape[1:]: raise tied_mismatch(x.shape, table.shape)
+    if table.dtype.kind != 'f': raise table_of_codes(table.dtype)
     return as_rows(x).dot(table.T).reshape(*x.shape[:-1], len(table))
 
 # %% ../../nbs/13_transformers.ipynb #6f82d3b4

@@ -17,16 +17,17 @@ from ..core.embeddings import (
     Embedding, LearnedPositionalEmbedding, as_float, as_ids, check_positions)
 from ..core.layers import (
     Identity, Linear, Module, Sequential, affine_error, as_rows, forward_hook, replace_modules)
-from ..core.spatial import BatchNorm2d, Conv2d, as_padding, as_raised, conv2d
+from ..core.spatial import BatchNorm2d, Conv2d, as_padding, as_raised, correlate
 from ..core.tensor import (
     Tensor, last_change, lift, op, patch, to_array, was_changed)
 from ..core.transformers import tied_mismatch
 from .kernels import has_numba, kernel, numba_or_error
-from .onnx_graph import accelerator, graph_of, onnx_nodes, session_of
+from .onnx_graph import (
+    OnnxModel, accelerator, constants_of, graph_of, lookups, onnx_nodes)
 from .techniques import (
     check_finite, check_module, computes_linear, no_linear, record_technique, stored_bytes,
     stored_dtype, weight_tensors)
-from .tracing import Compiled, Untraceable, trace
+from .tracing import Untraceable, trace
 
 # %% ../../nbs/15_quantization.ipynb #6552a306
 def not_finite(bad, size):
@@ -196,7 +197,8 @@ class QuantizedLinear(QuantizedLayer):
     `state_dict`, none can be trained. `backend` says how it multiplies. 'numpy': the input with
     the codes, in blocks, without a float copy of them; memory is smaller, a call is slower.
     'numba': a compiled kernel does so. 'float': a float32 copy is made once, beside the codes.
-    With `input_range` the input is rounded to int8 too."""
+    ('onnxruntime' is for whole models: a layer by itself computes as with 'numpy'.) With
+    `input_range` the input is rounded to int8 too."""
     axis = 1
 
     def __init__(self,
@@ -375,7 +377,7 @@ def product_of_packed(x, packed, scale, bias, sums, out):
     add_packed_product(x, packed, sums)
     scale_sums(sums, scale, bias, out)
 
-# %% ../../nbs/15_quantization.ipynb #f72eab0d
+# %% ../../nbs/15_quantization.ipynb #5bf42a51
 FEW = 16     # rows up to which the kernel is faster than NumPy with its blocks
 NARROW = 32  # outputs from which on it is
 
@@ -394,6 +396,7 @@ def few_rows(layer, x):
     call(marks, layer.weight.data, scale, bias, sums, out)
     return out
 
+# %% ../../nbs/15_quantization.ipynb #27cc6dd4
 @patch
 def kernel_product(self:QuantizedLinear, x):
     "As `numpy_product`; a few rows by a compiled loop"
@@ -421,13 +424,23 @@ class QuantizedConv2d(QuantizedLayer):
 
     def forward(self, x) -> Tensor: return int8_conv2d(x, layer=self)
 
-# %% ../../nbs/15_quantization.ipynb #dab0e243
+# %% ../../nbs/15_quantization.ipynb #3b1d2c14
 @patch
 def correlated(self:QuantizedConv2d, x, weight):
-    "The array (N, out, H', W') for pictures `x` and float filters `weight`"
-    return conv2d(Tensor(x), Tensor(weight), self.bias, self.stride, self.padding, self.dilation,
-                  self.groups).data
+    "(N, out, H', W') for pictures `x` and float filters `weight`, arrays; one picture has no N"
+    if x.ndim == 3: return self.correlated(x[None], weight)[0]
+    bias = np.zeros(len(weight), weight.dtype) if self.bias is None else self.bias.data
+    settings = dict(stride=self.stride, dilation=self.dilation, groups=self.groups)
+    padding, extra = self.padding_of(weight.shape[2:])
+    if any(extra) and x.ndim == 4: x = np.pad(x, [(0, 0), (0, 0), (0, extra[0]), (0, extra[1])])
+    return correlate.__wrapped__(x, weight, bias, padding=padding, **settings)
 
+@patch
+def padding_of(self:QuantizedConv2d, kernel):
+    "(zeros on each side, zeros more at the end), a pair each"
+    return as_padding('Conv2d: padding', self.padding, kernel, self.stride, self.dilation)
+
+# %% ../../nbs/15_quantization.ipynb #015a1a30
 @patch
 def numpy_product(self:QuantizedConv2d, x):
     x, step = self.rounded(x)
@@ -562,14 +575,18 @@ def before_norm(found, norm, layers):
     once = [c.layer for c in found.calls].count(call.layer) == 1
     return call.layer if whole and alone and once else None
 
-# %% ../../nbs/15_quantization.ipynb #fcdab1f3
+# %% ../../nbs/15_quantization.ipynb #f92e1f66
 def pairs_in_calls(model, example):
     "{name of norm: name of conv} for those that follow each other when `model` is called"
-    found, layers = trace(model, example), dict(model.named_modules())
-    norms = [name for name, layer in layers.items() if isinstance(layer, BatchNorm2d)]
-    pairs = {name: before_norm(found, name, layers) for name in norms}
+    found, layers, called = trace(model, example), dict(model.named_modules()), []
+    norms = {name: layer for name, layer in layers.items() if isinstance(layer, BatchNorm2d)}
+    def note(layer, *_): called.append(id(layer))
+    with forward_hook(norms.values(), note): model(lift(example, None))
+    pairs = {name: before_norm(found, name, layers) for name, norm in norms.items()
+             if called.count(id(norm)) == 1}
     return {norm: conv for norm, conv in pairs.items() if conv is not None}
 
+# %% ../../nbs/15_quantization.ipynb #9947f0ea
 def fold_all(model, example):
     """Fold what can be followed, in `model` itself; names of the norms that stay, and why
 
@@ -666,9 +683,9 @@ def input_ranges(model,            # A model without int8 layers
     check_ranges({name: ranges.get(id(layer)) for name, layer in layers.items()})
     return ranges
 
-# %% ../../nbs/15_quantization.ipynb #6e19ba0b
+# %% ../../nbs/15_quantization.ipynb #7819ed4b
 def marks_nodes(graph, layer, x):
-    "(uint8 codes of `x`, their scale, their zero point), by the layer's range or found in each call"
+    "(uint8 codes of `x`, scale, zero point): by the layer's range, or found in each call"
     if layer.input_scale is None: return graph.node('DynamicQuantizeLinear', x, outputs=3)
     scale = layer.input_scale.data
     zero_point = np.uint8(layer.input_zero_point.data.astype(int) + 128)
@@ -696,7 +713,7 @@ def int8_lookup_nodes(graph, scale, *, ids, layer):
     rows = graph.node('Cast', graph.node('Gather', layer.weight.numpy(), ids, axis=0), to=1)
     return graph.node('Mul', rows, graph.node('Gather', layer.scale.data[:, None], ids, axis=0))
 
-# %% ../../nbs/15_quantization.ipynb #054824b7
+# %% ../../nbs/15_quantization.ipynb #f7b8464f
 def there_and_back(graph, codes, scale, zero_point, **axis):
     return graph.node('DequantizeLinear', codes, scale, zero_point, **axis)
 
@@ -714,26 +731,30 @@ def int8_conv2d_nodes(graph, x, *, layer):
     return conv_nodes(graph, layer, x, filters, bias)
 
 def conv_nodes(graph, layer, x, filters, bias):
-    kernel = layer.weight.shape[2:]
-    before, extra = as_padding('padding', layer.padding, kernel, layer.stride, layer.dilation)
+    before, extra = layer.padding_of(layer.weight.shape[2:])
     after = [n + more for n, more in zip(before, extra)]
     return graph.node('Conv', x, filters, bias, strides=layer.stride, pads=[*before, *after],
                       dilations=layer.dilation, group=layer.groups)
 
-# %% ../../nbs/15_quantization.ipynb #55aed394
-class QuantizedSession(Compiled):
+# %% ../../nbs/15_quantization.ipynb #d1743bed
+lookups.add(int8_lookup)
+
+class QuantizedSession(OnnxModel):
     """A quantized model as one onnxruntime session; parameters, buffers and names are the model's
 
-    The session reads the codes of eight bits where they are, and keeps a copy in its own order."""
-    def compile(self, trace):
-        session, model = session_of(graph_of(trace)), self.model
-        def run(*arrays):
-            x, *_ = arrays
-            if not x.size or not math.isfinite(np.vdot(x, x)):
-                return model(*map(Tensor, arrays)).data
-            given = {f'x{i}': np.ascontiguousarray(a) for i, a in enumerate(arrays)}
-            return session.run(None, given)[0]
+    The session reads codes of eight bits where they are, and keeps a copy in its own order.
+    Attributes that it lacks are the model's, as are its parts."""
+    def compile(self, found):
+        run = super().compile(found)
+        run.nbytes = sum(array.nbytes for array in constants_of(graph_of(found)).values())
         return run
+
+    def __getattr__(self, name):
+        if name == 'model': raise AttributeError(name)
+        return getattr(self.model, name)
+
+    def __getitem__(self, i): return self.model[i]
+    def __len__(self): return len(self.model)
 
 # %% ../../nbs/15_quantization.ipynb #74f0765f
 def compare_model_sizes(model,    # Before
@@ -743,13 +764,14 @@ def compare_model_sizes(model,    # Before
     before, after = stored_bytes(model), stored_bytes(changed)
     return {'before': before, 'after': after, 'saved': before - after, 'ratio': before/after}
 
-# %% ../../nbs/15_quantization.ipynb #31f3a75e
+# %% ../../nbs/15_quantization.ipynb #75eecee1
 def resident_bytes(model) -> dict:
     """Bytes of `model` in memory: 'arrays', its parameters and buffers; 'decoded', float copies of
     codes that were made so far; 'session', weights in graphs that onnxruntime runs
 
-    Of what is in a session onnxruntime keeps a copy; codes of eight bits it is handed as they are."""
-    arrays = sum(tensor.data.nbytes for _, tensor, _ in model.members() if isinstance(tensor, Tensor))
+    Of what a session was handed onnxruntime keeps a copy in its own order."""
+    held = [found for _, found, _ in model.members() if isinstance(found, Tensor)]
+    arrays = sum(tensor.data.nbytes for tensor in held)
     layers = [m for m in model.modules() if isinstance(m, QuantizedLayer)]
     decoded = sum(m.kept[-1].nbytes for m in layers if m.kept is not None)
     session = sum(getattr(run, 'nbytes', 0) for run in getattr(model, 'made', {}).values())
