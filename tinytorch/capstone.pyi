@@ -157,6 +157,7 @@ def keeps_accuracy(step, baseline, points):
 def choose_step(steps, points):
     'The step with the smallest file of those that keep the accuracy; of equal files the fastest'
     ...
+PLANS: tuple
 def plans_for(backend):
     'The backends of plans to try; ValueError or ImportError for one that is not there'
     ...
