@@ -354,6 +354,20 @@ def test_a_plan_that_is_dropped_with_each_copy_computes_as_before():
     compare(model, small, x, pairs=6, block_ms=.01)
     assert (small(Tensor(x)).data == before).all()
 
+def test_a_plan_is_compiled_anew_for_each_copy_and_stays_a_plan():
+    from tinytorch.perf.acceleration import accelerate
+    model = Sequential(Linear(6, 4, rng=rng()), Linear(4, 3, rng=rng()))
+    plan, x = accelerate(model, 'numpy'), ones(5, 6)
+    runs = []
+    def counted(trace, compile=type(plan).compile):
+        runs.append(trace)
+        return compile(plan, trace)
+    plan.compile = counted
+    found = compare(model, plan, x, pairs=6, block_ms=.01)
+    assert found.as_given == () and len(runs) > 6 and plan.fallbacks == {} and found.difference < 1e-6
+    build_sides((model, plan), (Tensor(x),), rng())[1]()
+    assert memory_of(plan)[0] >= memory_of(model)[0] == 4*(6*4 + 4 + 4*3 + 3)
+
 class Locked(Module):
     "Cannot be copied"
     def __init__(self): self.layer, self.lock = Linear(3, 2, rng=rng()), Lock()
