@@ -520,3 +520,12 @@ def test_acceleration_shows_in_the_comparison(verdict, low, high, found):
     document = complete(verdict=verdict, low=low, high=high, speedup=(low + high)/2)
     document['optimized']['techniques_applied'] = ['Acceleration']
     assert [f.rule for f in validate_submission(document) if f.rule.startswith('claims')] == found
+
+@pytest.mark.parametrize('shown, rules', [({'int4_share': 1., 'int8_share': 0., 'zero_share': .07}, ['claims.pruning']), ({'int4_share': 1., 'int8_share': 0., 'zero_share': .3}, []),
+                                          ({'int4_share': 0., 'int8_share': 0., 'zero_share': .3}, ['claims.quantization'])], ids=['rounded', 'pruned', 'neither'])
+def test_four_bits_are_evidence(shown, rules):
+    document = complete()
+    parameters = document['baseline']['evidence']['parameters']
+    document['optimized']['evidence'] = {'parameters': parameters, **shown}
+    document['optimized']['metrics']['parameter_count'] = parameters
+    assert [f.rule for f in validate_submission(document)] == rules

@@ -54,10 +54,12 @@ class SimpleMLP(Module):
 
 # %% ../nbs/20_capstone.ipynb #01aa1fae
 def evidence(model):
-    "Its parameters, and which part of its weights is zero and which int8, from 0 to 1"
-    return {'parameters': int(model.count_parameters()),
-            'zero_share': sparsity(model),
-            'int8_share': weight_dtypes(model).get('int8', 0.)}
+    "Its parameters, and which part of its weights is zero, and which int8 (or int4), from 0 to 1"
+    dtypes = weight_dtypes(model)
+    shown = {'parameters': int(model.count_parameters()),
+             'zero_share': sparsity(model),
+             'int8_share': dtypes.get('int8', 0.)}
+    return {**shown, 'int4_share': dtypes['int4']} if 'int4' in dtypes else shown
 
 # %% ../nbs/20_capstone.ipynb #d876a919
 def as_array(x): return x.data if isinstance(x, Tensor) else np.asarray(x)
@@ -283,7 +285,7 @@ class Step:
     "A model that was tried, and what it was found to be on the validation part"
     model: Module
     neurons: int     # Of the hidden layer
-    storage: str     # 'float32', 'int8 codes' (multiplied as they are), 'int8' (decoded at load)
+    storage: str     # 'float32'; 'int8' and 'int4', decoded at load; 'int8 codes', which are not
     plan: str        # The backend of its plan, or 'no'
     bytes: int       # Of the stored model
     accuracy: float  # On the moved images
@@ -364,6 +366,13 @@ def smaller_models(model, part, config, rng, progress=False):
                             progress)
 
 # %% ../nbs/20_capstone.ipynb #c20a000d
+def stored_otherwise(small):
+    "(storage, model) of other ways to store and use the weights of `small` than decoded int8"
+    yield 'float32', small
+    yield 'int8 codes', quantize_model(small, backend='numpy')
+    yield 'int4', quantize_model(small, bits=4, backend='float')
+
+# %% ../nbs/20_capstone.ipynb #c20a0012
 def optimize(model,         # The trained baseline; it is left as it is
              digits,        # Its data: trains on the training part, judges on the validation part
              config=TrainingConfig(), rng=None,
@@ -372,19 +381,18 @@ def optimize(model,         # The trained baseline; it is left as it is
     "The `Step`s that were tried, the baseline's first; `choose_step` says which one is kept"
     rng, plans = as_rng(rng), plans_for(backend)
     judge = Judge(model, digits.validation, config, *rng.spawn(1))
-    steps, sizes = [judge.step(model, config.hidden)], {}
+    steps, sizes, risk = [judge.step(model, config.hidden)], {}, config.points_risked
     steps += [judge.step(planned(model, plan), config.hidden, plan=plan) for plan in plans]
     for size, small in smaller_models(model, digits.train, config, rng, progress):
         sizes[size] = small
         steps.append(judge.step(quantize_model(small, backend='float'), size, 'int8'))
-        if not keeps_accuracy(steps[-1], steps[0], config.points_risked): break
-    best = choose_step(steps, config.points_risked)
-    small = sizes[best.neurons]
-    if small is not model: steps.append(judge.step(small, best.neurons))
-    codes = quantize_model(small, backend='numpy')
-    steps.append(judge.step(codes, best.neurons, 'int8 codes'))
-    if best.storage == 'int8':
-        steps += [judge.step(planned(best.model, plan), best.neurons, 'int8', plan)
+        if not keeps_accuracy(steps[-1], steps[0], risk): break
+    size = choose_step(steps, risk).neurons
+    steps += [judge.step(other, size, storage)
+              for storage, other in stored_otherwise(sizes[size]) if other is not model]
+    best = choose_step(steps, risk)
+    if best.plan == 'no' and best is not steps[0]:
+        steps += [judge.step(planned(best.model, plan), size, best.storage, plan)
                   for plan in plans]
     return steps
 

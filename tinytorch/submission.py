@@ -310,7 +310,8 @@ def model_schema(**more):
     "Schema of what a submission says of one model"
     metrics = object_schema(' '.join(METRICS), **METRICS, **MORE_METRICS)
     evidence = object_schema('parameters zero_share int8_share',
-                             parameters=COUNT, zero_share=SHARE, int8_share=SHARE)
+                             parameters=COUNT, zero_share=SHARE, int8_share=SHARE,
+                             int4_share=SHARE)
     return object_schema('model_name metrics', model_name=TEXT, metrics=metrics, data=DATA,
                          evidence=evidence, **more)
 
@@ -535,21 +536,25 @@ def size_warnings(document):
                           'artifact_bytes, those of the stored model', 'warning')
 
 # %% ../nbs/submission.ipynb #7a2104a0
-ROUNDED = .05  # Share of zeros that might come from rounding alone
+ROUNDED  = .05  # Share of zeros that might come from rounding alone, to int8
+ROUNDED4 = .15  # To int4
 
-QUANTIZED = 'claims.quantization', 'more int8 weights than before'
+QUANTIZED = 'claims.quantization', 'more int8 or int4 weights than before'
 PRUNED    = 'claims.pruning', f'fewer parameters, or {ROUNDED:.0%} more zeros than before'
 UNTIMED   = 'claims.acceleration', "a comparison in pairs that says 'faster'"
 UNKNOWN   = 'claims.unknown', 'a technique that leaves a trace known here: quantization, pruning'
+
+def coded_share(shown): return shown['int8_share'] + shown.get('int4_share', 0)
 
 def missing_trace(name, now, before):
     "(rule, what the evidence should show) for a claim that leaves no trace; None if it does"
     name = name.lower()
     if 'quant' in name or 'int8' in name:
-        return None if now['int8_share'] > before['int8_share'] else QUANTIZED
+        return None if coded_share(now) > coded_share(before) else QUANTIZED
     if 'prun' not in name: return UNKNOWN
     fewer = now['parameters'] < before['parameters']
-    return None if fewer or now['zero_share'] >= before['zero_share'] + ROUNDED else PRUNED
+    rounded = ROUNDED4 if now.get('int4_share') else ROUNDED
+    return None if fewer or now['zero_share'] >= before['zero_share'] + rounded else PRUNED
 
 # %% ../nbs/submission.ipynb #cc7baa93
 UNMEASURED = 'claims.evidence', 'evidence measured from both models'
