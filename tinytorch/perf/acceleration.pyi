@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'The same answers with less work per call: the matrix product from three loops to BLAS, a model written out as one function over arrays, and kernels where NumPy ends.'
 from typing import Any
-__all__ = ['vectorized_matmul', 'tiled_matmul', 'fused_linear', 'no_activation', 'fused_gelu', 'gelu_of_sum', 'fused_layer_norm', 'fused_attention', 'Plan', 'WriterPlan', 'available_backends', 'accelerate']
+__all__ = ['vectorized_matmul', 'tiled_matmul', 'fused_linear', 'fused_gelu', 'fused_layer_norm', 'fused_attention', 'Plan', 'WriterPlan', 'available_backends', 'accelerate']
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import product
@@ -48,15 +48,15 @@ def linear_relu(x, weight, bias) -> Tensor:
     ...
 def linear_relu_vjp(g, out, x, weight, bias):
     ...
+def no_activation(name):
+    ...
+def gelu_of_sum(x, bias, approximate):
+    ...
 def fused_linear(x, weight, bias=None, activation=None) -> Tensor:
     'The activation of `x @ weight + bias`, (…, out), written where the product was'
     ...
-def no_activation(name):
-    ...
 def fused_gelu(x, bias=None, approximate='tanh') -> Tensor:
     "`gelu(x + bias, approximate)`; by Numba's kernels, if it is installed, in one pass"
-    ...
-def gelu_of_sum(x, bias, approximate):
     ...
 def fused_layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-05) -> Tensor:
     "`layer_norm`; by Numba's kernels, if it is installed, in two passes"
@@ -192,17 +192,17 @@ def lookup_lines(draft, out, weight, ids, padding_idx=None):
 def per_channel(array, channels, axes_behind):
     "`array` as one number per channel, or None: all of its axes but the channels' have size 1"
     ...
-def with_folds(steps, trace):
-    '`steps`, where scales and shifts that follow a convolution or linear layer are in its weights'
-    ...
-def with_pools_first(steps, trace):
-    '`steps`, with each ReLU that only a max-pooling reads behind it, where a quarter is left\n\n    The largest of what is not below 0 is the largest, not below 0.'
-    ...
 def scaled_parts(step, scale, shift):
     '`step`, a convolution or linear layer, with its result times `scale` plus `shift`'
     ...
 def folded_into(step, before, dtypes):
     '`before` with the multiplication or addition `step` in it, or None if that cannot be'
+    ...
+def with_folds(steps, trace):
+    '`steps`, where scales and shifts that follow a convolution or linear layer are in its weights'
+    ...
+def with_pools_first(steps, trace):
+    '`steps`, with each ReLU that only a max-pooling reads behind it, where a quarter is left\n\n    The largest of what is not below 0 is the largest, not below 0.'
     ...
 def from_rows(row, n, weights, m, out):
     '`out` becomes `row @ weights`, (n,) times (n, m): eight inputs at a time meet their rows'
