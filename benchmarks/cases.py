@@ -10,7 +10,7 @@ import json, sys
 
 import numpy as np
 
-import first_light, fused, gpt, memoized, spatial
+import accelerated, first_light, fused, gpt, memoized, spatial
 from harness import cases, memory, serve
 
 def main(name, side, mode='time'):

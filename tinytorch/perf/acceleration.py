@@ -62,6 +62,7 @@ def as_matrices(name, a, b):
     dtype = np.result_type(a, b)
     return a.astype(dtype, copy=False), b.astype(dtype, copy=False)
 
+# %% ../../nbs/18_acceleration.ipynb #7945b509
 def add_products(a, b, out):
     "Add `a @ b` to `out`, one outer product after the other"
     for column, row in zip(a.T, b): out += column[:, None]*row
@@ -231,6 +232,7 @@ def sizes_in(settings):
         replaced(value, lambda v: found.append(v) if isinstance(v, Size) else v)
     return found
 
+# %% ../../nbs/18_acceleration.ipynb #76f33f91
 def without_constants(trace):
     "([`Step`], {number: array}): the calls of `trace`, and what is made of constants alone"
     steps, known = [], {}
@@ -267,9 +269,10 @@ def shapes_of(trace, steps, known, more):
         values[step.number] = step.run(inputs, settings)
     return {number: value.shape for number, value in values.items()}
 
-# %% ../../nbs/18_acceleration.ipynb #fadd6535
-line_rules = {}  # op → (a rule that writes its lines, does the result share memory with the first input?)
+# %% ../../nbs/18_acceleration.ipynb #e85089fb
+line_rules = {}  # op → (its rule, does the result share memory with the first input?)
 
+# %% ../../nbs/18_acceleration.ipynb #c27c57ce
 def fuses(*operations, view=False):
     """A decorator that makes a function the rule for `operations`
 
@@ -281,6 +284,7 @@ def fuses(*operations, view=False):
         return rule
     return register
 
+# %% ../../nbs/18_acceleration.ipynb #7bebdd9c
 @dataclass
 class Arg:
     "What a line works on; as text its name"
@@ -300,6 +304,7 @@ class Arg:
 fresh = {ops.add, ops.sub, ops.mul, ops.div, ops.matmul, affine, relu, tanh, gelu_tanh, sigmoid,
          correlate, slide_max, lookup, int8_linear}  # ops whose result is an array of their own
 
+# %% ../../nbs/18_acceleration.ipynb #f62be1d3
 class Draft:
     "Lines of source for `steps`, and what their names stand for"
     def __init__(self, trace, steps, known, backend='numpy'):
@@ -312,6 +317,10 @@ class Draft:
         self.lines, self.held, self.needs_n = [], {}, False
 
     def add(self, *lines): self.lines += lines
+
+    def alike(self, a, b):
+        "Have the values with these numbers one shape, in this batch and in another?"
+        return a is not None and all(s[a] == s[b] for s in (self.shapes, self.longer))
 
     def hold(self, thing, name):
         "The name in the source of an array: the letter `name` with a number"
@@ -345,7 +354,7 @@ def text(self:Draft, value):
     if value is None or type(value) in (bool, int): return repr(value)
     return self.hold(value, 's')
 
-# %% ../../nbs/18_acceleration.ipynb #a31fa744
+# %% ../../nbs/18_acceleration.ipynb #34e89177
 @patch
 def arg(self:Draft, value, hint):
     "The `Arg` for the number of a value, or for an array"
@@ -355,6 +364,7 @@ def arg(self:Draft, value, hint):
     free = value in self.own and self.reads[value] == 1
     return Arg(self, value, None, hint, self.shapes[value], self.dtypes[value], free)
 
+# %% ../../nbs/18_acceleration.ipynb #953ab90f
 @patch
 def plain_line(self:Draft, step, out, args):
     "A line that calls the op's own function"
@@ -365,7 +375,7 @@ def plain_line(self:Draft, step, out, args):
     self.add(f'{out} = {call}')
     return out
 
-# %% ../../nbs/18_acceleration.ipynb #b18c5e61
+# %% ../../nbs/18_acceleration.ipynb #479259d0
 @patch
 def write(self:Draft, step):
     "Add the lines of `step`"
@@ -380,9 +390,10 @@ def write(self:Draft, step):
     self.names[step.number] = name
     if is_own: self.own.add(step.number)
 
+# %% ../../nbs/18_acceleration.ipynb #e0ae0af3
 @patch
 def source(self:Draft, few=()):
-    "The whole function; the lines `few`, if there are any, are an `if` to which the others are `else`"
+    "The whole function; where there are lines `few`, an `if`, the others are its `else`"
     for step in self.steps: self.write(step)
     result = str(self.arg(self.output, 'c'))
     if self.output in self.known: result += '.copy()'
@@ -403,6 +414,7 @@ def affine_lines(draft, out, x, weight, bias):
 # %% ../../nbs/18_acceleration.ipynb #40ab6c9d
 LARGE = 2048  # numbers from which on `clip` is the faster maximum
 
+# %% ../../nbs/18_acceleration.ipynb #f303bc88
 @fuses(relu)
 def relu_lines(draft, out, x):
     if x.dtype.kind != 'f': return None
@@ -420,16 +432,19 @@ def arithmetic(symbol, either):
     def rule(draft, out, x, y):
         number = draft.step.number
         for into, other in ((x, y), (y, x))[:1 + either]:
-            if into.free and into.dtype == draft.dtypes[number] and all(
-                    shapes[into.number] == shapes[number] for shapes in (draft.shapes, draft.longer)):
+            if into.free and into.dtype == draft.dtypes[number] and draft.alike(into.number, number):
                 draft.add(f'{into} {symbol}= {other}')
                 return str(into)
         draft.add(f'{out} = {x} {symbol} {y}')
         return out
     return rule
 
-for operation, symbol in {ops.add: '+', ops.sub: '-', ops.mul: '*', ops.div: '/'}.items():
-    fuses(operation)(arithmetic(symbol, symbol in '+*'))
+# %% ../../nbs/18_acceleration.ipynb #a700ea7b
+def fuse_arithmetic(**operations):
+    for symbol, operation in zip('+-*/', operations.values()):
+        fuses(operation)(arithmetic(symbol, symbol in '+*'))
+
+fuse_arithmetic(add=ops.add, sub=ops.sub, mul=ops.mul, div=ops.div)
 
 # %% ../../nbs/18_acceleration.ipynb #c8c29b5d
 def in_place(function):
@@ -441,35 +456,27 @@ def in_place(function):
         return str(x) if x.free else out
     return rule
 
-for name in 'exp log sqrt square sin cos tanh'.split():
-    fuses(getattr(ops, name, tanh))(in_place(getattr(np, name)))
+functions = {ops.exp: np.exp, ops.log: np.log, ops.sqrt: np.sqrt, ops.sin: np.sin,
+             ops.cos: np.cos, tanh: np.tanh}
+
+# %% ../../nbs/18_acceleration.ipynb #452ca898
+def fuse_functions():
+    for operation, function in functions.items(): fuses(operation)(in_place(function))
+
+fuse_functions()
 
 # %% ../../nbs/18_acceleration.ipynb #7b6addbd
 @fuses(ops.reshape, view=True)
 def reshape_lines(draft, out, x, shape):
     number = draft.step.number
-    if all(shapes[number] == shapes.get(x.number, x.shape)
-           for shapes in (draft.shapes, draft.longer)): return str(x)
+    if draft.alike(x.number, number): return str(x)
     draft.add(f'{out} = {x}.reshape({draft.text(shape)})')
     return out
 
+# %% ../../nbs/18_acceleration.ipynb #e9b20051
 @fuses(ops.permute_axes, view=True)
 def permute_lines(draft, out, x, axes):
     draft.add(f'{out} = {x}.transpose({draft.text(axes)})')
-    return out
-
-@fuses(slide_max)
-def pool_lines(draft, out, x, kernel, stride, padding, dilation, ceil_mode=False):
-    apart = kernel == stride and padding == (0, 0) and not ceil_mode
-    sizes = x.shape[2:]
-    even = all(n % k == 0 for n, k in zip(sizes, kernel)) and kernel == (2, 2)
-    if not apart or not even or dilation != (1, 1) or x.dtype.kind != 'f': return None
-    draft.add(f'{out} = {draft.call(largest_of_four)}({x})')
-    return out
-
-@fuses(lookup)
-def lookup_lines(draft, out, weight, ids, padding_idx=None):
-    draft.add(f'{out} = {weight}.take({draft.call(as_ids)}({draft.text(ids)}, len({weight})), axis=0)')
     return out
 
 # %% ../../nbs/18_acceleration.ipynb #c1a1ff36
@@ -484,20 +491,7 @@ def largest_of_four(x):
     as_runs(fields)[...] = as_runs(pairs)
     return np.maximum(*fields, out=fields[0]).transpose(0, 3, 1, 2)
 
-# %% ../../nbs/18_acceleration.ipynb #be9d2557
-@fuses(ops.reshape, view=True)
-def reshape_lines(draft, out, x, shape):
-    number = draft.step.number
-    if all(shapes[number] == shapes.get(x.number, x.shape)
-           for shapes in (draft.shapes, draft.longer)): return str(x)
-    draft.add(f'{out} = {x}.reshape({draft.text(shape)})')
-    return out
-
-@fuses(ops.permute_axes, view=True)
-def permute_lines(draft, out, x, axes):
-    draft.add(f'{out} = {x}.transpose({draft.text(axes)})')
-    return out
-
+# %% ../../nbs/18_acceleration.ipynb #792ed964
 @fuses(slide_max)
 def pool_lines(draft, out, x, kernel, stride, padding, dilation, ceil_mode=False):
     apart = kernel == stride and padding == (0, 0) and not ceil_mode
@@ -505,11 +499,6 @@ def pool_lines(draft, out, x, kernel, stride, padding, dilation, ceil_mode=False
     even = all(n % k == 0 for n, k in zip(sizes, kernel)) and kernel == (2, 2)
     if not apart or not even or dilation != (1, 1) or x.dtype.kind != 'f': return None
     draft.add(f'{out} = {draft.call(largest_of_four)}({x})')
-    return out
-
-@fuses(lookup)
-def lookup_lines(draft, out, weight, ids, padding_idx=None):
-    draft.add(f'{out} = {weight}.take({draft.call(as_ids)}({draft.text(ids)}, len({weight})), axis=0)')
     return out
 
 # %% ../../nbs/18_acceleration.ipynb #e94f5846
@@ -558,6 +547,7 @@ def with_folds(steps, trace):
         made[step.number] = new or step
     return sorted(made.values(), key=lambda step: step.number)
 
+# %% ../../nbs/18_acceleration.ipynb #1f568b5b
 def with_pools_first(steps, trace):
     """`steps`, with each ReLU that only a max-pooling reads behind it, where a quarter is left
 
@@ -587,6 +577,7 @@ def from_rows(row, n, weights, m, out):
     for i in range(n - n % 8, n):
         for j in range(m): out[j] += row[i]*weights[i*m + j]
 
+# %% ../../nbs/18_acceleration.ipynb #1fe75661
 @kernel
 def from_columns(row, n, weights, m, out):
     "`out` becomes `row @ weights`, where `weights` has one output after the other, (m, n)"
@@ -628,6 +619,7 @@ FEW = 12       # rows up to which one kernel is faster than BLAS
 SMALL = 2**17  # weights of a small network
 NARROW = 16    # outputs below which weights lie by columns
 
+# %% ../../nbs/18_acceleration.ipynb #cf5b24f3
 def linear_parts(step, dtypes):
     "(weights (in, out), scale (out,), bias (out,)) of a linear layer on float32; None for others"
     if dtypes[step.number] != np.float32: return None
@@ -641,6 +633,7 @@ def linear_parts(step, dtypes):
         scale = layer.scale.data if codes.dtype == np.int8 else np.ones(codes.shape[1], np.float32)
         return codes, scale, np.zeros_like(scale) if bias is None else bias.data
 
+# %% ../../nbs/18_acceleration.ipynb #83313513
 def not_a_chain(step): return f'{step.op.__name__} is neither a linear layer nor a ReLU behind one'
 
 # %% ../../nbs/18_acceleration.ipynb #c384370f
@@ -679,6 +672,7 @@ def network_lines(draft, layers):
 # %% ../../nbs/18_acceleration.ipynb #692e4ec7
 FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 
+# %% ../../nbs/18_acceleration.ipynb #ff60ca7c
 def with_kernels(steps, trace):
     "`steps`, where the ops for which [perf.fused](fused.ipynb) has kernels are exchanged for those"
     def swapped(step):
@@ -690,9 +684,10 @@ def with_kernels(steps, trace):
         return step
     return [*map(swapped, steps)]
 
+# %% ../../nbs/18_acceleration.ipynb #36d4b3ec
 kernel_forms = {norm_last: fused.norm_op, attend_heads: fused.heads_op}
 
-# %% ../../nbs/18_acceleration.ipynb #f6b8e01d
+# %% ../../nbs/18_acceleration.ipynb #25cf28dd
 @kernel
 def gelu_in_place(x):
     "`x`, with one axis, becomes `gelu_tanh` of it"
@@ -702,38 +697,18 @@ def gelu_in_place(x):
         v = x[i]
         x[i] = v/(one + exponential(-v*(steep + cube*v*v), wide))
 
+# %% ../../nbs/18_acceleration.ipynb #6b269bc1
 @fuses(gelu_tanh)
 def gelu_lines(draft, out, x):
     if draft.backend != 'numba' or not x.free or x.dtype not in FLOATS: return None
     draft.add(f'{draft.call(gelu_in_place.compiled(), "gelu_in_place")}({x}.reshape(-1))')
     return str(x)
 
-# %% ../../nbs/18_acceleration.ipynb #28ecebc9
-@fuses(ops.reshape, view=True)
-def reshape_lines(draft, out, x, shape):
-    number = draft.step.number
-    if all(shapes[number] == shapes.get(x.number, x.shape)
-           for shapes in (draft.shapes, draft.longer)): return str(x)
-    draft.add(f'{out} = {x}.reshape({draft.text(shape)})')
-    return out
-
-@fuses(ops.permute_axes, view=True)
-def permute_lines(draft, out, x, axes):
-    draft.add(f'{out} = {x}.transpose({draft.text(axes)})')
-    return out
-
-@fuses(slide_max)
-def pool_lines(draft, out, x, kernel, stride, padding, dilation, ceil_mode=False):
-    apart = kernel == stride and padding == (0, 0) and not ceil_mode
-    sizes = x.shape[2:]
-    even = all(n % k == 0 for n, k in zip(sizes, kernel)) and kernel == (2, 2)
-    if not apart or not even or dilation != (1, 1) or x.dtype.kind != 'f': return None
-    draft.add(f'{out} = {draft.call(largest_of_four)}({x})')
-    return out
-
+# %% ../../nbs/18_acceleration.ipynb #e4a14aeb
 @fuses(lookup)
 def lookup_lines(draft, out, weight, ids, padding_idx=None):
-    draft.add(f'{out} = {weight}.take({draft.call(as_ids)}({draft.text(ids)}, len({weight})), axis=0)')
+    checked = f'{draft.call(as_ids)}({draft.text(ids)}, len({weight}))'
+    draft.add(f'{out} = {weight}.take({checked}, axis=0)')
     return out
 
 # %% ../../nbs/18_acceleration.ipynb #7972a745
@@ -746,10 +721,12 @@ def is_weight_only(layer):
     "Is `layer` a `QuantizedLinear` whose inputs are not rounded?"
     return type(layer) is QuantizedLinear and getattr(layer, 'input_scale', None) is None
 
+# %% ../../nbs/18_acceleration.ipynb #86f6b2e9
 def codes_of(layer):
     "The int8 codes (in, out) of a `QuantizedLinear`, or the weight as floats if they are packed"
     return layer.weight.data if getattr(layer, 'bits', 8) == 8 else decoded(layer)
 
+# %% ../../nbs/18_acceleration.ipynb #9ffccba8
 @fuses(int8_linear)
 def int8_lines(draft, out, x, layer):
     if not is_weight_only(layer) or len(x.shape) > 2 or x.dtype != np.float32: return None
@@ -838,6 +815,7 @@ def as_backend(name):
     if found[name]: raise ImportError(f'accelerate: {found[name]}')
     return name
 
+# %% ../../nbs/18_acceleration.ipynb #3695e887
 def a_plan_already(model):
     return TypeError(f'accelerate: this {type(model).__name__} is a plan already; give the model '
                      'it was made of, its attribute model')

@@ -381,7 +381,8 @@ def function({parameters}):
     tensor = {first}
     if type(tensor) is Tensor and {alone}not tensor.requires_grad:
         x = tensor.data
-        try: fits = x.shape in shapes and x.dtype is dtype and last_change[0] is now[0] and {tests}
+        try: fits = (x.shape in shapes and x.dtype is dtype
+                     and last_change[0] is now[0] and {tests})
         except (LookupError, AttributeError): fits = False
         if fits:
             {body}
@@ -396,7 +397,6 @@ def function({parameters}):
 ONE  = dict(alone='', all='tensor')
 MORE = dict(parameters='tensor, *more, **settings', first='tensor',
             alone='not more and not settings and ', all='tensor, *more, **settings')
-
 
 # %% ../../nbs/tracing.ipynb #be65b540
 TAKEN = {'tensor', 'more', 'settings', 'fits', 'result', 'x', 'out'}  # names in the short way
@@ -415,7 +415,8 @@ def body_of(run, taken):
 def only_parameter(model):
     "The name of the only parameter of the model's `forward`, or None"
     parameters = signature(model.forward).parameters.values()
-    if [p.kind for p in parameters] == [Parameter.POSITIONAL_OR_KEYWORD]: return [*parameters][0].name
+    if [p.kind for p in parameters] != [Parameter.POSITIONAL_OR_KEYWORD]: return None
+    return [*parameters][0].name
 
 def short_way(run,     # From an array to an array
               dtype,   # Of that array
