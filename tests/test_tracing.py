@@ -220,3 +220,10 @@ def test_a_trace_warns_of_nothing(recwarn):
     trace(model, normal(2, 3))
     trace(lambda x: x.sqrt() + x.log(), np.ones((2, 3), np.float32))
     assert not recwarn.list
+
+def test_tracing_beside_a_profiler_written_in_c():
+    import cProfile
+    profile = cProfile.Profile()
+    profile.enable()
+    try: assert trace(relu, normal(2, 3)).calls
+    finally: profile.disable()

@@ -322,23 +322,30 @@ class Draft:
         "Have the values with these numbers one shape, in this batch and in another?"
         return a is not None and all(s[a] == s[b] for s in (self.shapes, self.longer))
 
-    def hold(self, thing, name):
-        "The name in the source of an array: the letter `name` with a number"
-        for known, held in self.held.items():
-            if held is thing: return known
-        count = sum(known.rstrip('0123456789') == name for known in self.held)
-        self.held[f'{name}{count}'] = thing
-        return f'{name}{count}'
+# %% ../../nbs/18_acceleration.ipynb #6a4a2383
+RESERVED = {'x', 'n', 'out', 'len', 'slice'}  # beside v1, v2, … of the values, x0, x1, … of inputs
 
-    def call(self, function, name=None):
-        "The name in the source of `function`"
-        name = name or function.__name__
-        if not name.isidentifier() or self.held.get(name, function) is not function:
-            return self.hold(function, 'op')
-        self.held[name] = function
-        return name
+@patch
+def hold(self:Draft, thing, name):
+    "The name in the source of an array: the letter `name` with a number"
+    for known, held in self.held.items():
+        if held is thing: return known
+    count = sum(known.rstrip('0123456789') == name for known in self.held)
+    self.held[f'{name}{count}'] = thing
+    return f'{name}{count}'
 
 # %% ../../nbs/18_acceleration.ipynb #6d7c9614
+@patch
+def call(self:Draft, function, name=None):
+    "The name in the source of `function`"
+    name = name or function.__name__
+    is_free = name.isidentifier() and name not in RESERVED and not name[1:].isdigit()
+    if not is_free or self.held.get(name, function) is not function:
+        return self.hold(function, 'op')
+    self.held[name] = function
+    return name
+
+# %% ../../nbs/18_acceleration.ipynb #4a9a7469
 @patch
 def text(self:Draft, value):
     "Source for a setting: sizes that follow the batch are worked out, arrays have names"
@@ -375,12 +382,12 @@ def plain_line(self:Draft, step, out, args):
     self.add(f'{out} = {call}')
     return out
 
-# %% ../../nbs/18_acceleration.ipynb #479259d0
+# %% ../../nbs/18_acceleration.ipynb #65c172aa
 @patch
 def write(self:Draft, step):
     "Add the lines of `step`"
     out, (rule, view) = f'v{step.number}', line_rules.get(step.op, (None, False))
-    hints = [name[0] for name in inputs_of(step.op.__wrapped__)[0]]
+    hints = [name[0] if name[0] not in 'vx' else 'c' for name in inputs_of(step.op.__wrapped__)[0]]
     hints += [hints[-1]]*(len(step.inputs) - len(hints))
     args = [self.arg(*pair) for pair in zip(step.inputs, hints)]
     self.step = step
@@ -432,7 +439,8 @@ def arithmetic(symbol, either):
     def rule(draft, out, x, y):
         number = draft.step.number
         for into, other in ((x, y), (y, x))[:1 + either]:
-            if into.free and into.dtype == draft.dtypes[number] and draft.alike(into.number, number):
+            same = into.free and into.dtype == draft.dtypes[number]
+            if same and draft.alike(into.number, number):
                 draft.add(f'{into} {symbol}= {other}')
                 return str(into)
         draft.add(f'{out} = {x} {symbol} {y}')
