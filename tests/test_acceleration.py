@@ -397,8 +397,15 @@ def test_a_writer_notices_changed_weights_and_says_what_it_cannot():
     plan.generate([1], 3)
     for p in model.parameters(): p.data = -p.data
     np.testing.assert_array_equal(plan.generate([1, 2], 8, temperature=0), model.generate([1, 2], 8, temperature=0))
-    model.blocks[0].mlp.approximate = 'none'
-    np.testing.assert_array_equal(plan.generate([1, 2], 8, temperature=0), model.generate([1, 2], 8, temperature=0))
+
+@each_backend
+def test_a_writer_takes_weights_of_another_dtype(backend):
+    model = gpt()
+    plan = accelerate(model, backend)
+    for dtype in np.float32, np.float64, np.float32:
+        for p in model.parameters(): p.data = p.data.astype(dtype)
+        np.testing.assert_array_equal(plan.generate([1, 2], 8, temperature=0), model.generate([1, 2], 8, temperature=0))
+        assert plan.decoder.weights
 
 def test_a_model_that_cannot_be_folded_writes_itself():
     model = gpt()

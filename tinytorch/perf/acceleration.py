@@ -27,6 +27,7 @@ from ..core.spatial import as_runs, correlate, slide_max
 from ..core.tensor import Tensor, inputs_of, lift, op, patch
 from ..core.transformers import GPT, layer_norm, norm_last
 from . import fused
+from .decoding import KernelDecoder
 from .fused import STEEP, exponential, fused_bias_gelu
 from .kernels import has_numba, kernel
 from .memoization import Decoder
@@ -780,18 +781,18 @@ class Plan(Compiled):
 
 # %% ../../nbs/18_acceleration.ipynb #bf6b34c8
 class WriterPlan(Plan):
-    "A `Plan` for a `GPT`, which writes by the folded arrays of a `Decoder`"
+    "A `Plan` for a `GPT`, which writes by folded arrays (`Decoder`) or a kernel (`KernelDecoder`)"
     decoder = None
 
-    def refreshed(self):
-        "A `Decoder` for the weights as they are; or the model, and `fallbacks` says why"
-        try:
-            self.decoder = self.decoder or Decoder(self.model)
-            self.decoder.refresh()
-            return self.decoder
-        except ValueError as error:
-            self.fallbacks['generate'] = str(error)
-            return self.model
+    def writer(self):
+        "A decoder for the weights as they are; or the model, and then `fallbacks` says why"
+        for kind in [KernelDecoder, Decoder] if self.backend == 'numba' else [Decoder]:
+            try:
+                if type(self.decoder) is not kind: self.decoder = kind(self.model)
+                self.decoder.refresh()
+                return self.decoder
+            except ValueError as error: self.fallbacks['generate'] = str(error)
+        return self.model
 
     def generate(self,
                  prompt,          # Ids, (T,) or (B, T), or a list of texts of different lengths
@@ -799,7 +800,7 @@ class WriterPlan(Plan):
                  **settings,      # Of `GPT.generate`
                 ):
         "What `model.generate` gives, with all it takes; fastest for one text"
-        return self.refreshed().generate(prompt, max_new_tokens, **settings)
+        return self.writer().generate(prompt, max_new_tokens, **settings)
 
     def make_cache(self, batch=1, max_len=None): return self.model.make_cache(batch, max_len)
 
