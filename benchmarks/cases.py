@@ -10,7 +10,7 @@ import json, sys
 
 import numpy as np
 
-import capstone, first_light, fused, gpt, memoized, quantized, spatial
+import accelerated, capstone, first_light, fused, gpt, memoized, quantized, spatial
 from harness import cases, memory, serve
 
 def main(name, side, mode='time'):

@@ -46,6 +46,41 @@ def arrays_ours():
 
 arrays.side('pytorch inference mode')(torch_decode)
 
+# ---------------------------------------------------------------- one kernel a token
+compiled = case('decode numba', f'{ABOUT}, one compiled kernel a token, float32', pytorch_inference_mode=(.20, .15))
+
+@compiled.side('ours')
+def compiled_ours():
+    from tinytorch.perf.decoding import KernelDecoder
+    return written_by(KernelDecoder(ours().eval()))
+
+compiled.side('pytorch inference mode')(torch_decode)
+
+coded = case('decode int8', f'{ABOUT}, one compiled kernel a token, int8 weights; the best token is the same in 99 % of the places', pytorch_inference_mode=(.14, .11))
+
+def best_along(decoder, ids):
+    "The best token after each of `ids`"
+    cache = decoder.model.make_cache()
+    best = [decoder.read_prompt(ids[:1], cache).argmax()]
+    return np.array(best + [decoder.step(i, cache).argmax() for i in ids[1:]])
+
+@coded.side('ours')
+def coded_ours():
+    from tinytorch.perf.decoding import KernelDecoder
+    model = ours().eval()
+    decoder = KernelDecoder(model, bits=8)
+    def run(): decoder.generate(PROMPT, NEW, temperature=0)
+    def result():
+        exact = KernelDecoder(model)
+        texts = [exact.generate([i], NEW, temperature=0).tolist() for i in range(0, 256, 16)]
+        return [np.mean([best_along(decoder, ids) == best_along(exact, ids) for ids in texts]) > .99]
+    return run, result
+
+@coded.side('pytorch inference mode')
+def coded_torch():
+    run, _ = torch_decode()
+    return run, lambda: [np.array(True)]  # that it writes what the float model writes is compared above
+
 # ---------------------------------------------------------------- the slope
 def slope(decoder, cache, places=range(0, 480, 32), repeat=200):
     "Microseconds by which a token becomes dearer with each place before it"

@@ -130,6 +130,7 @@ def test_copies_go_separate_ways():
     cache = enable_kv_cache(model)
     text = cache.generate([1, 2, 3], 3, temperature=0).tolist()
     fork = cache.copy()
+    assert fork.length == cache.length == fork.rewind(text) == 5
     a, b = cache.generate([*text, 1], 4, temperature=0), fork.generate([*text, 2], 4, temperature=0)
     assert a.tolist() == model.generate([*text, 1], 4, temperature=0).tolist() and b.tolist() == model.generate([*text, 2], 4, temperature=0).tolist()
 
@@ -214,6 +215,29 @@ def test_weights_that_have_changed(change):
         with pytest.raises(ValueError, match='weights have changed since its 4 positions'): writer.generate(text, 2, cache=cache)
     plain = model.generate(text, 2, temperature=0).tolist()
     assert kept.generate(text, 2, temperature=0).tolist() == plain == decoder.generate(text, 2, temperature=0).tolist()
+    for a, b in zip(decoder.folded.blocks[-1], fold(model).blocks[-1]): assert np.array_equal(a, b)
+
+def test_weights_that_change_between_two_readings():
+    "What is remembered is the weights of the first positions, not of the last"
+    model = lively(3, vocabulary=9, positions=12)
+    cache = create_kv_cache(model)
+    with no_grad():
+        model([[1, 2]], cache)
+        model.embedding.weight.data += 1
+        model([[3]], cache)
+    with pytest.raises(ValueError, match='weights have changed since its 3'): model.generate([1, 2, 3, 4], 2, cache=cache)
+
+def test_rewind_takes_no_padding_for_a_token():
+    model = lively(3, vocabulary=9, positions=12)
+    cache = create_kv_cache(model, 2)
+    model.generate([[0, 1], [3, 4]], 1, cache=cache)
+    assert cache.rewind([[0, 1], [3, 4]]) == 2 and cache.rewind([[1], [3, 4]]) == 0
+
+def test_a_decoder_notes_what_it_reads():
+    model = lively(3, vocabulary=9, positions=12)
+    cache = create_kv_cache(model)
+    text = Decoder(model).generate([1, 2], 6, temperature=0, cache=cache)
+    assert cache.length == 7 == cache.rewind(text) and cache.ids[0, :7].tolist() == text[:7].tolist()
 
 def test_fingerprints_see_each_parameter():
     model = lively(3, vocabulary=9, layers=1, heads=2, width=4, positions=5)

@@ -216,3 +216,23 @@ def test_a_compiled_model_can_be_put_into_eval_mode_and_back():
     assert model.training is False
     model.training = False
     with pytest.raises(TypeError, match='made for inference'): model.training = True
+
+def test_what_takes_only_some_values_is_done_by_the_model():
+    from tinytorch.core.embeddings import Embedding
+    compiled = Replayed(Embedding(5, 3, rng=0))
+    ids = Tensor([[1., 4.], [0., 2.]])
+    np.testing.assert_array_equal(compiled(ids).data, compiled.model(ids).data)
+    assert 'refuses other values' in ''.join(compiled.fallbacks.values())
+
+def test_a_trace_warns_of_nothing(recwarn):
+    model = Sequential(Linear(3, 3, rng=0), lambda x: (x*x).log().sqrt())
+    trace(model, normal(2, 3))
+    trace(lambda x: x.sqrt() + x.log(), np.ones((2, 3), np.float32))
+    assert not recwarn.list
+
+def test_tracing_beside_a_profiler_written_in_c():
+    import cProfile
+    profile = cProfile.Profile()
+    profile.enable()
+    try: assert trace(relu, normal(2, 3)).calls
+    finally: profile.disable()

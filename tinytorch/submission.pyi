@@ -194,10 +194,13 @@ def size_warnings(document):
     'Findings (warnings) for sizes that are four bytes a parameter, whatever is stored'
     ...
 ROUNDED: float
+ROUNDED4: float
 QUANTIZED: tuple
 PRUNED: tuple
 UNTIMED: tuple
 UNKNOWN: tuple
+def coded_share(shown):
+    ...
 def missing_trace(name, now, before):
     '(rule, what the evidence should show) for a claim that leaves no trace; None if it does'
     ...

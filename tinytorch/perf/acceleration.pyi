@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
-'The same answers with less work per call.'
+'The same answers with less work per call: the matrix product from three loops to BLAS, a model written out as one function over arrays, and kernels where NumPy ends.'
 from typing import Any
-__all__ = ['vectorized_matmul', 'tiled_matmul', 'fused_linear', 'no_activation', 'fused_gelu', 'gelu_of_sum', 'fused_layer_norm', 'fused_attention', 'Plan', 'WriterPlan', 'available_backends', 'accelerate']
+__all__ = ['vectorized_matmul', 'tiled_matmul', 'fused_linear', 'fused_gelu', 'fused_layer_norm', 'fused_attention', 'Plan', 'WriterPlan', 'available_backends', 'accelerate']
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import product
@@ -17,6 +17,7 @@ from ..core.spatial import as_runs, correlate, slide_max
 from ..core.tensor import Tensor, inputs_of, lift, op, patch
 from ..core.transformers import GPT, layer_norm, norm_last
 from . import fused
+from .decoding import KernelDecoder
 from .fused import STEEP, exponential, fused_bias_gelu
 from .kernels import has_numba, kernel
 from .memoization import Decoder
@@ -48,15 +49,15 @@ def linear_relu(x, weight, bias) -> Tensor:
     ...
 def linear_relu_vjp(g, out, x, weight, bias):
     ...
+def no_activation(name):
+    ...
+def gelu_of_sum(x, bias, approximate):
+    ...
 def fused_linear(x, weight, bias=None, activation=None) -> Tensor:
     'The activation of `x @ weight + bias`, (…, out), written where the product was'
     ...
-def no_activation(name):
-    ...
 def fused_gelu(x, bias=None, approximate='tanh') -> Tensor:
     "`gelu(x + bias, approximate)`; by Numba's kernels, if it is installed, in one pass"
-    ...
-def gelu_of_sum(x, bias, approximate):
     ...
 def fused_layer_norm(x, normalized_shape, weight=None, bias=None, eps=1e-05) -> Tensor:
     "`layer_norm`; by Numba's kernels, if it is installed, in two passes"
@@ -99,21 +100,6 @@ def reads_of(steps, output):
 def shapes_of(trace, steps, known, more):
     '{number: shape} of each value for the batch of `trace`; for `more` samples if that can be'
     ...
-def per_channel(array, channels, axes_behind):
-    "`array` as one number per channel, or None: all of its axes but the channels' have size 1"
-    ...
-def scaled_parts(step, scale, shift):
-    '`step`, a convolution or linear layer, with its result times `scale` plus `shift`'
-    ...
-def folded_into(step, before, dtypes):
-    '`before` with the multiplication or addition `step` in it, or None if that cannot be'
-    ...
-def with_folds(steps, trace):
-    '`steps`, where scales and shifts that follow a convolution or linear layer are in its weights'
-    ...
-def with_pools_first(steps, trace):
-    '`steps`, with each ReLU that only a max-pooling reads behind it, where a quarter is left\n\n    The largest of what is not below 0 is the largest, not below 0.'
-    ...
 line_rules: dict
 def fuses(*operations, view=False):
     "A decorator that makes a function the rule for `operations`\n\n    The rule gets `(draft, out, *inputs, **settings)`: the `Draft`, a name for the result, and an\n    `Arg` for each input. It adds lines and returns the name of the result, or None if it does not\n    apply; then the op's own function is called."
@@ -138,6 +124,9 @@ class Draft:
         ...
     def add(self, *lines):
         ...
+    def alike(self, a, b):
+        'Have the values with these numbers one shape, in this batch and in another?'
+        ...
     def hold(self, thing, name):
         'The name in the source of an array: the letter `name` with a number'
         ...
@@ -157,7 +146,7 @@ class Draft:
         'Add the lines of `step`'
         ...
     def source(self, few=()):
-        'The whole function; the lines `few`, if there are any, are an `if` to which the others are `else`'
+        'The whole function; where there are lines `few`, an `if`, the others are its `else`'
         ...
     steps: Any
     known: Any
@@ -174,6 +163,7 @@ class Draft:
     held: Any
     needs_n: Any
     ...
+RESERVED: set
 def affine_lines(draft, out, x, weight, bias):
     ...
 LARGE: int
@@ -182,30 +172,37 @@ def relu_lines(draft, out, x):
 def arithmetic(symbol, either):
     'The rule for `x symbol y`, written into one of the two where that can be'
     ...
+def fuse_arithmetic(**operations):
+    ...
 def in_place(function):
     'The rule for a NumPy `function` of one number'
     ...
-def largest_of_four(x):
-    '`slide_max` of 2×2 pixels that do not overlap, without noting which of the four it was'
+functions: dict
+def fuse_functions():
     ...
 def reshape_lines(draft, out, x, shape):
     ...
 def permute_lines(draft, out, x, axes):
     ...
+def largest_of_four(x):
+    '`slide_max` of 2×2 pixels that do not overlap, without noting which of the four it was'
+    ...
 def pool_lines(draft, out, x, kernel, stride, padding, dilation, ceil_mode=False):
     ...
-def lookup_lines(draft, out, weight, ids, padding_idx=None):
+def per_channel(array, channels, axes_behind):
+    "`array` as one number per channel, or None: all of its axes but the channels' have size 1"
     ...
-def decoded(layer):
-    'The weight of a `QuantizedLinear` as floats, (in, out)'
+def scaled_parts(step, scale, shift):
+    '`step`, a convolution or linear layer, with its result times `scale` plus `shift`'
     ...
-def is_weight_only(layer):
-    'Is `layer` a `QuantizedLinear` whose inputs are not rounded?'
+def folded_into(step, before, dtypes):
+    '`before` with the multiplication or addition `step` in it, or None if that cannot be'
     ...
-def codes_of(layer):
-    'The int8 codes (in, out) of a `QuantizedLinear`, or the weight as floats if they are packed'
+def with_folds(steps, trace):
+    '`steps`, where scales and shifts that follow a convolution or linear layer are in its weights'
     ...
-def int8_lines(draft, out, x, layer):
+def with_pools_first(steps, trace):
+    '`steps`, with each ReLU that only a max-pooling reads behind it, where a quarter is left\n\n    The largest of what is not below 0 is the largest, not below 0.'
     ...
 def from_rows(row, n, weights, m, out):
     '`out` becomes `row @ weights`, (n,) times (n, m): eight inputs at a time meet their rows'
@@ -214,7 +211,7 @@ def from_columns(row, n, weights, m, out):
     '`out` becomes `row @ weights`, where `weights` has one output after the other, (m, n)'
     ...
 def bend(out, m, scale, bias, is_relu):
-    '`out` becomes `out*scale + bias`, where `is_relu` is 1 no less than 0'
+    '`out`, (m,), becomes `out*scale + bias`, if `is_relu` no less than 0; NaN stays NaN'
     ...
 def small_network(x, weights, numbers, out):
     'Write into `out` what linear layers with ReLU between them make of each row of `x`\n\n    `numbers` has the number of layers; for each layer its inputs, its outputs, 1 if a ReLU follows\n    and 1 if its weights lie by columns; then for each layer a scale and a bias per output.'
@@ -243,6 +240,19 @@ def gelu_in_place(x):
     ...
 def gelu_lines(draft, out, x):
     ...
+def lookup_lines(draft, out, weight, ids, padding_idx=None):
+    ...
+def decoded(layer):
+    'The weight of a `QuantizedLinear` as floats, (in, out)'
+    ...
+def is_weight_only(layer):
+    'Is `layer` a `QuantizedLinear` whose inputs are not rounded?'
+    ...
+def codes_of(layer):
+    'The int8 codes (in, out) of a `QuantizedLinear`, or the weight as floats if they are packed'
+    ...
+def int8_lines(draft, out, x, layer):
+    ...
 rewrites: dict
 class Plan(Compiled):
     'A model as one function over arrays, the same answers with less work per call\n\n    What `accelerate` returns. `code` is the source of the function that ran last; `fallbacks` has\n    the reason why the model itself was called, for each kind of input where it was.'
@@ -256,10 +266,10 @@ class Plan(Compiled):
     backend: Any
     ...
 class WriterPlan(Plan):
-    'A `Plan` for a `GPT`, which writes by the folded arrays of a `Decoder`'
+    'A `Plan` for a `GPT`, which writes by folded arrays (`Decoder`) or a kernel (`KernelDecoder`)'
     decoder: Any
-    def refreshed(self):
-        'A `Decoder` for the weights as they are; or the model, and `fallbacks` says why'
+    def writer(self):
+        'A decoder for the weights as they are; or the model, and then `fallbacks` says why'
         ...
     def generate(self, prompt, max_new_tokens, **settings):
         'What `model.generate` gives, with all it takes; fastest for one text'

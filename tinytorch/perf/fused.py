@@ -31,7 +31,10 @@ from tinytorch.core.spatial import (
 from ..core.tensor import Tensor, lift, op, to_array
 from ..core.transformers import MLP, LayerNorm, layer_norm, norm_mismatch
 from .kernels import kernel, numba_or_error
+from .profiling import (
+    attention_flops, flops, flops_per_element, softmax_flops)
 from .techniques import check_module
+from ..testing import close
 
 # %% ../../nbs/fused.ipynb #39822d23
 edge = math.log(2)/2
@@ -71,7 +74,7 @@ def exponentials(x, out):
 # %% ../../nbs/fused.ipynb #549b9482
 STEEP = math.sqrt(2/math.pi)
 
-#| exercise bias_gelu_tanh
+# %% ../../nbs/fused.ipynb #4abd4554
 @kernel
 def bias_gelu_tanh(x, bias, out, slope):
     "Write GELU of `x + bias` (N, D) into `out`, and its slope there into `slope`"
@@ -139,6 +142,7 @@ def bias_mismatch(call, arrays, error, settings):
     return ValueError(f'fused_bias_gelu: bias {bias} does not fit x {x}; expected '
                       f'{x[-1:]}, one number for each element of the last axis')
 
+# %% ../../nbs/fused.ipynb #15215fb2
 @op(saves='', has_aux=True, on_error=bias_mismatch)
 def bias_gelu(x, bias, *, approximate):
     "GELU of `x + bias`, (…, D) and (D,); saves its slope"
@@ -168,6 +172,18 @@ def fused_bias_gelu(x,                   # Tensor (…, D)
     if approximate in gelu_kernels and fits_kernel(x, bias):
         return bias_gelu(x, bias, approximate=approximate)
     return gelu(x + bias, approximate)
+
+# %% ../../nbs/fused.ipynb #b6daf208
+def agree(fused, plain, *arrays, rtol=2e-5, atol=2e-6):
+    "True, if results and gradients of the two are equal but for rounding, in float32; or raise"
+    sides = []
+    for f in fused, plain:
+        leaves = [Tensor(np.array(a, np.float32), requires_grad=True) for a in arrays]
+        out = f(*leaves)
+        out.backward(np.random.default_rng(9).standard_normal(out.shape, np.float32))
+        sides.append([out.data, *[leaf.grad for leaf in leaves]])
+    for a, b in zip(*sides): close(a, b, rtol, atol)
+    return True
 
 # %% ../../nbs/fused.ipynb #0f587496
 @kernel
@@ -286,7 +302,7 @@ def cross_entropy_op_vjp(g, saved, logits, labels, sample_weights=1., summed=Fal
 
 # %% ../../nbs/fused.ipynb #11a3f41d
 def sample_cross_entropy(operation):
-    "Register logits, labels and weights, as for page 04's op"
+    "Register logits, labels and weights, as for `softmax_cross_entropy`"
     labels, weights = np.array([[0, 3, 1], [2, 2, 0]]), np.array([[1., 0, 2], [.5, 1, 0]])
     sample_each([operation], [[(2, 3, 4)]], labels=[labels],
                 sample_weights=[1/6, weights], summed=[True, False])
@@ -512,6 +528,7 @@ def relu_op_vjp(g, out, x):
 
 sample_each([relu_op], [[()], [(2, 3)], [(2, 3, 4, 5)], [(2, 1, 3, 1)], [(0, 3)]])
 
+# %% ../../nbs/fused.ipynb #968691b5
 def fused_relu(x):
     "`relu(x)`, by a kernel for float32 and float64"
     x = lift(x, None)
@@ -572,6 +589,7 @@ def pool_op_vjp(g, saved, x, cut):
     pool_fours_back(pixels(g), won, dx.transpose(0, 2, 3, 1))
     return dx,
 
+# %% ../../nbs/fused.ipynb #4781c981
 sample_each([pool_op], [[(2, 3, 4, 6)], [(1, 2, 5, 7)], [(1, 1, 2, 2)], [(0, 2, 4, 4)]],
             cut=[True, False])
 
@@ -589,6 +607,7 @@ def pools_fours(x, kernel_size, stride=None, padding=0, dilation=1, **more):
 def fused_max_pool2d(x,            # (N, C, H, W)
                      kernel_size,  # As of `max_pool2d`
                      stride=None,  # None: `kernel_size`
+                     *,
                      relu_first=False,  # Pool `relu(x)`?
                      **settings,   # As of `max_pool2d`
                     ) -> Tensor:
@@ -642,6 +661,7 @@ def channel_rows(a):
     "`a` (N, C, …) as (M, C), a row per pixel, without a copy if the channels lie last"
     return rows_of(np.moveaxis(a, 1, -1))
 
+# %% ../../nbs/fused.ipynb #5cf1649e
 @op(saves='x weight', has_aux=True, on_error=as_raised)
 def channel_norm_op(x, weight, bias, *, eps, tell=None):
     "As page 09's `batch_norm`, for (N, C, H, W); saves mean and 1/deviation of each channel"
@@ -662,9 +682,10 @@ def channel_norm_op_vjp(g, saved, x, weight, bias, eps, tell=None):
     return dx, along.astype(x.dtype), total.astype(x.dtype)
 
 # %% ../../nbs/fused.ipynb #2b1134ec
-for shape in (4, 2, 3, 2), (2, 3, 1, 1), (1, 1, 2, 1), (2, 0, 2, 2):
-    sample(channel_norm_op, shape, shape[1:2], shape[1:2], eps=1e-3)
+sample_each([channel_norm_op], [[(4, 2, 3, 2), (2,), (2,)], [(2, 3, 1, 1), (3,), (3,)],
+                                [(1, 1, 2, 1), (1,), (1,)], [(2, 0, 2, 2), (0,), (0,)]], eps=[1e-3])
 
+# %% ../../nbs/fused.ipynb #56b5b9e4
 class FusedBatchNorm2d(BatchNorm2d):
     "`BatchNorm2d`; fused while training, for pictures whose channels lie last in memory"
     def forward(self, x) -> Tensor:
@@ -752,7 +773,7 @@ def relu_pool(activation, layer, x): return layer(x, relu_first=True)
 pairs = {(Linear, GELU): linear_gelu, (ReLU, FusedMaxPool2d): relu_pool}
 
 class FusedSequential(Sequential):
-    "`Sequential` in which some neighbors are computed together"
+    "`Sequential` in which some neighbors are computed together, which no forward hook sees"
     def forward(self, x) -> Tensor:
         layers = list(self.layers)
         while layers:
@@ -786,3 +807,22 @@ def fused_model(model):
     if not found: raise nothing_to_fuse(model)
     for module in found: module.__class__ = fused_kinds[type(module)]
     return new
+
+# %% ../../nbs/fused.ipynb #d3c064ca
+flops_per_element(1, relu_op)
+flops_per_element(7, norm_op, channel_norm_op)
+
+@flops(softmax_last)
+def softmax_last_flops(shape, out, x): return softmax_flops(shape, out, x, -1)
+
+@flops(bias_gelu)
+def bias_gelu_flops(shape, slope, x, bias, approximate):
+    return (9 if approximate == 'tanh' else 6)*math.prod(shape)
+
+# %% ../../nbs/fused.ipynb #fddcbc97
+@flops(pool_op)
+def pool_op_flops(shape, saved, x, cut): return (4 if cut else 3)*math.prod(shape)
+
+@flops(heads_op)
+def heads_op_flops(shape, w, qkv, num_heads, **settings):
+    return attention_flops(w.shape, shape[-1]//num_heads, shape[-1]//num_heads)

@@ -17,7 +17,9 @@ from tinytorch.core.spatial import BatchNorm2d, MaxPool2d, SimpleCNN, batch_norm
 from ..core.tensor import Tensor, lift, op, to_array
 from ..core.transformers import MLP, LayerNorm, layer_norm, norm_mismatch
 from .kernels import kernel, numba_or_error
+from .profiling import attention_flops, flops, flops_per_element, softmax_flops
 from .techniques import check_module
+from ..testing import close
 edge: Any
 fit: Any
 HIGH: Any
@@ -57,6 +59,9 @@ def bias_gelu_vjp(g, slope, x, bias, approximate):
 def fused_bias_gelu(x, bias, approximate='none') -> Tensor:
     '`gelu(x + bias, approximate)`, each number read once forward and once backward'
     ...
+def agree(fused, plain, *arrays, rtol=2e-05, atol=2e-06):
+    'True, if results and gradients of the two are equal but for rounding, in float32; or raise'
+    ...
 def largest(x, n, stop):
     'The largest of the first `stop` numbers in row `n` of `x`; a NaN may be passed over'
     ...
@@ -92,7 +97,7 @@ def cross_entropy_op(logits, *, labels, sample_weights=1.0, summed=False) -> Ten
 def cross_entropy_op_vjp(g, saved, logits, labels, sample_weights=1.0, summed=False):
     ...
 def sample_cross_entropy(operation):
-    "Register logits, labels and weights, as for page 04's op"
+    'Register logits, labels and weights, as for `softmax_cross_entropy`'
     ...
 def fused_cross_entropy(logits, targets, weight=None, ignore_index=-100, label_smoothing=0.0, reduction='mean', axis=-1) -> Tensor:
     '`cross_entropy` with the same options'
@@ -179,7 +184,7 @@ def lies_by_pixel(x):
 def pools_fours(x, kernel_size, stride=None, padding=0, dilation=1, **more):
     'Are these settings those of `pool_op`, and does `x` lie in memory as it wants it?'
     ...
-def fused_max_pool2d(x, kernel_size, stride=None, relu_first=False, **settings) -> Tensor:
+def fused_max_pool2d(x, kernel_size, stride=None, *, relu_first=False, **settings) -> Tensor:
     '`max_pool2d`, of `relu(x)` if asked; fused for 2×2 windows, with channels last in memory'
     ...
 class FusedMaxPool2d(MaxPool2d):
@@ -243,7 +248,7 @@ def relu_pool(activation, layer, x):
     ...
 pairs: dict
 class FusedSequential(Sequential):
-    '`Sequential` in which some neighbors are computed together'
+    '`Sequential` in which some neighbors are computed together, which no forward hook sees'
     def forward(self, x) -> Tensor:
         ...
     ...
@@ -252,4 +257,12 @@ def nothing_to_fuse(model):
     ...
 def fused_model(model):
     'A copy of `model`, or of a loss, whose layers use the kernels of this page, for training too\n\n    State dicts have the same names, results are equal but for rounding. ImportError without\n    Numba; ValueError if no layer has a fused form.'
+    ...
+def softmax_last_flops(shape, out, x):
+    ...
+def bias_gelu_flops(shape, slope, x, bias, approximate):
+    ...
+def pool_op_flops(shape, saved, x, cut):
+    ...
+def heads_op_flops(shape, w, qkv, num_heads, **settings):
     ...

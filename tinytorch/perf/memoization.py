@@ -14,12 +14,13 @@ import numpy as np
 
 from ..core.activations import cubic
 from ..core.attention import MultiHeadAttention, is_mild, row_maxima, row_sums
+from ..core.autograd import no_grad
 from ..core.embeddings import Embedding, LearnedPositionalEmbedding
-from ..core.layers import Dropout, Linear
-from ..core.tensor import as_rng, patch
+from ..core.layers import Dropout, Linear, evaluating
+from ..core.tensor import Tensor, as_rng, patch
 from ..core.transformers import (
-    GPT, MLP, GPTCache, LayerNorm, TransformerBlock, agreeing, as_prompts, check_count, check_room,
-    held_positions, sample_token)
+    GPT, MLP, GPTCache, LayerNorm, TransformerBlock, agreeing, as_prompts, check_count,
+    check_settings, check_stop, held_positions, resume, sample_token)
 from . import profiling
 from .compression import PrunedLinear
 
@@ -343,11 +344,13 @@ def feed(self:Decoder, block):
 @patch
 def step(self:Decoder,
          token,  # An id
-         cache,  # One `LayerCache` a block, for one text; with room
+         cache,  # A `GPTCache` for one text, with room for one token more
         ):
     "Logits (V,) for what follows `token`, which `cache` then holds; the next step overwrites them"
     folded = self.folded
-    np.add(folded.tokens[token], folded.positions[cache[0].length], out=self.stream)
+    t = cache[0].length
+    cache.ids[0, t] = token
+    np.add(folded.tokens[token], folded.positions[t], out=self.stream)
     for block, layer in zip(folded.blocks, cache):
         self.attend(block, layer)
         self.feed(block)
@@ -356,34 +359,54 @@ def step(self:Decoder,
 
 # %% ../../nbs/17_memoization.ipynb #5b37c2d5
 @patch
-def generate(self:Decoder, prompt, max_new_tokens, temperature=1.0, top_k=None, rng=None,
-             cache=None, stop=None):
-    "What `model.generate` gives, with all it takes; several texts at once are left to the model"
-    model, settings = self.model, dict(temperature=temperature, top_k=top_k)
-    ids, padding, is_batch = as_prompts(prompt)
-    if len(ids) > 1 or not hasattr(cache, 'ids') and cache is not None:
-        return model.generate(prompt, max_new_tokens, rng=rng, cache=cache, stop=stop, **settings)
-    self.refresh()
-    check_count(max_new_tokens)
-    model.check_length(ids.shape[1], max_new_tokens)
-    if cache is None:
-        cache = self.cache
-        cache.truncate(0)
-    rng, end = as_rng(rng), ids.shape[1] + max_new_tokens
-    check_room(cache, 1, end - 1)
-    more = dict(rng=rng, cache=cache, stop=stop)
-    text = model.generate(ids[0], min(1, max_new_tokens), **settings, **more).tolist()
-    self.go_on(text, end, settings, **more)
-    return np.array([text] if is_batch else text)
+def read_prompt(self:Decoder, ids, cache):
+    "Logits (V,) for what follows the list `ids`, which `cache` then holds"
+    with evaluating(self.model), no_grad():
+        x = self.model.hidden_states([ids], cache)
+        return self.model.logits(Tensor(x.data[:, -1])).data[0]
+
+@patch
+def finish(self:Decoder, cache): "What is to be done when a text is written: nothing here"
 
 # %% ../../nbs/17_memoization.ipynb #5df9e6c9
 @patch
-def go_on(self:Decoder, text, end, settings, rng, cache, stop):
+def go_on(self:Decoder, text, end, cache, stop, **settings):
     "Append ids to the list `text` until it has `end` of them or the last is one of `stop`"
-    stop = () if stop is None else np.ravel(stop).tolist()
-    while len(text) < end and text[-1] not in stop:
-        logits = self.step(text[-1], cache)[None]  # (1, V)
-        cache.ids[0, len(text) - 1] = text[-1]
-        if not math.isfinite(np.vdot(logits, logits)): self.model.check_finite(logits, len(text))
-        text.append(int(sample_token(logits, rng=rng, **settings)[0]))
-    return text
+    logits = self.read_prompt(text[len(cache[0]):], cache)
+    while True:
+        row = logits[None]  # (1, V)
+        if not math.isfinite(np.vdot(row, row)): self.model.check_finite(row, len(text))
+        text.append(int(sample_token(row, **settings)[0]))
+        if len(text) == end or text[-1] in stop: return
+        logits = self.step(text[-1], cache)
+
+# %% ../../nbs/17_memoization.ipynb #971d4fdb
+@patch
+def check_request(self:Decoder, length, new, temperature, top_k, stop):
+    "Raise what `model.generate` raises of a request that cannot be met"
+    size = self.model.embedding.num_embeddings
+    check_settings(temperature, top_k, size)
+    check_count(new)
+    check_stop(stop, size)
+    self.model.check_length(length, new)
+
+# %% ../../nbs/17_memoization.ipynb #58d1ab38
+@patch
+def generate(self:Decoder, prompt, max_new_tokens, temperature=1.0, top_k=None, rng=None,
+             cache=None, stop=None):
+    "What `model.generate` gives, with all it takes; several texts at once are left to the model"
+    settings = dict(temperature=temperature, top_k=top_k, rng=as_rng(rng))
+    ids, _, is_batch = as_prompts(prompt)
+    if len(ids) > 1 or not hasattr(cache, 'ids') and cache is not None:
+        return self.model.generate(prompt, max_new_tokens, cache=cache, stop=stop, **settings)
+    self.refresh()
+    self.check_request(len(ids[0]), max_new_tokens, temperature, top_k, stop)
+    if cache is None:
+        cache = self.cache
+        cache.truncate(0)
+    resume(cache, self.model, ids, max_new_tokens, None)
+    text, stop = ids[0].tolist(), () if stop is None else np.ravel(stop).tolist()
+    try:
+        if max_new_tokens: self.go_on(text, len(text) + max_new_tokens, cache, stop, **settings)
+    finally: self.finish(cache)
+    return np.array([text] if is_batch else text)

@@ -8,10 +8,11 @@ from collections import namedtuple
 import numpy as np
 from ..core.activations import cubic
 from ..core.attention import MultiHeadAttention, is_mild, row_maxima, row_sums
+from ..core.autograd import no_grad
 from ..core.embeddings import Embedding, LearnedPositionalEmbedding
-from ..core.layers import Dropout, Linear
-from ..core.tensor import as_rng, patch
-from ..core.transformers import GPT, MLP, GPTCache, LayerNorm, TransformerBlock, agreeing, as_prompts, check_count, check_room, held_positions, sample_token
+from ..core.layers import Dropout, Linear, evaluating
+from ..core.tensor import Tensor, as_rng, patch
+from ..core.transformers import GPT, MLP, GPTCache, LayerNorm, TransformerBlock, agreeing, as_prompts, check_count, check_settings, check_stop, held_positions, resume, sample_token
 from . import profiling
 from .compression import PrunedLinear
 def cache_bytes(cache):
@@ -147,11 +148,20 @@ class Decoder:
     def step(self, token, cache):
         'Logits (V,) for what follows `token`, which `cache` then holds; the next step overwrites them'
         ...
+    def read_prompt(self, ids, cache):
+        'Logits (V,) for what follows the list `ids`, which `cache` then holds'
+        ...
+    def finish(self, cache):
+        'What is to be done when a text is written: nothing here'
+        ...
+    def go_on(self, text, end, cache, stop, **settings):
+        'Append ids to the list `text` until it has `end` of them or the last is one of `stop`'
+        ...
+    def check_request(self, length, new, temperature, top_k, stop):
+        'Raise what `model.generate` raises of a request that cannot be met'
+        ...
     def generate(self, prompt, max_new_tokens, temperature=1.0, top_k=None, rng=None, cache=None, stop=None):
         'What `model.generate` gives, with all it takes; several texts at once are left to the model'
-        ...
-    def go_on(self, text, end, settings, rng, cache, stop):
-        'Append ids to the list `text` until it has `end` of them or the last is one of `stop`'
         ...
     model: Any
     weights: Any

@@ -61,7 +61,7 @@ def watched(model, inputs, names):
     with no_grad(), evaluating(model), np.errstate(all='ignore'):
         sys.setprofile(watcher)
         try: result = model(*inputs)
-        finally: sys.setprofile(before)
+        finally: sys.setprofile(before if callable(before) else None)  # cProfile puts no function there
     return result, watcher
 
 # %% ../../nbs/tracing.ipynb #84a2420b
@@ -282,7 +282,9 @@ def seen_again(model, inputs, names):
         except Untraceable: raise
         except (ValueError, TypeError, IndexError): pass  # its first axis is no batch
     equal = others(0)
-    return equal, seen(model, equal, names)
+    try: return equal, seen(model, equal, names)
+    except (ValueError, TypeError, IndexError) as error:
+        raise Untraceable(f'trace: the model refuses other values ({error})') from error
 
 # %% ../../nbs/tracing.ipynb #d367f330
 def members_in(model, kind):
@@ -300,7 +302,8 @@ def only_needed(calls, first, output):
 # %% ../../nbs/tracing.ipynb #8a9bafea
 def check_repeats(trace, inputs, expected):
     "Raise `Untraceable` unless the calls give `expected` for `inputs`"
-    if same_constant(trace.run(*[x.data for x in inputs]), expected): return
+    with np.errstate(all='ignore'): found = trace.run(*[x.data for x in inputs])
+    if same_constant(found, expected): return
     raise differs('the calls do not give the result again')
 
 # %% ../../nbs/tracing.ipynb #a5ef8caa
@@ -378,7 +381,8 @@ def function({parameters}):
     tensor = {first}
     if type(tensor) is Tensor and {alone}not tensor.requires_grad:
         x = tensor.data
-        try: fits = x.shape in shapes and x.dtype is dtype and last_change[0] is now[0] and {tests}
+        try: fits = (x.shape in shapes and x.dtype is dtype
+                     and last_change[0] is now[0] and {tests})
         except (LookupError, AttributeError): fits = False
         if fits:
             {body}
@@ -393,7 +397,6 @@ def function({parameters}):
 ONE  = dict(alone='', all='tensor')
 MORE = dict(parameters='tensor, *more, **settings', first='tensor',
             alone='not more and not settings and ', all='tensor, *more, **settings')
-
 
 # %% ../../nbs/tracing.ipynb #be65b540
 TAKEN = {'tensor', 'more', 'settings', 'fits', 'result', 'x', 'out'}  # names in the short way
@@ -412,7 +415,8 @@ def body_of(run, taken):
 def only_parameter(model):
     "The name of the only parameter of the model's `forward`, or None"
     parameters = signature(model.forward).parameters.values()
-    if [p.kind for p in parameters] == [Parameter.POSITIONAL_OR_KEYWORD]: return [*parameters][0].name
+    if [p.kind for p in parameters] != [Parameter.POSITIONAL_OR_KEYWORD]: return None
+    return [*parameters][0].name
 
 def short_way(run,     # From an array to an array
               dtype,   # Of that array
