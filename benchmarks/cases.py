@@ -10,7 +10,7 @@ import json, sys
 
 import numpy as np
 
-import compressed, first_light, fused, gpt, memoized, spatial
+import accelerated, capstone, compressed, first_light, fused, gpt, memoized, quantized, spatial
 from harness import cases, memory, serve
 
 def main(name, side, mode='time'):

@@ -357,6 +357,7 @@ class Run:
     backend: str = 'numpy'
     findings: list = field(default_factory=list)
     def verdict(self): return '2.1× as fast → “kept”, −0.5'
+    def table(self): return 'tried  bytes'
     def as_dict(self): return {'path': self.path, 'text': self.verdict()}
 '''
 exec(RUN)
@@ -432,7 +433,7 @@ def finding(severity): return tinytorch.capstone.Finding('a.rule', '$.here', 'th
 def test_main_job_says_profile_verdict_and_file(job):
     result = ask('capstone', '--seed', '3', '--output', 'mine.json')
     assert no_traceback(result) == 0 and job.calls == [('mine.json', {'seed': 3, 'progress': False})]  # stderr is no terminal here
-    assert all(words in result.stdout for words in ('3 µs ± 1', '2.1× as fast', 'mine.json: ok', 'pip install -e ".[accel]"'))
+    assert all(words in result.stdout for words in ('3 µs ± 1', 'tried  bytes', '2.1× as fast', 'mine.json: ok', 'pip install -e ".[accel]"'))
 
 @pytest.mark.parametrize('terminal, quiet', [(True, False), (True, True), (False, False), (False, True)])
 def test_bars_are_for_terminals(monkeypatch, terminal, quiet):
@@ -443,6 +444,16 @@ def test_main_job_can_be_quiet(job):
     result = ask('capstone', '--quiet')
     assert no_traceback(result) == 0 and result.output == '' and job.calls == [(str(Path('submissions/capstone.json')), {'seed': 0, 'progress': False})]
     assert Path('submissions').is_dir()
+
+@pytest.mark.parametrize('backend', ['numpy', 'numba'])
+def test_main_job_takes_a_backend(job, backend):
+    assert no_traceback(ask('capstone', '--quiet', '--backend', backend)) == 0 and job.calls[0][1] == {'seed': 0, 'progress': False, 'backend': backend}
+    assert no_traceback(ask('capstone', '--backend', 'abacus')) == 2 and len(job.calls) == 1
+
+def test_a_backend_that_is_not_installed_names_the_way_out(job):
+    job.made.findings = ImportError("needs numba: pip install -e '.[accel]'")
+    result = ask('capstone', '--backend', 'numba')
+    assert no_traceback(result) == 2 and 'pip install' in result.stderr and len(result.stderr.splitlines()) == 1
 
 def test_main_job_speaks_json(job):
     result = ask('capstone', '--json')

@@ -49,7 +49,7 @@ OPS = [op for op in opcheck.samples if op in onnx_rules]
 SAMPLES = [pytest.param(op, *sample, id=f'{op.__name__}-{i}') for op in OPS for i, sample in enumerate(opcheck.samples[op])]
 
 def test_every_rule_is_tried():
-    untried = set(onnx_rules) - set(OPS)
+    untried = {op for op in set(onnx_rules) - set(OPS) if not op.__name__.startswith('int8_')}  # those of page 15 are tried there
     assert {op.__name__ for op in untried} == {'tied_logits'} - {op.__name__ for op in OPS}
     without = {op.__name__ for op in set(opcheck.samples) - set(onnx_rules)}
     assert without >= {'log1p', 'softmax_cross_entropy'} and len(OPS) > 50

@@ -499,3 +499,33 @@ def test_special_file_is_not_replaced(tmp_path):
     os.mkfifo(tmp_path/'pipe')
     with pytest.raises(OSError, match='not an ordinary file'): save_submission(complete(), tmp_path/'pipe')
     assert (tmp_path/'pipe').is_fifo()
+
+# what was tried on the way
+
+TRIED = {'name': 'half', 'artifact_bytes': 11000, 'accuracy': .9, 'kept': True, 'timings': [{'batch_size': 1, 'latency_ms': .01, 'speedup': 2., 'interval': [1.9, 2.1]}]}
+
+def with_search(**change): return {**complete(), 'search': {'rule': 'the smallest', 'data': complete()['baseline']['data'], 'steps': [{**TRIED, **change}]}}
+
+def test_a_search_may_be_told(): assert validate_submission(with_search()) == validate_submission(complete())
+
+@pytest.mark.parametrize('change, rule, path', [
+    ({'kept': 1}, 'schema.type', '$.search.steps[0].kept'), ({'accuracy': 1.1}, 'schema.maximum', '$.search.steps[0].accuracy'), ({'prize': 1}, 'schema.unknown-key', '$.search.steps[0].prize'),
+    ({'timings': [{**TRIED['timings'][0], 'speedup': 0}]}, 'schema.exclusiveMinimum', '$.search.steps[0].timings[0].speedup'), ({'timings': TRIED['timings']*11}, 'schema.maxItems', '$.search.steps[0].timings'),
+    ({'kept': False}, 'consistency.search', '$.search.steps'), ({'artifact_bytes': 11001}, 'consistency.search', '$.search.steps')], ids=range(7))
+def test_a_search_is_checked(change, rule, path):
+    assert (rule, path, 'error') in {(f.rule, f.path, f.severity) for f in validate_submission(with_search(**change))}
+
+@pytest.mark.parametrize('verdict, low, high, found', [('faster', 1.9, 2.1, []), ('slower', .4, .6, ['claims.acceleration']), ('no difference shown', .9, 2.2, ['claims.acceleration'])])
+def test_acceleration_shows_in_the_comparison(verdict, low, high, found):
+    document = complete(verdict=verdict, low=low, high=high, speedup=(low + high)/2)
+    document['optimized']['techniques_applied'] = ['Acceleration']
+    assert [f.rule for f in validate_submission(document) if f.rule.startswith('claims')] == found
+
+@pytest.mark.parametrize('shown, rules', [({'int4_share': 1., 'int8_share': 0., 'zero_share': .07}, ['claims.pruning']), ({'int4_share': 1., 'int8_share': 0., 'zero_share': .3}, []),
+                                          ({'int4_share': 0., 'int8_share': 0., 'zero_share': .3}, ['claims.quantization'])], ids=['rounded', 'pruned', 'neither'])
+def test_four_bits_are_evidence(shown, rules):
+    document = complete()
+    parameters = document['baseline']['evidence']['parameters']
+    document['optimized']['evidence'] = {'parameters': parameters, **shown}
+    document['optimized']['metrics']['parameter_count'] = parameters
+    assert [f.rule for f in validate_submission(document)] == rules

@@ -1,16 +1,21 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'Which of two models is faster, how sure you may be, and why a mean of repeated timings cannot tell you.'
 from typing import Any
-__all__ = ['BenchmarkResult', 'Benchmark', 'Comparison', 'compare', 'system_info']
+__all__ = ['BenchmarkResult', 'Benchmark', 'Comparison', 'compare', 'system_info', 'TechniqueRow', 'TechniqueTable', 'technique_table']
 import os, sys
+from copy import deepcopy
 from dataclasses import dataclass
-from math import comb, exp, inf
+from functools import partial
+from html import escape
+from math import ceil, comb, exp, inf
 from time import perf_counter_ns
+from types import FunctionType, MethodType
 import numpy as np
 from .core.autograd import no_grad
 from .core.layers import evaluating
 from .core.tensor import Tensor, as_rng, patch
-from .perf.profiling import Latency, arrays_in, as_arguments, calibrate, check_block_ms, check_count, name_of, time_block, time_blocks, timer_resolution
+from .perf.profiling import Latency, align_columns, arrays_in, as_arguments, calibrate, check_block_ms, check_count, name_of, owner, stored_tensors, time_block, time_blocks, timer_resolution
+from .perf.techniques import stored_bytes
 from .submission import verdict_of
 def no_confidence(confidence):
     ...
@@ -100,6 +105,7 @@ class Comparison:
     difference: float
     min_effect: float = 0.01
     confidence: float = 0.95
+    as_given: tuple = ()
     @property
     def n(self):
         'Number of pairs'
@@ -121,12 +127,22 @@ class Comparison:
     @property
     def verdict(self):
         ...
+    def block_ratios(self):
+        "log(length of the baseline's block / length of the candidate's), one for each pair"
+        ...
+    def drifted(self):
+        'Did the blocks of one side last longer, beyond chance, in the whole run or half of it?'
+        ...
+    def doubts(self):
+        'What makes the outcome less sure than its interval says, as a list of texts'
+        ...
     def __str__(self):
         ...
     def as_dict(self) -> dict:
         'The outcome as plain numbers and texts, ready for JSON; times in ms'
         ...
     ...
+APART: float
 def check_shapes(ours, theirs):
     'Raise ValueError unless two lists of shapes are equal'
     ...
@@ -136,11 +152,31 @@ def largest_difference(baseline, candidate):
 def time_pairs(run, calls, pairs, rng, timer):
     'Nanoseconds per call, (pairs, 2): each pair one block of either, in an order drawn anew'
     ...
+CLOSE: float
+LONGEST_NS: float
+def lengths_apart(calls, call_ns):
+    'How many times as long as the other the longer of two blocks is'
+    ...
+def block_calls(call_ns, block_ns):
+    'How often to call either, so that both blocks last equally long, for `block_ns` or more'
+    ...
+def copy_of(model):
+    'A deep copy; `model` itself if it is a function, or cannot be copied'
+    ...
+def build_sides(models, inputs, rng, warm=3):
+    'Two functions without arguments, each calling a new copy of its model, and called already'
+    ...
+def time_anew(models, inputs, calls, pairs, rng, timer):
+    'As `time_pairs`, with both sides built anew for each pair'
+    ...
+def fit_blocks(models, inputs, rng, block_ms, timer):
+    'How often to call either in a block, for the whole comparison\n\n    The time of a call is the least of 16 short blocks: few of them are interrupted. Of calls that\n    are long themselves there are 5.'
+    ...
 def check_settings(pairs, confidence, min_effect, block_ms):
     '`pairs`, if `compare` can work with all of these, before any work is done; else an error'
     ...
-def compare(baseline, candidate, inputs, pairs=50, rng=None, min_effect=0.01, confidence=0.95, block_ms=2.0, timer=perf_counter_ns) -> Comparison:
-    'The two timed in pairs on the same inputs, in eval mode and without recording\n\n    ValueError if one does not compute, or there are too few pairs.'
+def compare(baseline, candidate, inputs, pairs=50, rng=None, min_effect=0.01, confidence=0.95, block_ms=0.5, timer=perf_counter_ns) -> Comparison:
+    'The two timed in pairs on the same inputs, in eval mode and without recording\n\n    What is timed are copies of both, made anew for each pair in an order that `rng` tosses; their\n    first calls are not counted. A function, or what cannot be copied, is called as it is, which\n    the outcome says. The blocks of both last equally long. ValueError if one does not compute, or\n    there are too few pairs.'
     ...
 def linux_cpu():
     '(name or None, physical cores or None) as the kernel tells them'
@@ -159,4 +195,63 @@ def blas_facts():
     ...
 def system_info() -> dict:
     'The machine and the software a measurement was made on, as plain texts and numbers\n\n    None where the system does not tell. No name of host or user.'
+    ...
+FOREIGN: tuple
+def parts_of(value):
+    'The objects that `value` holds: its attributes, its items, what it closes over'
+    ...
+def library_of(value):
+    ...
+def reachable(value):
+    'Every object that can be reached from `value`, itself included, each once'
+    ...
+def memory_of(model):
+    '(bytes of all arrays `model` holds, of those not in its state dict, foreign sessions)\n\n    Arrays that look into the same memory are counted once. A session of another library holds\n    memory that cannot be seen from here.'
+    ...
+@dataclass(eq=False)
+class TechniqueRow:
+    'What one technique made of a model'
+    name: str
+    file: int
+    memory: int
+    copies: int
+    sessions: int
+    accuracy: float
+    speed: dict
+    def as_dict(self) -> dict:
+        'The row as plain numbers and texts, ready for JSON'
+        ...
+    ...
+def share_right(model, inputs, labels):
+    'Which share of `labels` the largest score, along the last axis, finds'
+    ...
+def row_of(name, model, inputs, labels, speed):
+    'A `TechniqueRow`; the model has run before its memory is counted'
+    ...
+@dataclass(eq=False)
+class TechniqueTable:
+    'Techniques × (bytes in file and memory, times as fast, difference in accuracy)'
+    rows: list
+    samples: tuple
+    def as_dict(self) -> dict:
+        ...
+    def __str__(self):
+        ...
+    def _repr_html_(self):
+        ...
+    ...
+def table_texts(table):
+    'The texts of a `TechniqueTable`, row by row, a row of heads first'
+    ...
+def row_texts(row, baseline, samples):
+    ...
+def speed_text(found):
+    ...
+def accuracy_text(row, baseline):
+    ...
+def table_notes(table):
+    'What the numbers of a `TechniqueTable` do not say, as lines'
+    ...
+def technique_table(baseline, models, inputs, labels=None, samples=(1, 64), pairs=50, rng=None, block_ms=0.5, timer=perf_counter_ns) -> TechniqueTable:
+    'What each of `models` saves against `baseline`: bytes in file and memory, time, accuracy\n\n    Speeds are those of `compare`, on the first samples. ValueError if there are too few inputs or\n    labels.'
     ...

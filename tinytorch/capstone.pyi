@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 "From a trained model to a file that a stranger's machine can check."
 from typing import Any
-__all__ = ['SimpleMLP', 'BenchmarkReport', 'generate_submission', 'TrainingConfig', 'CapstoneRun', 'run_capstone', 'run_optimization_workflow_example', 'SCHEMA_VERSION', 'Finding', 'SubmissionError', 'load_submission', 'save_submission', 'validate_submission']
+__all__ = ['SimpleMLP', 'BenchmarkReport', 'generate_submission', 'TrainingConfig', 'Step', 'optimize', 'CapstoneRun', 'run_capstone', 'run_optimization_workflow_example', 'SCHEMA_VERSION', 'Finding', 'SubmissionError', 'load_submission', 'save_submission', 'validate_submission']
 from dataclasses import asdict, dataclass
 from time import strftime
 import numpy as np
@@ -17,10 +17,11 @@ from .core.tensor import Tensor, as_rng, patch
 from .core.training import Trainer, accuracy
 from .datasets import load
 from .files import sha256_of
-from .perf.compression import magnitude_prune, structured_prune
-from .perf.profiling import check_count, quick_profile
-from .perf.quantization import accelerator, backends, quantize_model
-from .perf.techniques import sparsity, stored_bytes, techniques_of, weight_dtypes
+from .perf.acceleration import accelerate, available_backends
+from .perf.compression import structured_prune
+from .perf.profiling import align_columns, check_count, quick_profile
+from .perf.quantization import quantize_model
+from .perf.techniques import record_technique, sparsity, stored_bytes, techniques_of, weight_dtypes
 from .submission import SCHEMA_VERSION, Finding, SubmissionError, check_metrics, check_writable, improvements, load_submission, save_submission, to_jsonable, validate_submission
 _all_: list
 class SimpleMLP(Module):
@@ -34,7 +35,7 @@ class SimpleMLP(Module):
     fc2: Any
     ...
 def evidence(model):
-    'Its parameters, and which part of its weights is zero and which int8, from 0 to 1'
+    'Its parameters, and which part of its weights is zero, and which int8 (or int4), from 0 to 1'
     ...
 def as_array(x):
     ...
@@ -88,16 +89,17 @@ def generate_submission(baseline_report, optimized_report=None, student_name=Non
     ...
 @dataclass(frozen=True)
 class TrainingConfig:
-    'How the main job trains and optimizes its model; chosen on the validation part of Digits (8×8)'
+    'How the main job trains and what it tries; chosen on the validation part of Digits (8×8)'
     hidden: int = 256
     epochs: int = 150
-    tuning_epochs: int = 30
+    tuning_epochs: int = 150
     batch_size: int = 64
     lr: float = 0.005
-    tuning_lr: float = 0.002
+    tuning_lr: float = 0.005
     label_smoothing: float = 0.1
-    neurons_removed: float = 0.5
-    weights_removed: float = 0.5
+    neurons: tuple = (128, 96, 64)
+    points_risked: float = 0.4
+    search_pairs: int = 20
     pairs: int = 60
     ...
 def flat(images):
@@ -105,21 +107,75 @@ def flat(images):
 def digit_batches(part, config, rng):
     'A loader of (pixels (N, 64), labels), shuffled, each image moved by up to a pixel each way'
     ...
+def on_one_thread():
+    'A context in which products use one thread: those of small models are not worth dividing'
+    ...
 def trained(model, part, config, rng, epochs, lr, progress=False):
-    '`model` itself, trained on one thread: products this small are not worth dividing'
+    '`model` itself, trained'
     ...
 def train_baseline(part, config=TrainingConfig(), rng=None, progress=False):
     'A `SimpleMLP` trained on `part` of Digits (8×8)'
     ...
-def optimize(model, part, config=TrainingConfig(), rng=None, backend='numpy', progress=False):
-    'A new model: half of the neurons gone, half of the remaining weights zero, then int8 weights'
+def moved_images(images):
+    '(9·N, H, W): all of `images`, moved by -1, 0 or 1 pixels down and across; zeros move in'
     ...
-def best_backend():
-    "'onnxruntime' if the accel extra is installed, else 'numpy'"
+@dataclass(eq=False)
+class Step:
+    'A model that was tried, and what it was found to be on the validation part'
+    model: Module
+    neurons: int
+    storage: str
+    plan: str
+    bytes: int
+    accuracy: float
+    speed: dict
+    @property
+    def name(self):
+        ...
+    def as_dict(self) -> dict:
+        'The step as a submission has it, without the model'
+        ...
+    ...
+class Judge:
+    'Makes a `Step` of a model: measures it on the validation part, beside the baseline'
+    def __init__(self, baseline, part, config, rng):
+        ...
+    def step(self, model, neurons, storage='float32', plan='no'):
+        ...
+    baseline: Any
+    rng: Any
+    pairs: Any
+    x: Any
+    moved: Any
+    labels: Any
+    name: Any
+    ...
+RULE: str
+def keeps_accuracy(step, baseline, points):
+    'Does `step` lose at most `points` percentage points against `baseline`?'
+    ...
+def choose_step(steps, points):
+    'The step with the smallest file of those that keep the accuracy; of equal files the fastest'
+    ...
+PLANS: tuple
+def plans_for(backend):
+    'The backends of plans to try; ValueError or ImportError for one that is not there'
+    ...
+def planned(model, backend):
+    'A plan for `model`, on record'
+    ...
+def smaller_models(model, part, config, rng, progress=False):
+    '(neurons, float32 model) of each size to try, pruned from `model` and tuned, one at a time'
+    ...
+def stored_otherwise(small):
+    '(storage, model) of other ways to store and use the weights of `small` than decoded int8'
+    ...
+def optimize(model, digits, config=TrainingConfig(), rng=None, backend=None, progress=False) -> list:
+    "The `Step`s that were tried, the baseline's first; `choose_step` says which one is kept"
     ...
 @dataclass
 class CapstoneRun:
-    'What the main job found, where it was written, and the profile and the two models behind it'
+    'What the main job found, where it was written, and the profile and the models behind it'
     submission: dict
     path: str | None
     findings: list
@@ -127,10 +183,15 @@ class CapstoneRun:
     baseline: Module
     optimized: Module
     backend: str
+    steps: list = ()
+    kept: Step = None
     def as_dict(self) -> dict:
         ...
     def verdict(self) -> str:
-        'Faster or not, smaller by how much, accuracy kept or not; text of three lines'
+        'Faster or not, and by what; smaller by how much; accuracy kept or not: a few lines of text'
+        ...
+    def table(self) -> str:
+        'What was tried, a line each: bytes, time of a call and times as fast, accuracy (validation)'
         ...
     ...
 POINTS_KEPT: float
@@ -140,14 +201,23 @@ def size_line(before, after, ratio):
     ...
 def accuracy_line(before, after, samples):
     ...
-def check_backend(backend):
-    'Raise ValueError if there is no such backend, ImportError if it is not installed'
+def plan_alone(steps, kept):
+    '{images at a time: (times as fast by the plan alone, by all the rest)}; {} without a plan'
+    ...
+def parts_line(steps, kept):
+    'Text of how the speed comes about, or None if there is nothing to tell apart'
+    ...
+def step_texts(step, baseline, kept):
+    'The texts of one row of the table of steps'
     ...
 def measured(baseline, optimized, digits, student_name, pairs, seed):
     'The submission for two models, measured on the test part of `digits`'
     ...
+def search_section(steps, kept, digits, points):
+    'What a submission says of the search: its rule, its data, and each step'
+    ...
 def run_capstone(path=None, seed=0, backend=None, student_name=None, config=TrainingConfig(), progress=False) -> CapstoneRun:
-    'A `CapstoneRun`: train on Digits (8×8), profile, optimize, compare in pairs, write, validate.\n\n    The same seed, machine and libraries give the same accuracies and the same model bytes. Before\n    any work is done: OSError if `path` cannot be written, ValueError for another `backend`,\n    ImportError if onnxruntime is not installed.'
+    'A `CapstoneRun`: train on Digits (8×8), profile, search, compare in pairs, write, validate.\n\n    What is kept is chosen on the validation part (see `optimize`); the test part is looked at\n    once, at the end. The same seed, machine and libraries give the same accuracies and the same\n    model bytes. Before any work is done: OSError if `path` cannot be written, ValueError for\n    another `backend`, ImportError if it is not installed.'
     ...
 def run_optimization_workflow_example(path='optimization_submission.json', seed=0, config=TrainingConfig(), progress=False) -> dict:
     'The submission of `run_capstone`, by plain NumPy, written to `path` unless that is None'

@@ -454,14 +454,20 @@ def prepare(output, library):
               help='Of the weights and of all other chance.')
 @click.option('--output', type=click.Path(path_type=Path), default=OUTPUT, show_default=True,
               help='Where the submission goes.')
+@click.option('--backend', type=click.Choice(['numpy', 'numba']),
+              help='Of the plans that are tried; without it, all that are installed.')
 @click.option('--quiet', is_flag=True, help='No steps and no bars, only errors.')
 @reporting
-def capstone(seed, output, quiet):
+def capstone(seed, output, backend, quiet):
     "The main job: train, optimize, benchmark, write a submission, validate it."
     needs_core()
     library = capstone_module()
     prepare(output, library)
-    try: done = library.run_capstone(output, seed=seed, progress=bars_wanted(quiet))
+    asked = {'backend': backend} if backend else {}
+    try: done = library.run_capstone(output, seed=seed, progress=bars_wanted(quiet), **asked)
+    except ImportError as error:
+        if not backend: raise
+        raise UserError(str(error), USAGE) from error
     except OSError as error: raise UserError(file_error(error, output)) from error
     except ValueError as error: raise UserError(str(error)) from error
     return done.as_dict(), [] if quiet else capstone_lines(done), is_valid(done.findings)
@@ -473,10 +479,12 @@ def verdict_lines(file, findings):
     yield from map(finding_line, findings)
 
 def capstone_lines(done):
-    "A `CapstoneRun` in lines: profile, verdict, file, findings"
-    yield f'The model that was trained\n\n{done.profile}\n\nBefore and after\n\n{done.verdict()}\n'
+    "A `CapstoneRun` in lines: profile, what was tried, verdict, file, findings"
+    yield f'The model that was trained\n\n{done.profile}\n'
+    yield f'What was tried (on the validation part)\n\n{done.table()}\n'
+    yield f'Before and after (on the test part)\n\n{done.verdict()}\n'
     if done.backend == 'numpy':
-        yield f"NumPy has no fast INT8 kernels; onnxruntime does: {install_line('accel')}"
+        yield f"This is NumPy alone; compiled kernels need numba: {install_line('accel')}"
     yield from verdict_lines(done.path, done.findings)
 
 # %% ../nbs/tito.ipynb #5f2158ee

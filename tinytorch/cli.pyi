@@ -184,14 +184,14 @@ OUTPUT: Any
 def prepare(output, library):
     'Raise UserError unless a submission can be written to `output`'
     ...
-def capstone(seed, output, quiet):
+def capstone(seed, output, backend, quiet):
     'The main job: train, optimize, benchmark, write a submission, validate it.'
     ...
 def verdict_lines(file, findings):
     'A file and what was found about it'
     ...
 def capstone_lines(done):
-    'A `CapstoneRun` in lines: profile, verdict, file, findings'
+    'A `CapstoneRun` in lines: profile, what was tried, verdict, file, findings'
     ...
 def findings_in(file, library):
     'The findings for one file; a file that cannot be read is a finding too'

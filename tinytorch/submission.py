@@ -300,17 +300,31 @@ INTERVAL = array_schema(POSITIVE, most=2, least=2)
 COMPARED = dict(verdict=VERDICT, speedup=POSITIVE, confidence=SHARE, smallest_effect=SPREAD,
                 interval=INTERVAL, pairs=COUNT)
 MORE_COMPARED = dict(calls=array_schema(COUNT, most=2), baseline_ms=POSITIVE,
-                     candidate_ms=POSITIVE, difference=SPREAD, batch_size=COUNT)
+                     candidate_ms=POSITIVE, difference=SPREAD, batch_size=COUNT,
+                     block_ratio=POSITIVE, as_given=array_schema(TEXT, most=2))
 
 # %% ../nbs/submission.ipynb #6a0a924a
+DATA = object_schema('name samples sha256', name=TEXT, samples=COUNT, sha256=SHA256)
+
 def model_schema(**more):
     "Schema of what a submission says of one model"
     metrics = object_schema(' '.join(METRICS), **METRICS, **MORE_METRICS)
-    data = object_schema('name samples sha256', name=TEXT, samples=COUNT, sha256=SHA256)
     evidence = object_schema('parameters zero_share int8_share',
-                             parameters=COUNT, zero_share=SHARE, int8_share=SHARE)
-    return object_schema('model_name metrics', model_name=TEXT, metrics=metrics, data=data,
+                             parameters=COUNT, zero_share=SHARE, int8_share=SHARE,
+                             int4_share=SHARE)
+    return object_schema('model_name metrics', model_name=TEXT, metrics=metrics, data=DATA,
                          evidence=evidence, **more)
+
+# %% ../nbs/submission.ipynb #b5c00001
+def search_schema():
+    "Schema of what was tried on the way to the optimized model, and by which rule one was kept"
+    timing = object_schema('batch_size latency_ms speedup interval', batch_size=COUNT,
+                           latency_ms=POSITIVE, speedup=POSITIVE, interval=INTERVAL)
+    step = object_schema('name artifact_bytes accuracy kept timings', name=TEXT,
+                         artifact_bytes=COUNT, accuracy=SHARE, kept={'type': 'boolean'},
+                         timings=array_schema(timing, most=10))
+    return object_schema('rule data steps', rule=TEXT, data=DATA,
+                         steps=array_schema(step, most=50, least=1))
 
 # %% ../nbs/submission.ipynb #70b21b78
 def schema(version) -> dict:
@@ -327,6 +341,7 @@ def schema(version) -> dict:
                optimized=model_schema(timestamp=TIME, system_info=machine,
                                       techniques_applied=applied, techniques_recorded=recorded),
                comparison=object_schema(' '.join(COMPARED), **COMPARED, **MORE_COMPARED),
+               search=search_schema(),
                improvements=object_schema(' '.join(improved), **improved))
     return object_schema(' '.join(must), **must, **may)
 
@@ -424,6 +439,18 @@ def comparison_findings(found):
     if 2.**(1 - found['pairs']) > 1 - confidence + 1e-12:
         yield wrong('pairs', f'pairs enough for a confidence of {confidence:g}')
 
+# %% ../nbs/submission.ipynb #b5c00003
+def search_findings(document):
+    "Findings where the search did not keep one step, or not the model that was submitted"
+    kept = [step['artifact_bytes'] for step in document['search']['steps'] if step['kept']]
+    if len(kept) != 1:
+        yield Finding('consistency.search', '$.search.steps', f'{len(kept)} that were kept', 'one')
+        return
+    stored = document.get('optimized', {}).get('metrics', {}).get('artifact_bytes')
+    if stored != kept[0]:
+        yield Finding('consistency.search', '$.search.steps', f'{kept[0]} bytes that were kept',
+                      f'those of the optimized model, {stored}')
+
 # %% ../nbs/submission.ipynb #d0055979
 def time_of(part):
     "When `part` of a document was measured; None if it does not say, or there is no such time"
@@ -453,6 +480,7 @@ def consistency_findings(document, version):
         yield from model_findings(about, f'$.{name}', version)
         yield from date_findings(about, f'$.{name}')
     if 'comparison' in document: yield from comparison_findings(document['comparison'])
+    if 'search' in document: yield from search_findings(document)
     if lone := lone_parts(document):
         both = 'optimized and improvements both, if there is more than a baseline'
         yield Finding('consistency.sides', '$', ' and '.join(lone), both)
@@ -508,23 +536,30 @@ def size_warnings(document):
                           'artifact_bytes, those of the stored model', 'warning')
 
 # %% ../nbs/submission.ipynb #7a2104a0
-ROUNDED = .05  # Share of zeros that might come from rounding alone
+ROUNDED  = .05  # Share of zeros that might come from rounding alone, to int8
+ROUNDED4 = .15  # To int4
 
-QUANTIZED = 'claims.quantization', 'more int8 weights than before'
+QUANTIZED = 'claims.quantization', 'more int8 or int4 weights than before'
 PRUNED    = 'claims.pruning', f'fewer parameters, or {ROUNDED:.0%} more zeros than before'
+UNTIMED   = 'claims.acceleration', "a comparison in pairs that says 'faster'"
 UNKNOWN   = 'claims.unknown', 'a technique that leaves a trace known here: quantization, pruning'
+
+def coded_share(shown): return shown['int8_share'] + shown.get('int4_share', 0)
 
 def missing_trace(name, now, before):
     "(rule, what the evidence should show) for a claim that leaves no trace; None if it does"
     name = name.lower()
     if 'quant' in name or 'int8' in name:
-        return None if now['int8_share'] > before['int8_share'] else QUANTIZED
+        return None if coded_share(now) > coded_share(before) else QUANTIZED
     if 'prun' not in name: return UNKNOWN
     fewer = now['parameters'] < before['parameters']
-    return None if fewer or now['zero_share'] >= before['zero_share'] + ROUNDED else PRUNED
+    rounded = ROUNDED4 if now.get('int4_share') else ROUNDED
+    return None if fewer or now['zero_share'] >= before['zero_share'] + rounded else PRUNED
 
 # %% ../nbs/submission.ipynb #cc7baa93
 UNMEASURED = 'claims.evidence', 'evidence measured from both models'
+
+def is_faster(document): return document.get('comparison', {}).get('verdict') == 'faster'
 
 def claim_warnings(document):
     "Findings (warnings) for claimed techniques that the measured model does not show"
@@ -532,6 +567,7 @@ def claim_warnings(document):
     now, before = optimized.get('evidence'), document['baseline'].get('evidence')
     for i, name in enumerate(optimized.get('techniques_applied', [])):
         missing = missing_trace(name, now, before) if now and before else UNMEASURED
+        if missing and 'accel' in name.lower(): missing = None if is_faster(document) else UNTIMED
         if missing:
             rule, expected = missing
             path = f'$.optimized.techniques_applied[{i}]'

@@ -128,8 +128,12 @@ VERDICT: dict
 INTERVAL: Any
 COMPARED: Any
 MORE_COMPARED: Any
+DATA: Any
 def model_schema(**more):
     'Schema of what a submission says of one model'
+    ...
+def search_schema():
+    'Schema of what was tried on the way to the optimized model, and by which rule one was kept'
     ...
 def schema(version) -> dict:
     'The JSON Schema (draft 2020-12) of submissions of that version'
@@ -161,6 +165,9 @@ def model_findings(about, path, version):
 def comparison_findings(found):
     'Findings where a verdict does not follow from its interval, or a confidence from its pairs'
     ...
+def search_findings(document):
+    'Findings where the search did not keep one step, or not the model that was submitted'
+    ...
 def time_of(part):
     'When `part` of a document was measured; None if it does not say, or there is no such time'
     ...
@@ -187,13 +194,19 @@ def size_warnings(document):
     'Findings (warnings) for sizes that are four bytes a parameter, whatever is stored'
     ...
 ROUNDED: float
+ROUNDED4: float
 QUANTIZED: tuple
 PRUNED: tuple
+UNTIMED: tuple
 UNKNOWN: tuple
+def coded_share(shown):
+    ...
 def missing_trace(name, now, before):
     '(rule, what the evidence should show) for a claim that leaves no trace; None if it does'
     ...
 UNMEASURED: tuple
+def is_faster(document):
+    ...
 def claim_warnings(document):
     'Findings (warnings) for claimed techniques that the measured model does not show'
     ...

@@ -322,11 +322,17 @@ def tied_mismatch(x, table):
     return ValueError(f'tied_logits: x has {found} features (shape {x}), the table has shape '
                       f'{table}; expected (V, D), rows with as many features')
 
+def table_of_codes(dtype):
+    "A ValueError for whole numbers that only their layer can read"
+    return ValueError(f'tied_logits: the table holds {dtype} codes, not numbers; '
+                      'call the method tied_logits of its layer')
+
 # %% ../../nbs/13_transformers.ipynb #1edb6206
 @op(saves='x table', on_error=as_raised)
 def tied_logits(x, table):
     "(…, V): the dot products of `x` (…, D) with the rows of `table` (V, D), logits of tied weights"
     if table.ndim != 2 or x.shape[-1:] != table.shape[1:]: raise tied_mismatch(x.shape, table.shape)
+    if table.dtype.kind != 'f': raise table_of_codes(table.dtype)
     return as_rows(x).dot(table.T).reshape(*x.shape[:-1], len(table))
 
 # %% ../../nbs/13_transformers.ipynb #6f82d3b4
@@ -344,7 +350,8 @@ def logits(self:GPT,
            x,  # From `hidden_states`, (…, D)
           ) -> Tensor:
     "Logits (…, vocab_size): `x` after the last norm, compared with the row of each token"
-    return tied_logits(self.norm(x), self.embedding.weight)
+    x, table = self.norm(x), self.embedding  # a table of codes has its own way to compare
+    return table.tied_logits(x) if hasattr(table, 'tied_logits') else tied_logits(x, table.weight)
 
 # %% ../../nbs/13_transformers.ipynb #b01043de
 @patch
@@ -598,7 +605,7 @@ def make_cache(self:GPT,
     It serves one text, or batch of texts; `cache.truncate(n)` goes back to its first `n` tokens."""
     positions, width = self.positions.weight.shape
     room = positions if max_len is None else max_len
-    heads, dtype = [block.attention.num_heads for block in self.blocks], self.embedding.weight.dtype
+    heads, dtype = [block.attention.num_heads for block in self.blocks], self.norm.weight.dtype
     return GPTCache([LayerCache(batch, h, room, width//h, dtype) for h in heads], batch, room)
 
 # %% ../../nbs/13_transformers.ipynb #0fb4d8c6

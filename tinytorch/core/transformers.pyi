@@ -142,6 +142,9 @@ def no_batch(name, shape):
 def tied_mismatch(x, table):
     'A ValueError that says which features meet which, by the two shapes'
     ...
+def table_of_codes(dtype):
+    'A ValueError for whole numbers that only their layer can read'
+    ...
 def tied_logits(x, table) -> Tensor:
     '(…, V): the dot products of `x` (…, D) with the rows of `table` (V, D), logits of tied weights'
     ...

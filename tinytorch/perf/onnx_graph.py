@@ -600,12 +600,14 @@ def session_of(graph):
         raise NotInOnnx(f'ONNX: onnxruntime does not take the graph: {error}') from error
 
 # %% ../../nbs/onnx_graph.ipynb #b8d43f86
+lookups = {lookup}  # ops that take rows `ids` of their first input; later pages add theirs
+
 def table_sizes(found):
     "{number of an input: rows of the smallest table in which a `Trace` looks it up}"
     sizes = {}
     for call in found.calls:
         ids = call.settings.get('ids')
-        if call.op is lookup and isinstance(ids, Value):
+        if call.op in lookups and isinstance(ids, Value):
             table = call.inputs[0]
             rows = (found.shapes[table] if isinstance(table, int) else table.shape)[0]
             sizes[ids.number] = min(rows, sizes.get(ids.number, rows))

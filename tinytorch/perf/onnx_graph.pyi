@@ -215,6 +215,7 @@ LARGE: Any
 def session_of(graph):
     'A session for a `Graph`, which shares its large constants; `NotInOnnx` if there can be none'
     ...
+lookups: set
 def table_sizes(found):
     '{number of an input: rows of the smallest table in which a `Trace` looks it up}'
     ...

@@ -1,15 +1,20 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
-'A quarter of the bytes: weights as whole numbers from -127 to 127, and a model that computes from them.'
+'A quarter of the bytes, or an eighth: weights as whole numbers of eight bits or four, and a model that computes from them.'
 from typing import Any
-__all__ = ['quantize_int8', 'dequantize_int8', 'QuantizedLinear', 'compare_model_sizes', 'quantize_model']
+__all__ = ['quantize_int8', 'dequantize_int8', 'QuantizedLinear', 'QuantizedConv2d', 'QuantizedEmbedding', 'fold_batch_norms', 'compare_model_sizes', 'resident_bytes', 'quantize_model']
 import math
-import os
 from copy import deepcopy
-from functools import cache
+from importlib.util import find_spec
 import numpy as np
-from ..core.layers import Linear, Module, affine_error, as_rows, forward_hook, replace_modules
-from ..core.tensor import Tensor, lift, op, patch, to_array
-from .techniques import check_linear, check_module, computes_linear, linear_layers, record_technique, stored_bytes, weight_arrays
+from ..core.embeddings import Embedding, LearnedPositionalEmbedding, as_float, as_ids, check_positions
+from ..core.layers import Identity, Linear, Module, Sequential, affine_error, as_rows, forward_hook, replace_modules
+from ..core.spatial import BatchNorm2d, Conv2d, as_padding, as_raised, correlate
+from ..core.tensor import Tensor, last_change, lift, op, patch, to_array, was_changed
+from ..core.transformers import tied_mismatch
+from .kernels import has_numba, kernel, numba_or_error
+from .onnx_graph import OnnxModel, accelerator, constants_of, graph_of, lookups, onnx_nodes
+from .techniques import check_finite, check_module, computes_linear, no_linear, record_technique, stored_bytes, stored_dtype, weight_tensors
+from .tracing import Untraceable, trace
 def not_finite(bad, size):
     ...
 def finite_array(array):
@@ -18,32 +23,73 @@ def finite_array(array):
 def value_range(a, axis):
     '[lowest, highest] value, zero included, of the whole array or of each slice along `axis`\n\n    Of a slice the other axes are kept, of size 1.'
     ...
-def quantize_int8(array, axis=None, symmetric=True) -> tuple:
-    "(codes, scale, zero_point): int8 of the array's shape, float32 and int8 that broadcast to it\n\n    `(codes - zero_point)*scale` is within half a `scale` of `array` (and float32's rounding), and\n    zero stays exactly zero. Symmetric codes reach from -127 to 127, the others, for values that\n    are mostly on one side, from -128. ValueError if a value is NaN or infinite in float32."
+def check_bits(bits):
+    'Raise ValueError unless `bits` is 8 or 4'
+    ...
+def quantize_int8(array, axis=None, symmetric=True, bits=8) -> tuple:
+    "(codes, scale, zero_point): int8 of the array's shape, float32 and int8 that broadcast to it\n\n    `(codes - zero_point)*scale` is within half a `scale` of `array` (and float32's rounding), and\n    zero stays exactly zero. Symmetric codes reach from -127 to 127, the others, for values that\n    are mostly on one side, from -128. All are those of PyTorch, to the last bit (`MinMaxObserver`\n    for that range, `quantize_per_channel`). ValueError if a value is NaN or infinite in float32."
     ...
 def dequantize_int8(codes, scale, zero_point=0):
     'The float32 array that `codes` stand for: `(codes - zero_point)*scale`'
+    ...
+def pack_int4(codes):
+    'Two codes to a byte: uint8, (⌈n/2⌉, …)\n\n    Byte row `i` holds rows `2i` and `2i+1`, each plus 8: in its lower and its upper half.'
+    ...
+def unpack_int4(packed, n):
+    'The codes that `pack_int4` made `packed` of: int8, (n, …)'
+    ...
+class PackedTensor(Tensor):
+    'Codes of four bits: `data` holds two to a byte, `numpy()` gives them back as int8\n\n    `shape` and `size` are those of the codes; `t[rows]` is an int8 array of some rows.'
+    __slots__: tuple
+    def __init__(self, codes):
+        ...
+    @property
+    def shape(self):
+        'Sizes of the axes'
+        ...
+    @property
+    def size(self):
+        'Number of codes'
+        ...
+    def numpy(self):
+        ...
+    def tolist(self):
+        ...
+    def __array__(self, dtype=None, copy=None):
+        ...
+    def __repr__(self):
+        ...
+    def __getitem__(self, rows):
+        ...
+    rows: Any
+    stored_dtype: Any
     ...
 def product_with_codes(x, codes, block=2 ** 18):
     '`x @ codes`, (N, out), without a float copy of all the codes\n\n    At most `block` of them are floats at a time, in at most 512 rows.'
     ...
 backends: dict
-def check_source(linear, backend):
-    'Raise an error unless `linear` is a `Linear`, and there is such a backend'
+def check_source(new, layer, kind, backend):
+    'Raise an error unless `layer` is a `kind` of layer, and there is such a backend'
     ...
-class QuantizedLinear(Module):
-    "A `Linear` whose weights are int8 with one float32 scale for each output\n\n    No float copy of them is kept. `backend='numpy'` multiplies the input with the codes, in\n    blocks, and scales the result: file and memory are smaller, a call is slower. With\n    `input_range` the input is rounded to int8 too. `backend='onnxruntime'` uses integer\n    arithmetic on the CPU, and float32 around it; without `input_range` it finds the input's range\n    anew in each call, over the whole batch. Weight and bias are frozen parameters, the scales are\n    buffers: all are in `state_dict`, none can be trained."
-    session: Any
-    def __init__(self, linear, backend='numpy', input_range=None):
+class QuantizedLayer(Module):
+    'What quantized layers share: `weight`, frozen codes, and `scale`, float32, one per output\n\n    Codes of eight bits are int8, of the shape of the float weight and in C order; those of four\n    bits are a `PackedTensor`.'
+    axis: int
+    bias: Any
+    input_scale: Any
+    input_zero_point: Any
+    kept: Any
+    def hold(self, weight, bias, bits):
+        'Round `weight`, and keep codes and scale; of the bias keep a copy in float32'
         ...
-    def forward(self, x) -> Tensor:
+    @property
+    def bits(self):
+        'Bits of a code'
         ...
-    def extra_repr(self):
+    def options(self):
+        'Words for `repr`: what this layer has that others have not'
         ...
-    in_features: Any
-    out_features: Any
-    def numpy_product(self, x):
-        '(N, out) for the array `x` (N, in)'
+    def rounded(self, x):
+        '(whole numbers, the scale that takes them back to `x`), where there is an input range\n\n    Whole numbers are in floats, less the zero point; NaN where `x` is not finite. Without a range\n    `x` itself, and 1.'
         ...
     @property
     def training(self):
@@ -54,17 +100,35 @@ class QuantizedLinear(Module):
     def round_inputs(self, lowest, highest):
         'Round inputs to int8 from now on, with marks for values from `lowest` to `highest`, and zero'
         ...
-    def integer_product(self, x):
-        "(N, out), float32, for the array `x` (N, in), by onnxruntime's integer arithmetic"
-        ...
-    def own_members(self):
-        'As in every module; a session made from the arrays is dropped\n\n    Whoever looks through them may change them.'
+    def decoded(self):
+        "The float32 array that the codes stand for, of the weight's shape; made once, kept apart\n\n    Made again when codes or scales are others, or were written to by `load_state_dict`."
         ...
     def __getstate__(self):
+        'All but the float copy: a copied or pickled layer makes its own'
+        ...
+    weight: Any
+    ...
+class QuantizedLinear(QuantizedLayer):
+    "A `Linear` whose weights are codes with one float32 scale for each output\n\n    Weight (in, out) and bias are frozen parameters, the scales (out,) are a buffer: all are in\n    `state_dict`, none can be trained. `backend` says how it multiplies. 'numpy': the input with\n    the codes, in blocks, without a float copy of them; memory is smaller, a call is slower.\n    'numba': a compiled kernel does so. 'float': a float32 copy is made once, beside the codes.\n    ('onnxruntime' is for whole models: a layer by itself computes as with 'numpy'.) With\n    `input_range` the input is rounded to int8 too."
+    axis: int
+    def __init__(self, linear, backend='numpy', input_range=None, bits=8):
+        ...
+    def forward(self, x) -> Tensor:
+        ...
+    def extra_repr(self):
+        ...
+    in_features: Any
+    out_features: Any
+    def numpy_product(self, x):
+        '(N, out) for the array `x` (N, in)'
+        ...
+    def float_product(self, x):
+        'As `numpy_product`, with the float copy of the codes'
+        ...
+    def kernel_product(self, x):
+        'As `numpy_product`; a few rows by a compiled loop'
         ...
     backend: Any
-    weight: Any
-    bias: Any
     ...
 def size_property(axis, doc):
     ...
@@ -76,39 +140,188 @@ def int8_linear(x, *, layer) -> Tensor:
     ...
 def refuse_training(self, mode):
     ...
-def empty_range(lowest, highest):
+def empty_range(layer, lowest, highest):
     ...
-def accelerator():
-    'The modules onnx and onnxruntime; an ImportError with the way out if they are not installed'
+def times_scale(layer):
+    'What the codes of `layer` stand for, in float32, and no other array as large'
     ...
-def integer_nodes(node, calibrated):
-    "The operators from 'x' to 'y'; whether the input's scale 'xs' and zero point 'xz' are given"
+def add_product(x, codes, out):
+    'Add `x @ codes`, (N, in) by (in, out), to `out`'
     ...
-def integer_graph(codes, scale, bias, input_scale, input_zero):
-    'The bytes of an ONNX model (opset 13) from float32 `x` to `y`, its product in whole numbers'
+def lower(byte):
     ...
-def open_session(graph, careful=False):
-    "onnxruntime's session for `graph`, on OMP_NUM_THREADS threads (unset: as many as it likes)"
+def upper(byte):
     ...
-@cache
-def overflows():
-    "Does this processor's fast kernel lose sums? Tried once, with the largest codes"
+def add_packed_product(x, packed, out):
+    'As `add_product`, for codes that share bytes; `x` has an even number of columns'
     ...
-def new_session(layer):
-    "onnxruntime's session for the product of a `QuantizedLinear`; it holds a copy of the codes"
+def scale_sums(sums, scale, bias, out):
+    'Write `sums*scale + bias` into `out`, all (N, out) or (out,)'
+    ...
+def product_of_codes(x, codes, scale, bias, sums, out):
+    ...
+def product_of_packed(x, packed, scale, bias, sums, out):
+    ...
+FEW: int
+NARROW: int
+def few_rows(layer, x):
+    '(N, out) for the float32 array `x` (N, in): products, scales and bias in one compiled call'
+    ...
+class QuantizedConv2d(QuantizedLayer):
+    "A `Conv2d` whose weights are codes with one float32 scale for each output channel\n\n    As `QuantizedLinear`; weight (out, in/groups, kH, kW), packed along its first axis if of four\n    bits. With backend 'numba' it computes as with 'numpy'. Fold norms that follow it first:\n    `fold_batch_norms`."
+    def __init__(self, conv, backend='numpy', input_range=None, bits=8):
+        ...
+    def forward(self, x) -> Tensor:
+        ...
+    def correlated(self, x, weight):
+        "(N, out, H', W') for pictures `x` and float filters `weight`, arrays; one picture has no N"
+        ...
+    def padding_of(self, kernel):
+        '(zeros on each side, zeros more at the end), a pair each'
+        ...
+    def numpy_product(self, x):
+        ...
+    def float_product(self, x):
+        ...
+    kernel_product = numpy_product
+    def extra_repr(self):
+        ...
+    backend: Any
+    stride: Any
+    padding: Any
+    dilation: Any
+    groups: Any
+    ...
+def wide_enough(x):
+    ...
+def int8_conv2d(x, *, layer) -> Tensor:
+    'What the `QuantizedConv2d` gives for pictures `x`; it has no gradient'
+    ...
+class QuantizedEmbedding(QuantizedLayer):
+    "An `Embedding` whose rows are codes with one float32 scale for each row\n\n    Weight (n, D), packed along its first axis if of four bits; `scale` (n,). A float copy of the\n    table is kept with backend 'float' only. `tied_logits` compares rows with hidden states."
+    def __init__(self, embedding, backend='numpy', bits=8):
+        ...
+    def forward(self, ids) -> Tensor:
+        ...
+    def tied_logits(self, x) -> Tensor:
+        'Logits (…, n): the dot products of `x` (…, D) with the rows of the table'
+        ...
+    num_embeddings: Any
+    embedding_dim: Any
+    def extra_repr(self):
+        ...
+    backend: Any
+    padding_idx: Any
+    ...
+def int8_lookup(scale, *, ids, layer) -> Tensor:
+    '(…, D), float32: rows `ids` of the table of a `QuantizedEmbedding`; no gradient'
+    ...
+def int8_logits(x, *, layer) -> Tensor:
+    '(…, n): the dot products of `x` (…, D) with the rows of a `QuantizedEmbedding`; no gradient'
+    ...
+def products_with_rows(x, layer, block=2 ** 18):
+    '`x @ table.T`, (N, n), with at most `block` codes turned into floats at a time'
+    ...
+class QuantizedPositions(QuantizedEmbedding):
+    'A `LearnedPositionalEmbedding` of codes: `x` (…, T, D) plus rows of the table'
+    def forward(self, x, offset=0, positions=None) -> Tensor:
+        ...
+    ...
+def fold_norm(conv, norm):
+    'Let `conv` do what `conv` and then `norm` do; computed in float64'
+    ...
+def pairs_in_order(model):
+    '{name of norm: name of conv} for neighbors in a `Sequential`, each held once'
+    ...
+def before_norm(found, norm, layers):
+    'Name of the `Conv2d` whose result the norm called `norm` reads, and nobody else; or None'
+    ...
+def pairs_in_calls(model, example):
+    '{name of norm: name of conv} for those that follow each other when `model` is called'
+    ...
+def fold_all(model, example):
+    'Fold what can be followed, in `model` itself; names of the norms that stay, and why\n\n    The reason is None where nobody looked for one.'
+    ...
+def not_followed(names, why):
+    'The ValueError for norms that stay'
+    ...
+def fold_batch_norms(model, example=None) -> Module:
+    'A new model, in eval mode, with each `BatchNorm2d` folded into the `Conv2d` before it\n\n    It gives what `model` gives in eval mode, up to rounding. ValueError, with names, if it has no\n    such norm, or one whose convolution cannot be found.'
+    ...
+def quantized_kind(layer):
+    'The class that can take the place of `layer`, or None'
+    ...
+def quantizable_layers(model):
+    '{name: layer} of every layer in `model` whose weights can become codes'
     ...
 def check_ranges(ranges):
     'Raise ValueError, naming the layers, if calibration data gave a layer no range'
     ...
-def input_ranges(model, data):
-    '{id of layer: (lowest, highest) input} of each linear layer, while `model` works on `data`'
+def multiplying_layers(model):
+    ...
+def ends_of(x, percentile):
+    '(lowest, highest) of the array `x`, or its percentiles; those of nothing are zero'
+    ...
+def check_percentile(percentile):
+    'Raise ValueError unless `percentile` is None or lies above 50, up to 100'
+    ...
+def input_ranges(model, data, percentile=None):
+    '{id of layer: (lowest, highest) input} of each layer that multiplies, as `model` sees `data`'
+    ...
+def marks_nodes(graph, layer, x):
+    "(uint8 codes of `x`, scale, zero point): by the layer's range, or found in each call"
+    ...
+def product_nodes(graph, layer, x, codes):
+    '`x @ codes` in whole numbers, scaled, plus the bias if there is one'
+    ...
+def int8_linear_nodes(graph, x, *, layer):
+    ...
+def int8_logits_nodes(graph, x, *, layer):
+    ...
+def int8_lookup_nodes(graph, scale, *, ids, layer):
+    ...
+def there_and_back(graph, codes, scale, zero_point, **axis):
+    ...
+def int8_conv2d_nodes(graph, x, *, layer):
+    ...
+def conv_nodes(graph, layer, x, filters, bias):
+    ...
+class QuantizedSession(OnnxModel):
+    "A quantized model as one onnxruntime session; parameters, buffers and names are the model's\n\n    The session reads codes of eight bits where they are, and keeps a copy in its own order.\n    Attributes that it lacks are the model's, as are its parts."
+    def compile(self, found):
+        ...
+    def __getattr__(self, name):
+        ...
+    def __getitem__(self, i):
+        ...
+    def __len__(self):
+        ...
     ...
 def compare_model_sizes(model, changed) -> dict:
     "`stored_bytes` 'before' and 'after', how many are 'saved', and their 'ratio', before/after"
     ...
-def check_bits(bits):
-    'Raise ValueError unless `bits` is 8'
+def resident_bytes(model) -> dict:
+    "Bytes of `model` in memory: 'arrays', its parameters and buffers; 'decoded', float copies of\n    codes that were made so far; 'session', weights in graphs that onnxruntime runs\n\n    Of what a session was handed onnxruntime keeps a copy in its own order."
     ...
-def quantize_model(model, bits=8, calibration_data=None, backend='numpy') -> Module:
-    "A new model, in eval mode, with a `QuantizedLinear` in place of every `Linear`\n\n    It has no array in common with `model`. Without `calibration_data` only weights are rounded;\n    with it each layer's input range is fixed. `techniques` of the new model says what was done.\n    ValueError if `bits` is not 8, there is no `Linear`, or a number in one is NaN or infinite;\n    ImportError if onnxruntime is asked for and is not installed."
+LARGE: Any
+def best_backend(model):
+    'The backend that is fastest for such a model, of those that are installed'
+    ...
+def has_onnx():
+    'Are onnx and onnxruntime installed? They are not imported to find out'
+    ...
+def check_backend(backend):
+    'Raise ValueError for one that is not known, ImportError for one that is not installed'
+    ...
+def facts_of(new, bits, backend, ranges, percentile, norms):
+    'What `quantize_model` writes down of the model `new`; `norms`: how many there were, which stay'
+    ...
+def check_quantizable(model):
+    'Raise ValueError unless there are layers to quantize, and all their numbers are finite'
+    ...
+def with_codes(model, backend, bits, ranges):
+    '`model` with a quantized layer in place of each that can be'
+    ...
+def quantize_model(model, bits=8, calibration_data=None, backend='auto', percentile=None) -> Module:
+    "A new model, in eval mode, with codes in each `Linear`, `Conv2d` and `Embedding`\n\n    It has no array in common with `model`. Without `calibration_data` only weights are rounded;\n    with it each layer's input range is fixed. A `BatchNorm2d` behind a convolution is folded first,\n    in a `Sequential` or where calibration data show the order; others stay. 'onnxruntime' gives a\n    model that is one session. `techniques` of the new model says what was done. ValueError if\n    there is no such layer, or a number in one is NaN or infinite; ImportError if the backend is\n    not installed."
     ...

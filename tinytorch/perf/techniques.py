@@ -23,9 +23,17 @@ def stored_bytes(model) -> int:
     return len(save({name: portable(array) for name, array in model.state_dict().items()}))
 
 # %% ../../nbs/techniques.ipynb #45d09b2c
+def weight_tensors(model):
+    "{name: tensor} of the weights of `model`: every parameter with two axes or more"
+    return {name: tensor for name, tensor in model.named_parameters() if tensor.ndim > 1}
+
 def weight_arrays(model):
-    "{name: array} of the weights of `model`: every parameter with two axes or more"
-    return {name: tensor.data for name, tensor in model.named_parameters() if tensor.ndim > 1}
+    "{name: array} of the weights of `model`; codes of half a byte come one to a byte"
+    return {name: tensor.numpy() for name, tensor in weight_tensors(model).items()}
+
+def stored_dtype(tensor):
+    "Name of the dtype in which `tensor` is stored; tensors of packed codes say theirs: 'int4'"
+    return getattr(tensor, 'stored_dtype', tensor.dtype.name)
 
 # %% ../../nbs/techniques.ipynb #53057368
 def sparsity(model) -> float:
@@ -38,8 +46,9 @@ def weight_dtypes(model) -> dict:
     """{dtype: share of the weights of `model` that are stored in it}
 
     The shares sum to 1, and a model without weights has none."""
-    weights, sizes = weight_arrays(model).values(), {}
-    for w in weights: sizes[w.dtype.name] = sizes.get(w.dtype.name, 0) + w.size
+    sizes = {}
+    for w in weight_tensors(model).values():
+        sizes[stored_dtype(w)] = sizes.get(stored_dtype(w), 0) + w.size
     total = sum(sizes.values())
     return {name: size/total for name, size in sizes.items()}
 
@@ -75,13 +84,14 @@ def check_finite(call,    # Name of the function that complains
             if bad: raise not_finite(call, bad, tensor.size, f'{name}.{part}'.lstrip('.'))
 
 # %% ../../nbs/techniques.ipynb #5c11a704
-def no_linear(call, model):
+def no_linear(call, model, what='Linear layer'):
     "The ValueError for a `model` in which there is nothing to change: why"
-    done = sum(w.dtype == np.int8 for w in weight_arrays(model).values())
+    stored = map(stored_dtype, weight_tensors(model).values())
+    done = [dtype for dtype in stored if dtype in ('int8', 'int4')]
     why = 'nothing was changed'
-    if done: why = f'its {done} are int8 already; prune first, quantize last'
+    if done: why = f'its {len(done)} are {done[0]} already; prune first, quantize last'
     kind = type(model).__name__
-    return ValueError(f'{call}: found no Linear layer with float weights in this {kind}; {why}')
+    return ValueError(f'{call}: found no {what} with float weights in this {kind}; {why}')
 
 def check_module(call, model):
     "Raise TypeError unless `model` is a `Module`"

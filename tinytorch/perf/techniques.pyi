@@ -10,8 +10,14 @@ from ..core.tensor import Tensor
 def stored_bytes(model) -> int:
     'Number of bytes of the safetensors file that holds the `state_dict` of `model`'
     ...
+def weight_tensors(model):
+    '{name: tensor} of the weights of `model`: every parameter with two axes or more'
+    ...
 def weight_arrays(model):
-    '{name: array} of the weights of `model`: every parameter with two axes or more'
+    '{name: array} of the weights of `model`; codes of half a byte come one to a byte'
+    ...
+def stored_dtype(tensor):
+    "Name of the dtype in which `tensor` is stored; tensors of packed codes say theirs: 'int4'"
     ...
 def sparsity(model) -> float:
     'Share of the weights of `model` that are exactly zero, from 0 to 1; floats or int8 alike'
@@ -30,7 +36,7 @@ def not_finite(call, bad, size, place):
 def check_finite(call, layers):
     'Raise ValueError, naming the array, if `layers` hold a number that is NaN or infinite'
     ...
-def no_linear(call, model):
+def no_linear(call, model, what='Linear layer'):
     'The ValueError for a `model` in which there is nothing to change: why'
     ...
 def check_module(call, model):
