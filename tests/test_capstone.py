@@ -322,7 +322,7 @@ def test_missing_backend_ends_it_before_any_work(monkeypatch):
     monkeypatch.setattr(capstone, 'accelerator', lost)
     monkeypatch.setattr(capstone, 'train_baseline', work)
     with pytest.raises(ImportError, match='accel'): run_capstone(None, backend='onnxruntime')
-    with pytest.raises(ValueError, match="backend='abacus' is not known; expected one of numpy, onnxruntime"): run_capstone(None, backend='abacus')
+    with pytest.raises(ValueError, match="backend='abacus' is not known; expected one of numpy, numba"): run_capstone(None, backend='abacus')
 
 # A report is filled whole or not at all
 

@@ -52,10 +52,11 @@ class SimpleMLP(Module):
 
 # %% ../nbs/20_capstone.ipynb #01aa1fae
 def evidence(model):
-    "Its parameters, and which part of its weights is zero and which int8, from 0 to 1"
+    "Its parameters, and which part of its weights is zero and which int8 or less, from 0 to 1"
+    stored = weight_dtypes(model)
     return {'parameters': int(model.count_parameters()),
             'zero_share': sparsity(model),
-            'int8_share': weight_dtypes(model).get('int8', 0.)}
+            'int8_share': stored.get('int8', 0.) + stored.get('int4', 0.)}
 
 # %% ../nbs/20_capstone.ipynb #d876a919
 def as_array(x): return x.data if isinstance(x, Tensor) else np.asarray(x)

@@ -328,23 +328,37 @@ def float_product(self:QuantizedLinear, x):
     if self.bias is not None: out += self.bias.data[None]  # a row meets rows in half the time
     return out
 
-# %% ../../nbs/15_quantization.ipynb #2c21d83e
+# %% ../../nbs/15_quantization.ipynb #772cb305
 @kernel
-def add_product(x, codes, out):
-    "Add `x @ codes`, (N, in) by (in, out), to `out`"
-    N, size = x.shape
-    whole = size - size % 4
-    for i in range(0, whole, 4):
-        for n in range(N):
-            a, b, c, d = x[n, i], x[n, i+1], x[n, i+2], x[n, i+3]
-            for j in range(codes.shape[1]):
-                out[n, j] += (a*codes[i, j] + b*codes[i+1, j]
-                              + c*codes[i+2, j] + d*codes[i+3, j])
-    for i in range(whole, size):
-        for n in range(N):
-            for j in range(codes.shape[1]): out[n, j] += x[n, i]*codes[i, j]
+def add_row(x, codes, sums, n, i):
+    "Add to row `n` of `sums` what row `n` of `x` makes of four rows of codes, from `i` on"
+    a, b, c, d = x[n, i], x[n, i+1], x[n, i+2], x[n, i+3]
+    for j in range(codes.shape[1]):
+        sums[n, j] += a*codes[i, j] + b*codes[i+1, j] + c*codes[i+2, j] + d*codes[i+3, j]
 
-# %% ../../nbs/15_quantization.ipynb #b2e68e19
+@kernel
+def add_two_rows(x, codes, sums, n, i):
+    "As `add_row`, for rows `n` and `n+1`"
+    a, b, c, d = x[n, i], x[n, i+1], x[n, i+2], x[n, i+3]
+    e, f, g, h = x[n+1, i], x[n+1, i+1], x[n+1, i+2], x[n+1, i+3]
+    for j in range(codes.shape[1]):
+        p, q, r, s = codes[i, j], codes[i+1, j], codes[i+2, j], codes[i+3, j]
+        sums[n, j]   += a*p + b*q + c*r + d*s
+        sums[n+1, j] += e*p + f*q + g*r + h*s
+
+# %% ../../nbs/15_quantization.ipynb #7eb5bd62
+@kernel
+def add_product(x, codes, start, stop, sums):
+    "Add `x @ codes` to `sums`, of the columns and rows from `start` to `stop`"
+    N, whole = len(x), stop - (stop - start) % 4
+    for i in range(start, whole, 4):
+        for n in range(0, N - 1, 2): add_two_rows(x, codes, sums, n, i)
+        if N % 2: add_row(x, codes, sums, N - 1, i)
+    for i in range(whole, stop):
+        for n in range(N):
+            for j in range(codes.shape[1]): sums[n, j] += x[n, i]*codes[i, j]
+
+# %% ../../nbs/15_quantization.ipynb #a46db34a
 @kernel
 def lower(byte): return np.int8((byte & 15) - 8)
 
@@ -352,55 +366,63 @@ def lower(byte): return np.int8((byte & 15) - 8)
 def upper(byte): return np.int8((byte >> 4) - 8)
 
 @kernel
-def add_packed_product(x, packed, out):
-    "As `add_product`, for codes that share bytes; `x` has an even number of columns"
-    for i in range(0, x.shape[1]//2):
-        for n in range(x.shape[0]):
+def add_packed_product(x, packed, start, stop, sums):
+    "As `add_product`, for codes that share bytes; `start` and `stop` are even"
+    for i in range(start//2, stop//2):
+        for n in range(len(x)):
             a, b = x[n, 2*i], x[n, 2*i+1]
             for j in range(packed.shape[1]):
-                out[n, j] += a*lower(packed[i, j]) + b*upper(packed[i, j])
+                sums[n, j] += a*lower(packed[i, j]) + b*upper(packed[i, j])
 
-# %% ../../nbs/15_quantization.ipynb #99094315
+# %% ../../nbs/15_quantization.ipynb #89111c3f
 @kernel
-def scale_sums(sums, scale, bias, out):
-    "Write `sums*scale + bias` into `out`, all (N, out) or (out,)"
+def add_and_clear(sums, out):
     for n in range(sums.shape[0]):
-        for j in range(sums.shape[1]): out[n, j] = sums[n, j]*scale[j] + bias[j]
+        for j in range(sums.shape[1]):
+            out[n, j] += sums[n, j]
+            sums[n, j] = 0
 
+@kernel
+def scale_and_shift(out, scale, bias):
+    for n in range(out.shape[0]):
+        for j in range(out.shape[1]): out[n, j] = out[n, j]*scale[j] + bias[j]
+
+# %% ../../nbs/15_quantization.ipynb #10ae16f5
 @kernel
 def product_of_codes(x, codes, scale, bias, sums, out):
-    add_product(x, codes, sums)
-    scale_sums(sums, scale, bias, out)
+    "Add `x @ codes` to `out`, then make it `out*scale + bias`; `sums` and `out` are zeros"
+    for start in range(0, x.shape[1], 512):
+        add_product(x, codes, start, min(start + 512, x.shape[1]), sums)
+        add_and_clear(sums, out)
+    scale_and_shift(out, scale, bias)
 
 @kernel
 def product_of_packed(x, packed, scale, bias, sums, out):
-    add_packed_product(x, packed, sums)
-    scale_sums(sums, scale, bias, out)
+    "As `product_of_codes`, for codes that share bytes; `x` has an even number of columns"
+    for start in range(0, x.shape[1], 512):
+        add_packed_product(x, packed, start, min(start + 512, x.shape[1]), sums)
+        add_and_clear(sums, out)
+    scale_and_shift(out, scale, bias)
 
-# %% ../../nbs/15_quantization.ipynb #5bf42a51
-FEW = 16     # rows up to which the kernel is faster than NumPy with its blocks
-NARROW = 32  # outputs from which on it is
+# %% ../../nbs/15_quantization.ipynb #1328a1ef
+FEW = 16  # rows up to which the kernel is faster than NumPy with its blocks
 
 def few_rows(layer, x):
     "(N, out) for the float32 array `x` (N, in): products, scales and bias in one compiled call"
-    marks, step = layer.rounded(np.ascontiguousarray(x))
-    scale, bias = layer.scale.data, layer.bias
-    if layer.input_scale is not None:
-        scale = scale*step
-        if math.isfinite(np.vdot(marks, marks)): marks = marks.astype(np.int32)
-    if layer.bits == 4 and marks.shape[1] % 2: marks = np.pad(marks, [(0, 0), (0, 1)])
-    bias = np.zeros_like(scale) if bias is None else bias.data
-    sums = np.zeros((len(x), len(scale)), marks.dtype)
-    out = sums if marks.dtype == np.float32 else np.empty(sums.shape, np.float32)
+    x, step = layer.rounded(np.ascontiguousarray(x))
+    scale = layer.scale.data if layer.input_scale is None else layer.scale.data*step
+    bias = np.zeros_like(scale) if layer.bias is None else layer.bias.data
+    if layer.bits == 4 and x.shape[1] % 2: x = np.pad(x, [(0, 0), (0, 1)])
+    sums, out = [np.zeros((len(x), len(scale)), np.float32) for _ in range(2)]
     call = product_of_codes if layer.bits == 8 else product_of_packed
-    call(marks, layer.weight.data, scale, bias, sums, out)
+    call(x, layer.weight.data, scale, bias, sums, out)
     return out
 
-# %% ../../nbs/15_quantization.ipynb #27cc6dd4
+# %% ../../nbs/15_quantization.ipynb #36db2c2c
 @patch
 def kernel_product(self:QuantizedLinear, x):
     "As `numpy_product`; a few rows by a compiled loop"
-    few = len(x) <= FEW and self.out_features >= NARROW and x.dtype == np.float32
+    few = len(x) <= FEW and x.dtype == np.float32
     return few_rows(self, x) if few else self.numpy_product(x)
 
 # %% ../../nbs/15_quantization.ipynb #790c904d

@@ -145,25 +145,33 @@ def empty_range(layer, lowest, highest):
 def times_scale(layer):
     'What the codes of `layer` stand for, in float32, and no other array as large'
     ...
-def add_product(x, codes, out):
-    'Add `x @ codes`, (N, in) by (in, out), to `out`'
+def add_row(x, codes, sums, n, i):
+    'Add to row `n` of `sums` what row `n` of `x` makes of four rows of codes, from `i` on'
+    ...
+def add_two_rows(x, codes, sums, n, i):
+    'As `add_row`, for rows `n` and `n+1`'
+    ...
+def add_product(x, codes, start, stop, sums):
+    'Add `x @ codes` to `sums`, of the columns and rows from `start` to `stop`'
     ...
 def lower(byte):
     ...
 def upper(byte):
     ...
-def add_packed_product(x, packed, out):
-    'As `add_product`, for codes that share bytes; `x` has an even number of columns'
+def add_packed_product(x, packed, start, stop, sums):
+    'As `add_product`, for codes that share bytes; `start` and `stop` are even'
     ...
-def scale_sums(sums, scale, bias, out):
-    'Write `sums*scale + bias` into `out`, all (N, out) or (out,)'
+def add_and_clear(sums, out):
+    ...
+def scale_and_shift(out, scale, bias):
     ...
 def product_of_codes(x, codes, scale, bias, sums, out):
+    'Add `x @ codes` to `out`, then make it `out*scale + bias`; `sums` and `out` are zeros'
     ...
 def product_of_packed(x, packed, scale, bias, sums, out):
+    'As `product_of_codes`, for codes that share bytes; `x` has an even number of columns'
     ...
 FEW: int
-NARROW: int
 def few_rows(layer, x):
     '(N, out) for the float32 array `x` (N, in): products, scales and bias in one compiled call'
     ...
