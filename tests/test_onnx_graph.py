@@ -122,7 +122,9 @@ class Reshaping(Module):
 class Spread(Module):
     "A row for all samples, expanded to as many as there are"
     def __init__(self): self.row = Tensor(normal(1, 4), requires_grad=True)
-    def forward(self, x): return cat([self.row.broadcast_to(len(x), 4), x*2. - self.row, (x**2).mean(-1, keepdims=True).sqrt()], 1)
+    def forward(self, x):
+        several = cat([self.row.broadcast_to(len(x)*2, 4).reshape(len(x), 8), self.row.broadcast_to(len(x) + 1, 4)[1:]], 1)
+        return cat([several, self.row.broadcast_to(len(x), 4), x*2. - self.row, (x**2).mean(-1, keepdims=True).sqrt()], 1)
 
 class Masked(Module):
     "Attention with a mask in which one query sees nothing"
@@ -237,6 +239,15 @@ def test_a_model_of_several_inputs():
         assert np.isnan(quick(x, y).data).sum() == 1
     assert not quick.fallbacks
 
+@accelerated
+def test_windows_that_begin_late_are_averaged_where_they_are():
+    x, found = normal(2, 3, 5, 6), spatial.averaging(6, [0, 3], [3, 6])
+    for rows in ([1, 3], [3, 5]), ([0, 1, 2], [3, 4, 5]), ([2], [4]), ([0, 3], [2, 4]), ([0, 2, 3], [2, 4, 5]):
+        model = Applied(spatial.average_fields, dict(rows=spatial.averaging(5, *rows), columns=found), [])
+        graph = graph_of(trace(model, x))
+        assert [kind for kind, *_ in graph.nodes] == (['AveragePool'] if rows[0] == [0, 1, 2] else ['MatMul']*2)
+        close(session_of(graph).run(None, {'x0': x})[0], model(Tensor(x)).data)
+
 # what is left to the model
 
 @accelerated
@@ -323,6 +334,19 @@ def test_a_model_that_decides_by_its_numbers_is_left_alone():
     quick, x = OnnxModel(Deciding()), np.ones((1, 2), np.float32)
     assert (quick(x).data == 2).all() and (quick(-x).data == -1).all() and len(quick.fallbacks) == 1
 
+@accelerated
+def test_unusual_numbers_in_one_input_of_several():
+    class Chosen(Module):
+        def __init__(self): self.table = Embedding(5, 3, rng=0)
+        def forward(self, x, ids): return x.max(-1, keepdims=True) + self.table(ids)
+    model, x, ids = Chosen(), normal(4, 3), np.array([0, 4, 2, 2])
+    quick = OnnxModel(model)
+    close(quick(x, ids).data, model(Tensor(x), ids).data)
+    assert not quick.fallbacks
+    with pytest.raises(ValueError, match='id 7 at position'): quick(x, np.array([0, 4, 7, 2]))
+    x[1, 1] = np.nan
+    assert np.isnan(quick(x, ids).data).any(1).tolist() == [False, True, False, False]
+
 # weights
 
 @accelerated
@@ -388,6 +412,21 @@ def test_a_session_has_the_threads_it_is_given(monkeypatch):
     assert onnx_session(to_onnx(Linear(2, 2), normal(1, 2))).get_session_options().intra_op_num_threads == 1
     monkeypatch.delenv('OMP_NUM_THREADS')
     assert onnx_session(to_onnx(Linear(2, 2), normal(1, 2))).get_session_options().intra_op_num_threads == 0
+
+@accelerated
+def test_a_careful_session_says_so():
+    graph = to_onnx(Linear(2, 2), normal(1, 2))
+    careful = onnx_session(graph, careful=True).get_session_options()
+    assert careful.get_session_config_entry('session.x64quantprecision') == '1'
+
+@accelerated
+def test_nothing_is_sent(monkeypatch):
+    for given, then in (None, '1'), ('0', '0'):
+        if given is None: monkeypatch.delenv('ORT_DISABLE_TELEMETRY', raising=False)
+        else: monkeypatch.setenv('ORT_DISABLE_TELEMETRY', given)
+        accelerator()
+        assert os.environ['ORT_DISABLE_TELEMETRY'] == then
+    monkeypatch.setenv('ORT_DISABLE_TELEMETRY', '1')
 
 @accelerated
 def test_whole_numbers_are_multiplied_without_loss():

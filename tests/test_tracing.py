@@ -187,3 +187,16 @@ def test_the_profile_function_is_put_back():
         trace(relu, normal(2, 3))
         assert sys.getprofile() is mine
     finally: sys.setprofile(None)
+
+def test_what_takes_only_some_values_is_done_by_the_model():
+    from tinytorch.core.embeddings import Embedding
+    compiled = Replayed(Embedding(5, 3, rng=0))
+    ids = Tensor([[1., 4.], [0., 2.]])
+    np.testing.assert_array_equal(compiled(ids).data, compiled.model(ids).data)
+    assert 'refuses other values' in ''.join(compiled.fallbacks.values())
+
+def test_a_trace_warns_of_nothing(recwarn):
+    model = Sequential(Linear(3, 3, rng=0), lambda x: (x*x).log().sqrt())
+    trace(model, normal(2, 3))
+    trace(lambda x: x.sqrt() + x.log(), np.ones((2, 3), np.float32))
+    assert not recwarn.list
