@@ -670,7 +670,7 @@ def test_conv_in_every_backend(backend, bits, calibrated, bias, settings):
 def test_tables_in_every_backend(backend, bits):
     table, ids, hidden = Embedding(51, 16, padding_idx=3, rng=rng()), rng().integers(0, 51, (2, 5)), rows(2, 3, 16)
     small = quantize_model(table, bits, backend=backend)
-    for some in (ids, ids[0], ids[:0], *([7, [[1, 2]]] if backend != 'onnxruntime' else [])): np.testing.assert_array_equal(small(some).data, meaning(small)[np.asarray(some)])
+    for some in (ids, ids[0], ids[:0], 7, [[1, 2]]): np.testing.assert_array_equal(small(some).data, meaning(small)[np.asarray(some)])
     close(small.tied_logits(Tensor(hidden)).data, hidden @ meaning(small).T, rtol=1e-5, atol=1e-5)
     assert not small(3).data.any() and small.padding_idx == 3
     for bad in (51, -1):

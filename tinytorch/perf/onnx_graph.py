@@ -100,7 +100,7 @@ Graph.node = node
 # %% ../../nbs/onnx_graph.ipynb #86dea7f5
 onnx_rules = {}  # op → rule
 
-# %% ../../nbs/onnx_graph.ipynb #93832283
+# %% ../../nbs/onnx_graph.ipynb #912e876f
 def onnx_nodes(*operations):  # Ops
     """A decorator: the function below says how calls of `operations` are written into ONNX graphs
 
@@ -193,7 +193,7 @@ def slide_max_nodes(graph, x, *, kernel, stride, padding, dilation, ceil_mode=Fa
     return graph.node('MaxPool', x, kernel_shape=kernel, strides=stride, dilations=dilation,
                       pads=[*padding, *ends])
 
-# %% ../../nbs/onnx_graph.ipynb #a0ea62bb
+# %% ../../nbs/onnx_graph.ipynb #573b6487
 def equal_windows(matrix):  # From `averaging`, (size, fields)
     "(kernel, stride) if the fields of `matrix` are windows of equal size and weight, else None"
     inside = matrix != 0
@@ -451,9 +451,11 @@ def check_weights(found):
             if name and not np.isfinite(i.data).all():
                 raise NotInOnnx(f'ONNX: {name} has numbers that are NaN or infinite')
 
-# %% ../../nbs/onnx_graph.ipynb #5b9f2399
+# %% ../../nbs/onnx_graph.ipynb #65cad03f
 def free_axes(found):
-    "For each value of a `Trace` the axes whose sizes are others if there is one sample more"
+    """For each value of a `Trace` a tuple: the axes whose sizes follow the number of samples
+
+    They are found by computing all values once more, of zeros and one sample more."""
     if not found.free: return [()]*len(found.shapes)
     shapes, batch = found.shapes[:found.inputs], found.shapes[0][:1]
     more = [(n + 1, *rest) if (n,) == batch else (n, *rest) for n, *rest in shapes]
@@ -611,11 +613,11 @@ def table_sizes(found):
             sizes[ids.number] = min(rows, sizes.get(ids.number, rows))
     return sizes
 
-# %% ../../nbs/onnx_graph.ipynb #6fc45ab2
+# %% ../../nbs/onnx_graph.ipynb #548f6af1
 def is_usual(a,          # An input
              rows=None,  # Of the table in which it is looked up
             ):
-    "Does an array hold finite numbers, and rows of the table if it has ids?"
+    "Does an array hold finite numbers, or rows of the table if it has ids? An empty one does not"
     if not a.size: return False
     if a.dtype.kind == 'f': return isfinite(np.vdot(a, a))
     return rows is None or bool(a.min() >= 0 and a.max() < rows)

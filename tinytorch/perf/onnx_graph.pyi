@@ -178,7 +178,7 @@ def check_weights(found):
     'Raise `NotInOnnx` if a weight is NaN or infinite; some operators would hide it'
     ...
 def free_axes(found):
-    'For each value of a `Trace` the axes whose sizes are others if there is one sample more'
+    'For each value of a `Trace` a tuple: the axes whose sizes follow the number of samples\n\n    They are found by computing all values once more, of zeros and one sample more.'
     ...
 def input_of(found, i, free):
     "(name, dtype, sizes for the file) of input `i`; the batch is called 'N' if it is free"
@@ -220,7 +220,7 @@ def table_sizes(found):
     '{number of an input: rows of the smallest table in which a `Trace` looks it up}'
     ...
 def is_usual(a, rows=None):
-    'Does an array hold finite numbers, and rows of the table if it has ids?'
+    'Does an array hold finite numbers, or rows of the table if it has ids? An empty one does not'
     ...
 def runner(graph, tables, otherwise):
     'A function of arrays: what a session makes of them, or `otherwise(arrays)` if they are unusual'
