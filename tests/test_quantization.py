@@ -903,7 +903,9 @@ def test_a_quantized_gpt_writes(backend, bits):
     small, meant = quantize_model(model, bits, backend=backend), deepcopy(model)
     for name, layer in small.named_modules():
         if hasattr(layer, 'axis'): dict(meant.named_modules())[name].weight.data[:] = meaning(layer)
-    if backend != 'onnxruntime': close(small(ids).data, meant(ids).data, rtol=1e-3, atol=1e-3)
+    found, expected = small(ids).data, meant(ids).data
+    if backend != 'onnxruntime': close(found, expected, rtol=1e-3, atol=1e-3)
+    else: assert np.abs(found - expected).max() < .05*np.abs(expected).max() and small.fallbacks == {}  # inputs are rounded too
     assert weight_dtypes(small) == {f'int{bits}': 1} and small.count_parameters() == model.count_parameters()
     written = [small.generate(ids, 8, temperature=0, cache=cache) for cache in (None, small.make_cache(batch=2))]
     np.testing.assert_array_equal(written[0], meant.generate(ids, 8, temperature=0))
