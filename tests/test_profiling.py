@@ -1,7 +1,10 @@
 "Profiling: counts against numbers worked out by hand, times by a clock that the tests wind, models left as they were"
+import json
+import re
+import time
 import tracemalloc
-from contextlib import contextmanager
 from copy import deepcopy
+from html import unescape
 from importlib import import_module
 from pathlib import Path
 
@@ -15,10 +18,14 @@ from tinytorch.core.autograd import no_grad, vjp, vjp_rules
 from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential
 from tinytorch.core.losses import bce_elementwise, bce_with_logits_elementwise, cross_entropy, softmax_cross_entropy
 from tinytorch.core.spatial import Conv2d, avg_pool2d, batch_norm, max_pool2d
-from tinytorch.core.tensor import Tensor, cat, is_recording, op, where
+from tinytorch.core.embeddings import Embedding
+from tinytorch.core.tensor import Tensor, cat, is_recording, op, recording, where
 from tinytorch.core.transformers import GPT, LayerNorm
-from tinytorch.perf.profiling import (Latency, Profiler, Roofline, Uncounted, bytes_by_dtype, calibrate, timer_resolution, count_ops, counts,
-    flops, layer_calls, peak_bytes, quick_profile, roofline, time_blocks)
+from tinytorch.perf import profiling
+from tinytorch.perf.profiling import (Asked, Latency, Profiler, Report, Roofline, Uncounted, as_leaves, bytes_by_dtype, calibrate,
+    timer_resolution, count_ops, counts, flops, layer_calls, op_calls, peak_bytes, quick_profile, recorded, resident_during, roofline,
+    rule_calls, stamped, time_blocks, walk_back)
+from tinytorch.perf.quantization import quantize_model
 from tinytorch.testing import close
 
 def rng(seed=0): return np.random.default_rng(seed)
@@ -409,8 +416,9 @@ def model():
 @pytest.mark.parametrize('measure', [
     lambda p, m, x: p.count_parameters(m), lambda p, m, x: p.count_flops(m, x), lambda p, m, x: p.measure_memory(m, x),
     lambda p, m, x: p.measure_latency(m, x, runs=2), lambda p, m, x: p.profile_layer(m, x, runs=2), lambda p, m, x: p.profile_forward_pass(m, x, runs=2),
-    lambda p, m, x: p.profile_backward_pass(m, x, lambda out: out.sum(), runs=2), lambda p, m, x: quick_profile(m, x)],
-    ids='parameters flops memory latency layer forward backward quick'.split())
+    lambda p, m, x: p.profile_backward_pass(m, x, lambda out: out.sum(), runs=2), lambda p, m, x: quick_profile(m, x),
+    lambda p, m, x: p.profile_ops(m, x, runs=2), lambda p, m, x: p.profile_ops(m, x, lambda out: out.sum(), runs=2)],
+    ids='parameters flops memory latency layer forward backward quick ops step'.split())
 def test_the_model_is_left_as_it_was(measure, model):
     x = Tensor(ones(5, 4))
     before = facts(model)
@@ -419,7 +427,8 @@ def test_the_model_is_left_as_it_was(measure, model):
     assert x.grad is None and not x.requires_grad and (x.data == 1).all() and is_recording()
 
 @pytest.mark.parametrize('measure', [lambda p, m, x: p.count_flops(m, x), lambda p, m, x: p.measure_memory(m, x), lambda p, m, x: p.measure_latency(m, x),
-    lambda p, m, x: p.profile_forward_pass(m, x), lambda p, m, x: p.profile_backward_pass(m, x, lambda out: out.sum())])
+    lambda p, m, x: p.profile_forward_pass(m, x), lambda p, m, x: p.profile_backward_pass(m, x, lambda out: out.sum()),
+    lambda p, m, x: p.profile_ops(m, x), lambda p, m, x: p.profile_ops(m, x, lambda out: out.sum())])
 def test_the_model_is_left_as_it_was_after_an_error(measure, model):
     before = facts(model)
     with pytest.raises(ValueError, match='x has 5 features'): measure(Profiler(block_ms=.05), model, ones(2, 5))
@@ -439,6 +448,147 @@ def test_measured_in_eval_mode_and_without_recording():
     Profiler(block_ms=.05).profile_backward_pass(Model(), ones(3), lambda out: out.sum(), runs=2)
     assert set(seen) == {(True, True)}
 
+# op by op
+
+def moved(model, *inputs): return [found for found in op_calls(model, as_leaves([Tensor(x) for x in inputs])) if found]
+
+@pytest.mark.parametrize('f, expected', [
+    (lambda x: x + x, [('add', 2*60)]), (lambda x: x*2., [('multiply', 2*60)]), (lambda x: x + x[0], [('getitem', 0), ('add', 60 + 12 + 60)]),
+    (lambda x: x.T, [('permute_axes', 0)]), (lambda x: x.reshape(15), [('reshape', 0)]), (lambda x: x.T.reshape(15), [('permute_axes', 0), ('reshape', 120)]),
+    (lambda x: x[[0, 0, 1]], [('getitem', 2*36)]), (lambda x: x[1:3], [('getitem', 0)]), (lambda x: x.sum(), [('reduce_sum', 60)]),
+    (lambda x: x.astype('float64'), [('cast', 60 + 120)]), (lambda x: cat([x, x]), [('concatenate', 60 + 120)]), (lambda x: x @ x.T, [('permute_axes', 0), ('matmul', 120 + 100)])])
+def test_bytes_of_ops_on_a_5_by_3(f, expected): assert moved(f, ones(5, 3)) == expected
+
+def test_bytes_of_layers():
+    assert moved(Linear(64, 32), ones(8, 64)) == [('affine', 4*(8*64 + 64*32 + 32 + 8*32))]
+    assert moved(Conv2d(4, 6, 3), ones(5, 4, 9, 9)) == [('correlate', 4*(5*4*81 + 6*4*9 + 6 + 5*6*49))]
+    assert moved(Embedding(1000, 4), np.array([[1, 2, 1]])) == [('lookup', 2*3*4*4)]  # three rows read, three written
+    assert moved(GELU(approximate='tanh'), ones(5, 3)) == [('gelu_tanh', 4*3*15)]    # x, the result, what the rule needs
+    assert moved(Dropout(.5), ones(5, 3)) == []
+
+def test_arrays_of_a_module_that_an_op_gets_as_a_setting_are_read():
+    quantized = quantize_model(Sequential(Linear(64, 32)), backend='numpy')
+    stored = sum(bytes_by_dtype(quantized).values())
+    assert moved(quantized, ones(8, 64)) == [('int8_linear', stored + 4*8*(64 + 32))]
+    assert Profiler(block_ms=.05).profile_layer(quantized, ones(8, 64), runs=2).traffic == stored + 4*8*(64 + 32)
+
+def test_bytes_of_rules():
+    x, w, b = Tensor(ones(8, 64)), Tensor(ones(64, 32), True), Tensor(ones(32), True)
+    model = Linear(64, 32)
+    model.weight, model.bias = w, b
+    steps = rule_calls(relu(model(x)).sum())
+    assert steps == [('reduce_sum', 0), ('relu', 4*(1 + 8*32 + 8*32)), ('affine', 4*(8*32 + 8*64 + 64*32 + 64*32 + 32))]
+
+def test_the_watched_walk_gives_the_same_gradients_and_leaves_nothing():
+    model, x = GPT(11, 8, 2, 2, 10, rng=rng()), np.ones((2, 6), int)
+    def loss(m): return cross_entropy(m(x), x)
+    rules, one, other = dict(vjp_rules), deepcopy(model), deepcopy(model)
+    loss(one).backward()
+    recorded(lambda: walk_back(loss(other), lambda heap: None), Asked(lambda: None))
+    for (name, a), (_, b) in zip(one.named_parameters(), other.named_parameters()): assert (a.grad == b.grad).all(), name
+    assert vjp_rules == rules and recording.get() is True
+
+def test_one_look_for_each_op_and_two_for_the_pass():
+    clock = Clock(1)
+    model, leaf = Sequential(Linear(4, 3), ReLU(), Linear(3, 2)), Tensor(ones(5, 4), requires_grad=True)
+    result, took = stamped(lambda: model(leaf), clock)
+    assert took.tolist() == [1, 1, 2] and clock.now == 3 + 2  # nothing but five readings of the clock
+    loss = result.sum()
+    assert len(walk_back(loss, lambda heap: clock())) == len(['sum', 'affine', 'relu', 'affine']) + 1 and clock.now == 5 + 5
+
+def test_looking_costs_less_than_the_pass():
+    "On the page the ratio is shown; here no machine, however busy, should find half as much again"
+    model, x = Sequential(Linear(256, 512), ReLU(), Linear(512, 256)), Tensor(ones(256, 256), requires_grad=True)
+    times = [[], []]
+    for _ in range(30):
+        for flag, found in zip((lambda: True, lambda: Asked(time.perf_counter_ns)), times):
+            start = time.perf_counter_ns()
+            recorded(lambda: model(x), flag())
+            found.append(time.perf_counter_ns() - start)
+    assert min(times[1]) < 1.5*min(times[0])
+
+@pytest.fixture
+def slow():
+    "An op that takes 2 ms of a clock, and 3 ms on the way back"
+    clock = Clock()
+    @op
+    def slow(x):
+        clock.now += 2_000_000
+        return x*1
+    @vjp(slow)
+    def slow_vjp(g, out, x):
+        clock.now += 3_000_000
+        return lambda: g*1,
+    class Model(Module):
+        def __init__(self): self.w = Tensor(ones(4), requires_grad=True)
+        def forward(self, x):
+            y = slow(slow(x*self.w))
+            clock.now += 500_000  # Python of its own, after the last op
+            return y
+    yield clock, Model()
+    del vjp_rules[slow]
+
+def test_time_of_each_op_forward_and_backward(slow):
+    clock, model = slow
+    profiler = Profiler(block_ms=1., timer=clock)
+    def texts(rows): return [(row.walk, row.name, row.calls, row.moved, round(row.ms, 6)) for row in rows]
+    forward = profiler.profile_ops(model, ones(4), runs=2)
+    assert texts(forward) == [('forward', 'slow', 2, 64, 4.5), ('forward', 'multiply', 1, 48, 0)]
+    step = profiler.profile_ops(model, ones(4), lambda out: out.sum(), runs=2)
+    assert texts(step) == [('forward', 'slow', 2, 64, 4.), ('forward', 'reduce_sum', 1, 16, .5), ('forward', 'multiply', 1, 48, 0),
+                           ('backward', 'slow', 2, 52 + 64, 6.), ('backward', 'reduce_sum', 1, 0, 0), ('backward', 'multiply', 1, 64, 0)]
+    found = profiler.profile_backward_pass(model, ones(4), lambda out: out.sum(), runs=2)
+    assert texts(found.ops) == texts(step)
+    close([sum(row.ms for row in step if row.walk == 'forward'), sum(row.ms for row in step if row.walk == 'backward')], [found.forward.median, found.backward.median])
+
+def test_what_is_no_op_goes_to_the_op_that_follows():
+    "What asks without being an op, and an op that records nothing"
+    clock = Clock()
+    def model(x):
+        clock.now += 1_000_000
+        with no_grad(): shift = x.sum()
+        y = x.exp()
+        clock.now += 2_000_000
+        if is_recording(): clock.now += 4_000_000
+        y = y + shift
+        return y if is_recording() else x
+    found = Profiler(block_ms=.05, timer=clock).profile_ops(model, ones(5), runs=2)
+    assert [(row.name, row.calls, round(row.ms, 6)) for row in found] == [('add', 1, 6), ('exp', 1, 1)]
+
+def test_a_model_that_runs_other_ops_each_time():
+    turns = iter(range(10**9))
+    class Wavering(Module):
+        def forward(self, x): return x.exp() if next(turns) % 3 else x.exp().log()
+    with pytest.raises(Uncounted, match='differ in how many ops they ran, between 1 and 2'): Profiler(block_ms=.05).profile_ops(Wavering(), ones(5), runs=4)
+    found = quick_profile(Wavering(), ones(5))
+    assert found.ops == [] and 'differ in how many ops' in found.untold and found.untold in str(found) and found.whole.latency.n > 1
+
+def test_a_function_has_no_step():
+    with pytest.raises(TypeError, match='expected a Module, got function'): Profiler().profile_ops(relu, ones(4), lambda out: out.sum())
+    with pytest.raises(ValueError, match='at least 2, got 1'): Profiler().profile_ops(relu, ones(4), runs=1)
+
+# resident memory
+
+def test_resident_memory_of_the_process():
+    def fill(): return np.ones(2**24).sum()  # 128 MB that are really there
+    assert resident_during(fill).bytes > 2**27
+
+def test_where_the_system_counts_since_the_start(monkeypatch):
+    monkeypatch.setattr(profiling, 'forget_resident_peak', lambda: False)
+    found = resident_during(lambda: None)
+    assert found.since == 'start' and 'since the process began' in str(found) and f'{found.bytes:,}' in str(found)
+
+def test_where_the_system_tells_nothing(monkeypatch):
+    monkeypatch.setattr(profiling, 'resident_peak', lambda: None)
+    memory = Profiler().measure_memory(Linear(4, 3), ones(5, 4))
+    assert memory.resident.bytes is None and 'this system does not tell' in str(memory)
+    assert json.loads(json.dumps(quick_profile(Linear(4, 3), ones(5, 4)).as_dict()))['memory']['resident']['bytes'] is None
+
+def test_traced_and_resident_are_named_apart():
+    memory = Profiler().measure_memory(Linear(256, 1024), ones(256, 256))
+    assert f'{memory.peak_bytes:,} traced at the peak' in str(memory) and f'{memory.resident.bytes:,} resident' in str(memory)
+    assert memory.peak_bytes < memory.resident.bytes  # which holds the interpreter too
+
 # the roof
 
 def test_roofline_by_a_clock_of_three_milliseconds():
@@ -449,3 +599,130 @@ def test_what_is_attainable():
     roof = Roofline(100., 20.)
     assert roof.ridge == 5
     close(roof.attainable([1, 5, 50]), [20, 100, 100])
+
+@pytest.mark.parametrize('nbytes, expected', [(1, 80), (1000, 80), (2000, 60), (4000, 40), (10**9, 40), (0, 80)])
+def test_bandwidth_between_the_copies(nbytes, expected): close(Roofline(100., 40., {1000: 80., 4000: 40.}).bandwidth(nbytes), expected)
+
+def test_bandwidth_without_copies(): assert Roofline(100., 20.).bandwidth(5) == 20
+
+def test_copies_of_several_sizes_are_timed():
+    found = roofline(size=32, megabytes=1, runs=2, timer=Clock(3_000_000))
+    assert list(found.copies) == [2*2**15, 2*2**17, 2*2**19, 2*2**20] and found.copies[2**21] == found.gigabytes and found.call_ns == 3e6
+
+# what holds a layer back
+
+def limits(**given): return Roofline(**(dict(gflops=1e9, gigabytes=1e9, call_ns=0.) | given))
+tight = dict(compute=limits(gflops=1e-9), memory=limits(gigabytes=1e-9), overhead=limits(call_ns=1e30))
+
+@pytest.mark.parametrize('bound', ['compute', 'memory', 'overhead'])
+def test_the_bound_is_what_alone_takes_longest(bound):
+    "1-D input: nothing can be cut, so that calls are counted"
+    row = Profiler(block_ms=.05).profile_layer(Linear(4, 3), ones(4), runs=2, roof=tight[bound])
+    assert row.bound == bound and row.empty_ms is None
+    close(row.floors[bound], dict(compute=27/1e-9/1e6, memory=4*(4 + 12 + 3 + 3)/1e-9/1e6, overhead=1e24)[bound])
+    close(row.share, row.floors[bound]/row.latency.times.min())
+
+def test_an_empty_batch_measures_the_calls():
+    class Rows(Module):
+        "5 ms of the clock for a call, 1 for each row"
+        def forward(self, x):
+            clock.now += 5_000_000 + 1_000_000*len(x)
+            return x*2.
+    clock = Clock()
+    profiler, roof = Profiler(timer=clock), limits()
+    row = profiler.profile_layer(Rows(), ones(10, 3), runs=3, roof=roof)
+    close([row.latency.median, row.empty_ms, row.share], [15, 5, 1/3])
+    assert row.bound == 'overhead' and profiler.profile_layer(Rows(), ones(10, 3), runs=3).bound == ''
+
+def test_layers_that_take_no_empty_batch():
+    class Proud(Module):
+        def forward(self, x):
+            if not len(x): raise KeyError('nothing there')
+            return x.exp()
+    row = Profiler(block_ms=.05).profile_layer(Proud(), ones(10, 3), runs=2, roof=limits(call_ns=7.))
+    assert row.empty_ms is None
+    close(row.floors['overhead'], 7e-6)
+
+def test_what_cannot_be_counted_has_no_bound():
+    @op
+    def cosine(x): return np.cos(x)
+    class Cosine(Module):
+        def forward(self, x): return cosine(x)
+    found = quick_profile(Sequential(Linear(64, 10), Cosine()), ones(7, 64))
+    assert found.verdict == '' and found.layers[1].bound == '' and found.layers[1].share is None and found.layers[0].bound != ''
+    assert 'no count for cosine' in found.advice and found.layers[1].traffic == 2*4*70
+
+def profiled(model, x, bound): return Profiler(block_ms=.05).profile_forward_pass(model, x, runs=2, roof=tight[bound])
+
+@pytest.mark.parametrize('model, shape, bound, words', [
+    (Sequential(Linear(64, 10), ReLU()), (64,), 'overhead', ['overhead-bound', 'perf.acceleration', '2 op calls']),
+    (Sequential(Linear(64, 512)), (1, 64), 'memory', ['memory-bound', 'perf.quantization', 'Linear 0 moves', 'weights']),
+    (Sequential(ReLU()), (512, 512), 'memory', ['memory-bound', 'perf.acceleration', 'ReLU 0 moves 2,097,152 bytes']),
+    (Sequential(Linear(64, 512)), (64, 64), 'compute', ['compute-bound', 'perf.compression', 'fewer neurons', '4,227,072 FLOPs']),
+    (Sequential(Conv2d(4, 6, 3)), (5, 4, 9, 9), 'compute', ['compute-bound', 'perf.compression', 'fewer channels'])])
+def test_what_to_try_next_follows_from_the_verdict(model, shape, bound, words):
+    found = profiled(model, ones(*shape), bound)
+    assert found.verdict == found.whole.bound == bound and '\n' not in found.advice
+    assert [word for word in words if word not in found.advice] == []
+    assert str(found).endswith(found.advice)
+
+def test_what_attends_can_keep_what_it_has_read():
+    gpt, x = GPT(11, 8, 1, 2, 10), np.ones((1, 6), int)
+    assert 'perf.memoization' in profiled(gpt, x, 'compute').advice and 'perf.memoization' not in profiled(Linear(4, 3), ones(5, 4), 'compute').advice
+
+def test_quick_profile_measures_the_roof_once(monkeypatch):
+    calls = []
+    monkeypatch.setattr(profiling, 'roofline', lambda: calls.append(1) or limits())
+    profiling.machine_roof.cache_clear()
+    try:
+        found = [quick_profile(Linear(4, 3), ones(5, 4)) for _ in range(2)]
+        assert calls == [1] and found[0].roof is found[1].roof
+    finally: profiling.machine_roof.cache_clear()
+
+def test_slow_models_are_timed_less_often():
+    def model(x):
+        time.sleep(.06)
+        return x*2.
+    assert 3 <= quick_profile(model, ones(5, 4)).whole.latency.n < 10
+    assert quick_profile(relu, ones(5, 4)).whole.latency.n == 20
+
+# three forms
+
+class Parts(Module):
+    def __init__(self): self.parts = {'<script>alert(1)</script>': Linear(64, 32), 'b & b': ReLU()}
+    def forward(self, x):
+        for layer in self.parts.values(): x = layer(x)
+        return x
+
+def test_numbers_are_the_same_in_text_html_and_json():
+    found = quick_profile(Parts(), ones(8, 64))
+    told, html = json.loads(json.dumps(found.as_dict(), allow_nan=False)), found._repr_html_()
+    cells = [unescape(text) for text in re.findall(r'<t[dh][^>]*>([^<]*)</t[dh]>', html)]
+    words, at = str(found).split(), iter(str(found).split())
+    lines = [unescape(text) for text in re.findall(r'<p>([^<]*)</p>', html)]
+    for row in [*told['layers'], told['whole']]:
+        texts = [f"{row['parameters']:,}", f"{row['parameter_bytes']:,}", f"{row['flops']:,}", f"{row['latency']['median']:.4g}", f"{row['gflops']:.2f}", row['bound'], f"{row['share']:.0%}"]
+        assert all(text in cells and text in words for text in texts)
+        assert row['floors'][row['bound']] == max(row['floors'].values()) and set(row['floors']) == {'compute', 'memory', 'overhead'}
+    for row in told['ops']: assert all(text in cells and text in words for text in (row['walk'], row['name'], f"{row['moved']:,}", f"{row['ms']:.4g}"))
+    assert told['advice'] == lines[-1] == str(found).splitlines()[-1] and told['verdict'] == told['whole']['bound']
+    assert told['memory']['by_dtype'] == {'float32': 8320} and any('8,320 bytes of parameters' in line for line in lines)
+    assert [line for line in lines if line not in str(found)] == [] and next(at) == 'Parts'
+
+def test_html_is_escaped():
+    html = quick_profile(Parts(), ones(8, 64))._repr_html_()
+    assert '<script' not in html and '&lt;script&gt;' in html and 'b &amp; b' in html
+    class Sharp(Report):
+        def parts(self): return ['a < b & c', [['<i>'], ['<u>']]]
+    assert re.findall('<(?!/?(?:p|table|thead|tbody|tr|th|td)[ >])', Sharp()._repr_html_()) == [] and 'a &lt; b &amp; c' in Sharp()._repr_html_()
+    assert html.count('<table>') == html.count('</table>') == 2 and html.count('<tr>') == html.count('</tr>')
+
+def test_a_step_in_three_forms():
+    model = Sequential(Linear(64, 32), ReLU())
+    found = Profiler(block_ms=.05).profile_backward_pass(model, ones(8, 64), lambda out: out.sum(), runs=2)
+    told, html = json.loads(json.dumps(found.as_dict(), allow_nan=False)), found._repr_html_()
+    assert told['ratio'] == found.ratio and told['forward']['times'] == found.forward.times.tolist() and told['gradient_bytes'] == 8320
+    assert [row['name'] for row in told['ops'] if row['walk'] == 'backward'] and '<td style="text-align: left">affine</td>' in html
+    assert 'backward/forward' in str(found) and f"{told['peak_bytes']:,} traced" in str(found) and f"{told['peak_bytes']:,} traced" in html
+    row = Profiler(block_ms=.05).profile_layer(model, ones(8, 64), runs=2).as_dict()
+    assert row['flops'] == 129*8*32 + 256 and row['bound'] == '' and row['share'] is None
