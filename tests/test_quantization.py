@@ -990,3 +990,9 @@ def test_layers_that_cannot_be_quantized():
     assert weight_dtypes(quantize_model(half)) == {'int4': .5, 'int8': .5}
     for done, word in ((half[:1], 'int4'), (quantize_model(cnn()), 'int8')):
         with pytest.raises(ValueError, match=f'are {word} already'): quantize_model(done)
+
+def test_a_profile_counts_as_many_operations_as_in_floats():
+    from tinytorch.perf.profiling import count_ops
+    flops = lambda model, x: sum(count.flops for count in count_ops(model, x))
+    for model, x in ((mlp().eval(), rows(3, 20)), (Conv2d(4, 6, 3, groups=2, rng=rng()), rows(2, 4, 7, 7))):
+        for bits in (8, 4): assert flops(quantize_model(model, bits, backend='numpy'), x) == flops(model, x)

@@ -22,6 +22,7 @@ from ..core.tensor import (
     Tensor, last_change, lift, op, patch, to_array, was_changed)
 from ..core.transformers import tied_mismatch
 from .kernels import has_numba, kernel, numba_or_error
+from .profiling import flops
 from .onnx_graph import (
     OnnxModel, accelerator, constants_of, graph_of, lookups, onnx_nodes)
 from .techniques import (
@@ -646,6 +647,19 @@ def fold_batch_norms(model,         # Any `Module`; it is left as it is
     kept, why = fold_all(new, example)
     if kept: raise not_followed(kept, why)
     return record_technique(new, model, 'folding', norms=count)
+
+# %% ../../nbs/15_quantization.ipynb #84ee082f
+@flops(int8_linear, int8_conv2d)
+def weighed_flops(shape, saved, x, *, layer):
+    "A product and a sum for each weight of an output, and one more sum for the bias"
+    outputs = layer.weight.shape[layer.axis]
+    return (2*layer.weight.size//outputs + 1)*math.prod(shape)
+
+@flops(int8_logits)
+def logits_flops(shape, saved, x, *, layer): return 2*layer.embedding_dim*math.prod(shape)
+
+@flops(int8_lookup)
+def lookup_flops(shape, saved, scale, *, ids, layer): return math.prod(shape)
 
 # %% ../../nbs/15_quantization.ipynb #95a3c5c0
 def quantized_kind(layer):

@@ -12,6 +12,7 @@ from ..core.spatial import BatchNorm2d, Conv2d, as_padding, as_raised, correlate
 from ..core.tensor import Tensor, last_change, lift, op, patch, to_array, was_changed
 from ..core.transformers import tied_mismatch
 from .kernels import has_numba, kernel, numba_or_error
+from .profiling import flops
 from .onnx_graph import OnnxModel, accelerator, constants_of, graph_of, lookups, onnx_nodes
 from .techniques import check_finite, check_module, computes_linear, no_linear, record_technique, stored_bytes, stored_dtype, weight_tensors
 from .tracing import Untraceable, trace
@@ -255,6 +256,13 @@ def not_followed(names, why):
     ...
 def fold_batch_norms(model, example=None) -> Module:
     'A new model, in eval mode, with each `BatchNorm2d` folded into the `Conv2d` before it\n\n    It gives what `model` gives in eval mode, up to rounding. ValueError, with names, if it has no\n    such norm, or one whose convolution cannot be found.'
+    ...
+def weighed_flops(shape, saved, x, *, layer):
+    'A product and a sum for each weight of an output, and one more sum for the bias'
+    ...
+def logits_flops(shape, saved, x, *, layer):
+    ...
+def lookup_flops(shape, saved, scale, *, ids, layer):
     ...
 def quantized_kind(layer):
     'The class that can take the place of `layer`, or None'
