@@ -951,6 +951,7 @@ def test_percentiles_leave_outliers_out_and_are_used():
 def test_percentiles_that_are_none(percentile):
     with pytest.raises(ValueError, match='percentile=.*expected a number above 50, up to 100'): quantize_model(mlp(), calibration_data=rows(3, 20), percentile=percentile)
 
+@pytest.mark.filterwarnings('ignore:invalid value')
 def test_a_percentile_hides_no_nan():
     data = rows(1000, 20)
     data[0, 0] = np.inf

@@ -294,7 +294,7 @@ def round_inputs(self:QuantizedLayer, lowest, highest):
     self.register_buffer('input_scale', scale)
     self.register_buffer('input_zero_point', zero_point)
 
-# %% ../../nbs/15_quantization.ipynb #0a7c978d
+# %% ../../nbs/15_quantization.ipynb #78ce851d
 def times_scale(layer):
     "What the codes of `layer` stand for, in float32, and no other array as large"
     codes, shape = layer.weight.numpy(), [1]*layer.weight.ndim
@@ -305,7 +305,8 @@ def times_scale(layer):
 def decoded(self:QuantizedLayer):
     """The float32 array that the codes stand for, of the weight's shape; made once, kept apart
 
-    Made again when codes or scales are others, or were written to by `load_state_dict`."""
+    Made again when codes or scales are others, or were written to by `load_state_dict` or an
+    operator like `*=` of the tensors. What NumPy writes into the arrays themselves goes unnoticed."""
     of, stamp = (self.weight.data, self.scale.data), last_change[0]
     if self.kept is not None:
         (codes, scale), since, copy = self.kept
@@ -772,14 +773,14 @@ def conv_nodes(graph, layer, x, filters, bias):
     return graph.node('Conv', x, filters, bias, strides=layer.stride, pads=[*before, *after],
                       dilations=layer.dilation, group=layer.groups)
 
-# %% ../../nbs/15_quantization.ipynb #d1743bed
+# %% ../../nbs/15_quantization.ipynb #7304bf57
 lookups.add(int8_lookup)
 
 class QuantizedSession(OnnxModel):
     """A quantized model as one onnxruntime session; parameters, buffers and names are the model's
 
-    The session reads codes of eight bits where they are, and keeps a copy in its own order.
-    Attributes that it lacks are the model's, as are its parts."""
+    The session reads codes of eight bits where they are (those of four it gets unpacked), and keeps
+    a copy in its own order: two copies in all. Attributes that it lacks are the model's."""
     def compile(self, found):
         run = super().compile(found)
         run.nbytes = sum(array.nbytes for array in constants_of(graph_of(found)).values())
@@ -869,15 +870,15 @@ def with_codes(model, backend, bits, ranges):
 def quantize_model(model,                  # Any `Module`; it is left as it is
                    bits=8,                 # 8, or 4: two codes to a byte
                    calibration_data=None,  # A batch of typical inputs: rounds inputs to int8 too
-                   backend='auto',         # Or 'numpy', 'numba', 'onnxruntime', 'float'
+                   backend='auto',         # Or 'numpy', 'numba', 'float', 'onnxruntime'
                    percentile=None,        # Of typical inputs that have a mark, as 99.9; None: all
                   ) -> Module:
     """A new model, in eval mode, with codes in each `Linear`, `Conv2d` and `Embedding`
 
     It has no array in common with `model`. Without `calibration_data` only weights are rounded;
     with it each layer's input range is fixed. A `BatchNorm2d` behind a convolution is folded first,
-    in a `Sequential` or where calibration data show the order; others stay. 'onnxruntime' gives a
-    model that is one session. `techniques` of the new model says what was done. ValueError if
+    in a `Sequential` or where calibration data show the order; others stay. 'auto' goes by size and
+    by what is installed; 'onnxruntime' gives a model that is one session. `techniques` of the new model says what was done. ValueError if
     there is no such layer, or a number in one is NaN or infinite; ImportError if the backend is
     not installed."""
     check_module('quantize_model', model)
