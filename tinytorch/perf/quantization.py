@@ -294,7 +294,7 @@ def round_inputs(self:QuantizedLayer, lowest, highest):
     self.register_buffer('input_scale', scale)
     self.register_buffer('input_zero_point', zero_point)
 
-# %% ../../nbs/15_quantization.ipynb #78ce851d
+# %% ../../nbs/15_quantization.ipynb #3aff671e
 def times_scale(layer):
     "What the codes of `layer` stand for, in float32, and no other array as large"
     codes, shape = layer.weight.numpy(), [1]*layer.weight.ndim
@@ -306,7 +306,7 @@ def decoded(self:QuantizedLayer):
     """The float32 array that the codes stand for, of the weight's shape; made once, kept apart
 
     Made again when codes or scales are others, or were written to by `load_state_dict` or an
-    operator like `*=` of the tensors. What NumPy writes into the arrays themselves goes unnoticed."""
+    operator like `*=` of the tensors. What is written into the arrays past them goes unnoticed."""
     of, stamp = (self.weight.data, self.scale.data), last_change[0]
     if self.kept is not None:
         (codes, scale), since, copy = self.kept
@@ -878,9 +878,9 @@ def quantize_model(model,                  # Any `Module`; it is left as it is
     It has no array in common with `model`. Without `calibration_data` only weights are rounded;
     with it each layer's input range is fixed. A `BatchNorm2d` behind a convolution is folded first,
     in a `Sequential` or where calibration data show the order; others stay. 'auto' goes by size and
-    by what is installed; 'onnxruntime' gives a model that is one session. `techniques` of the new model says what was done. ValueError if
-    there is no such layer, or a number in one is NaN or infinite; ImportError if the backend is
-    not installed."""
+    by what is installed; 'onnxruntime' gives a model that is one session. `techniques` of the new
+    model says what was done. ValueError if there is no such layer, or a number in one is NaN or
+    infinite; ImportError if the backend is not installed."""
     check_module('quantize_model', model)
     check_bits(bits)
     check_percentile(percentile)

@@ -102,7 +102,7 @@ class QuantizedLayer(Module):
         'Round inputs to int8 from now on, with marks for values from `lowest` to `highest`, and zero'
         ...
     def decoded(self):
-        "The float32 array that the codes stand for, of the weight's shape; made once, kept apart\n\n    Made again when codes or scales are others, or were written to by `load_state_dict` or an\n    operator like `*=` of the tensors. What NumPy writes into the arrays themselves goes unnoticed."
+        "The float32 array that the codes stand for, of the weight's shape; made once, kept apart\n\n    Made again when codes or scales are others, or were written to by `load_state_dict` or an\n    operator like `*=` of the tensors. What is written into the arrays past them goes unnoticed."
         ...
     def __getstate__(self):
         'All but the float copy: a copied or pickled layer makes its own'
@@ -339,5 +339,5 @@ def with_codes(model, backend, bits, ranges):
     '`model` with a quantized layer in place of each that can be'
     ...
 def quantize_model(model, bits=8, calibration_data=None, backend='auto', percentile=None) -> Module:
-    "A new model, in eval mode, with codes in each `Linear`, `Conv2d` and `Embedding`\n\n    It has no array in common with `model`. Without `calibration_data` only weights are rounded;\n    with it each layer's input range is fixed. A `BatchNorm2d` behind a convolution is folded first,\n    in a `Sequential` or where calibration data show the order; others stay. 'auto' goes by size and\n    by what is installed; 'onnxruntime' gives a model that is one session. `techniques` of the new model says what was done. ValueError if\n    there is no such layer, or a number in one is NaN or infinite; ImportError if the backend is\n    not installed."
+    "A new model, in eval mode, with codes in each `Linear`, `Conv2d` and `Embedding`\n\n    It has no array in common with `model`. Without `calibration_data` only weights are rounded;\n    with it each layer's input range is fixed. A `BatchNorm2d` behind a convolution is folded first,\n    in a `Sequential` or where calibration data show the order; others stay. 'auto' goes by size and\n    by what is installed; 'onnxruntime' gives a model that is one session. `techniques` of the new\n    model says what was done. ValueError if there is no such layer, or a number in one is NaN or\n    infinite; ImportError if the backend is not installed."
     ...
