@@ -10,7 +10,7 @@ import json, sys
 
 import numpy as np
 
-import first_light, gpt, quantized, spatial
+import compressed, first_light, fused, gpt, quantized, spatial
 from harness import cases, memory, serve
 
 def main(name, side, mode='time'):

@@ -1,4 +1,4 @@
-"Pruning against torch.nn.utils.prune, compressed sparse rows against SciPy and PyTorch"
+"Pruning against torch.nn.utils.prune, sparse storage against SciPy and PyTorch, distillation against kl_div"
 import numpy as np
 import pytest
 import scipy.sparse
@@ -6,10 +6,12 @@ import torch
 from torch.nn.utils import prune
 
 from tinytorch.core.activations import ReLU
-from tinytorch.core.layers import Linear, Sequential
+from tinytorch.core.layers import Flatten, Linear, Sequential
 from tinytorch.core.optimizers import SGD, Adam, AdamW
+from tinytorch.core.spatial import Conv2d
 from tinytorch.core.tensor import Tensor
-from tinytorch.perf.compression import from_csr, magnitude_prune, structured_prune, to_csr
+from tinytorch.perf.compression import (KnowledgeDistillation, SparseLinear, block_prune, from_csr, low_rank_approximate, magnitude_prune, structured_prune,
+    to_blocks, to_csr)
 from tinytorch.perf.techniques import weight_arrays
 
 def rng(seed=0): return np.random.default_rng(seed)
@@ -116,3 +118,95 @@ def test_csr_is_torchs():
     dense = rng().standard_normal((30, 40)).astype(np.float32)*(rng(1).random((30, 40)) < .2)
     theirs = torch.tensor(dense).to_sparse_csr()
     for ours, t in zip(to_csr(dense.astype(np.float32)), (theirs.values(), theirs.col_indices(), theirs.crow_indices())): np.testing.assert_array_equal(ours, t.numpy())
+
+# by layer, of convolutions
+
+def cnn_pair(groups=1):
+    "The same convolutions, ours and theirs, in float64"
+    ours = Sequential(Conv2d(2, 6, 3, rng=0), ReLU(), Conv2d(6, 8, 2, groups=groups, bias=False, rng=1), Flatten(), Linear(8*25, 3, rng=2))
+    for i, p in enumerate(ours.parameters()): p.data = rng(50 + i).standard_normal(p.shape)
+    theirs = torch.nn.Sequential(torch.nn.Conv2d(2, 6, 3), torch.nn.ReLU(), torch.nn.Conv2d(6, 8, 2, groups=groups, bias=False), torch.nn.Flatten(), torch.nn.Linear(200, 3)).double()
+    theirs.load_state_dict({n: torch.tensor(np.ascontiguousarray(a.T if a.ndim == 2 else a)) for n, a in ours.state_dict().items()})
+    return ours, theirs
+
+def mask(m): return m.weight_mask.numpy().astype(bool) if m.weight_mask.ndim == 4 else m.weight_mask.numpy().T.astype(bool)
+
+@pytest.mark.parametrize('groups', [1, 2])
+@pytest.mark.parametrize('sparsity', [.01, .3, .5, .9])
+def test_masks_of_convolutions(sparsity, groups):
+    for scope in ('global', 'layer'):
+        ours, theirs = cnn_pair(groups)
+        parts = [(theirs[i], 'weight') for i in (0, 2, 4)]
+        small = magnitude_prune(ours, sparsity, scope)
+        if scope == 'global': prune.global_unstructured(parts, prune.L1Unstructured, amount=sparsity)
+        else:
+            for m, name in parts: prune.l1_unstructured(m, name, amount=sparsity)
+        for i in (0, 2, 4): np.testing.assert_array_equal(small[i].weight.data != 0, mask(theirs[i]))
+        x = rng(9).standard_normal((3, 2, 8, 8))
+        np.testing.assert_allclose(small(Tensor(x)).data, theirs(torch.tensor(x)).detach().numpy(), rtol=1e-9, atol=1e-9)
+
+@pytest.mark.parametrize('sparsity', [.1, .5, .9])
+def test_masks_layer_by_layer(sparsity):
+    ours, theirs = pair(30, 40, 10)
+    for m in layers(theirs): prune.l1_unstructured(m, 'weight', amount=sparsity)
+    for w, m in zip(weight_arrays(magnitude_prune(ours, sparsity, 'layer')).values(), layers(theirs)):
+        np.testing.assert_array_equal(w != 0, m.weight_mask.numpy().T.astype(bool))
+
+def test_removed_channels_are_those_that_are_masked_there():
+    "A filter masked there with its bias, and a channel removed here, give one function"
+    ours, theirs = cnn_pair()
+    small = structured_prune(ours, .5, rng(9).standard_normal((3, 2, 8, 8)))
+    for i in (0, 2):
+        stays = np.array([any(np.isin(new, old).all() for new in small[i].weight.data) for old in ours[i].weight.data])
+        assert stays.sum() == len(stays)//2
+        prune.custom_from_mask(theirs[i], 'weight', torch.tensor(stays)[:, None, None, None].expand(theirs[i].weight.shape))
+        if theirs[i].bias is not None: prune.custom_from_mask(theirs[i], 'bias', torch.tensor(stays))
+    x = rng(8).standard_normal((4, 2, 8, 8))
+    np.testing.assert_allclose(small(Tensor(x)).data, theirs(torch.tensor(x)).detach().numpy(), rtol=1e-9, atol=1e-9)
+
+# sparse layers
+
+def test_sparse_layers_are_scipys_and_torchs_products():
+    layer = magnitude_prune(Linear(300, 200, rng=rng()), .9)
+    made, x = SparseLinear(layer), rng(1).standard_normal((6, 300)).astype(np.float32)
+    columns, starts = made.columns.data.astype(np.int32), made.starts.data.astype(np.int32)
+    assert (made.columns.data.dtype, made.starts.data.dtype) == (np.uint16, np.uint16)
+    scipys = scipy.sparse.csr_matrix((made.values.data, columns, starts), shape=(200, 300))
+    torchs = torch.sparse_csr_tensor(torch.tensor(starts), torch.tensor(columns), torch.tensor(made.values.data), size=(200, 300))
+    for found in ((scipys @ x.T).T, (torchs @ torch.tensor(x.T)).numpy().T): np.testing.assert_allclose(made(Tensor(x)).data, found + layer.bias.data, rtol=1e-4, atol=1e-5)
+
+def test_blocks_are_scipys_bsr():
+    layer = block_prune(Linear(50, 192, bias=False, rng=rng()), .6)
+    values, columns, starts = to_blocks(layer.weight.data)
+    theirs = scipy.sparse.bsr_matrix(layer.weight.data.T, blocksize=(64, 1))
+    theirs.sort_indices()
+    np.testing.assert_array_equal(columns, theirs.indices)
+    np.testing.assert_array_equal(starts, theirs.indptr)
+    np.testing.assert_array_equal(values, theirs.data[:, :, 0])
+
+# low rank, distillation
+
+@pytest.mark.parametrize('energy', [.3, .6, .8])
+def test_thin_factors_are_torchs_svd(energy):
+    layer = Linear(40, 30, rng=rng())
+    first, second = low_rank_approximate(layer, energy)
+    u, s, v = torch.linalg.svd(torch.tensor(layer.weight.data).double(), full_matrices=False)
+    rank = int((torch.cumsum(s**2, 0) < energy*(s**2).sum()).sum()) + 1
+    assert first.out_features == rank
+    np.testing.assert_allclose(first.weight.data @ second.weight.data, ((u[:, :rank]*s[:rank]) @ v[:rank]).numpy(), atol=1e-5)
+
+@pytest.mark.parametrize('temperature', [.5, 1., 4.])
+@pytest.mark.parametrize('share', [1., .3])
+def test_the_loss_of_a_teacher_and_its_gradient(share, temperature):
+    x, w, t, y = rng().standard_normal((9, 6)), rng(1).standard_normal((6, 5)), rng(2).standard_normal((6, 5))*3, rng(3).integers(0, 5, 9)
+    student, teacher = Linear(6, 5, bias=False), Linear(6, 5, bias=False)
+    student.weight.data, teacher.weight.data = w.copy(), t
+    loss = KnowledgeDistillation(teacher, temperature, share).loss(student, Tensor(x), y)
+    loss.backward()
+    theirs = torch.tensor(w, requires_grad=True)
+    logits, F = torch.tensor(x) @ theirs, torch.nn.functional
+    soft = F.kl_div(F.log_softmax(logits/temperature, -1), F.softmax(torch.tensor(x @ t)/temperature, -1), reduction='batchmean')*temperature**2
+    expected = share*soft + (1 - share)*F.cross_entropy(logits, torch.tensor(y))
+    expected.backward()
+    np.testing.assert_allclose(loss.item(), expected.item(), rtol=1e-9)
+    np.testing.assert_allclose(student.weight.grad, theirs.grad.numpy(), rtol=1e-8, atol=1e-12)

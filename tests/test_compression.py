@@ -1,5 +1,6 @@
 "Pruning and sparse storage: what the page has no room for"
-import json
+import json, subprocess, sys
+from copy import deepcopy
 from itertools import product
 from warnings import catch_warnings, simplefilter
 
@@ -7,16 +8,22 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save
 
+import tinytorch.perf.compression as compression
 from tinytorch.core.activations import GELU, ReLU, Softmax, Tanh
 from tinytorch.core.autograd import no_grad
 from tinytorch.core.layers import Dropout, Flatten, Identity, Linear, Module, Sequential
 from tinytorch.core.losses import CrossEntropyLoss
+from tinytorch.core.dataloader import DataLoader, TensorDataset
 from tinytorch.core.optimizers import SGD, Adam, AdamW, StepLR
-from tinytorch.core.tensor import Tensor
+from tinytorch.core.spatial import AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Conv2d, MaxPool2d, SimpleCNN
+from tinytorch.core.tensor import Tensor, cat
 from tinytorch.core.training import Trainer, clip_grad_norm
+from tinytorch.core.transformers import GPT
 from tinytorch.files import write_atomically
-from tinytorch.perf.compression import (PrunedLinear, candidates, dead_layers, from_csr, importance, magnitude_prune, measure_sparsity, nearly_equal, smallest,
-    mask_zeros, structured_prune, to_csr)
+from tinytorch.perf.compression import (BlockSparseLinear, KnowledgeDistillation, PrunedConv2d, PrunedLinear, SparseLinear, block_prune, block_rows, candidates,
+    compress_model, cut_in_order, dead_layers, follow_units, from_csr, groups_of, importance, low_rank_approximate, magnitude_prune, mask_zeros, measure_sparsity,
+    narrow, nearly_equal, prune_in_steps, silenced_copy, smallest, soft_loss, structured_prune, to_blocks, to_csr, to_sparse)
+from tinytorch.perf.profiling import Profiler
 from tinytorch.perf.quantization import QuantizedLinear, quantize_model
 from tinytorch.perf.techniques import stored_bytes, weight_arrays
 
@@ -349,9 +356,8 @@ class Both(Module):
         x = self.a(x)
         return self.b(x) + x.sum(axis=-1, keepdims=True)
 
-STUBBORN = {'skip': Skip(), 'twice': Twice(), 'heard elsewhere': Both(), 'softmax': mlp(6, 5, 3, between=Softmax),
-            'mean': mlp(6, 5, 3, between=lambda: lambda x: x - x.mean(axis=-1, keepdims=True)), 'reversed': mlp(6, 5, 3, between=lambda: lambda x: x[:, ::-1]*1.),
-            'cut': Sequential(Linear(6, 5), lambda x: x[:, :3], Linear(3, 2)), 'one layer': mlp(6, 3)}
+STUBBORN = {'twice': Twice(), 'heard elsewhere': Both(), 'softmax': mlp(6, 5, 3, between=Softmax),
+            'mean': mlp(6, 5, 3, between=lambda: lambda x: x - x.mean(axis=-1, keepdims=True)), 'one layer': mlp(6, 3)}
 
 @pytest.mark.parametrize('name', STUBBORN)
 def test_what_cannot_be_cut_is_not(name):
@@ -360,6 +366,26 @@ def test_what_cannot_be_cut_is_not(name):
     with pytest.raises(ValueError, match=f'structured_prune: in this {type(model).__name__} no two Linear layers follow each other'): structured_prune(model, .5)
     assert snapshot(model) == before
 
+def test_a_residual_path_is_cut_on_both_sides():
+    model, x = Skip(), Tensor(rows(9, 6))
+    small = structured_prune(model, .5)
+    assert [w.shape for w in weights(small)] == [(6, 3), (3, 3), (3, 3)] and small.techniques[0]['neurons'] == {'a': [6, 3], 'b': [6, 3]}
+    stays = kept(model, small, ['a'])['a']
+    assert (kept(model, small, ['b'])['b'] == stays).all()
+    for name in ('b', 'head'): getattr(model, name).weight.data[np.setdiff1d(np.arange(6), stays)] = 0
+    np.testing.assert_allclose(small(x).data, model(x).data, rtol=1e-4, atol=1e-5)
+
+def test_moved_neurons_are_followed():
+    model, x = mlp(6, 5, 3, between=lambda: lambda x: x[:, ::-1]*1.), Tensor(rows(9, 6))
+    model[2].weight.data[[0, 3]] = 0  # read neurons 4 and 1
+    small = structured_prune(model, .4)
+    assert kept(model, small, ['0'])['0'].tolist() == [0, 2, 3]
+    np.testing.assert_allclose(small(x).data, model(x).data, rtol=1e-4, atol=1e-5)
+    part, x = Sequential(Linear(6, 5, rng=rng()), lambda x: x[:, :3], Linear(3, 2, rng=rng(1))), Tensor(rows(9, 6))
+    small = structured_prune(part, .4)  # the two that nobody reads
+    assert [w.shape for w in weights(small)] == [(6, 3), (3, 2)]
+    np.testing.assert_allclose(small(x).data, part(x).data, rtol=1e-4, atol=1e-5)
+
 def test_layers_that_are_called_twice_are_not_candidates():
     a, b = Linear(4, 6), Linear(6, 4)
     assert candidates(Sequential(a, b, a, b), np.ones((1, 4))) == [] and candidates(Sequential(a, b), np.ones((1, 4))) == [('0', '1')]
@@ -367,7 +393,7 @@ def test_layers_that_are_called_twice_are_not_candidates():
 def test_what_can_be_cut_in_a_stubborn_model_is():
     model = Sequential(Skip(), ReLU(), Linear(3, 30, rng=rng(1)), ReLU(), Linear(30, 4, rng=rng(2)))
     small = structured_prune(model, .5)
-    assert [w.shape for w in weights(small)] == [(6, 6), (6, 6), (6, 1), (1, 15), (15, 4)]
+    assert [w.shape for w in weights(small)] == [(6, 3), (3, 3), (3, 1), (1, 15), (15, 4)]
 
 def test_models_that_need_inputs():
     class Look(Module):
@@ -382,7 +408,8 @@ def test_models_that_need_inputs():
 
 # promises of both
 
-PRUNE = {'magnitude': lambda m: magnitude_prune(m, .5), 'structured': lambda m: structured_prune(m, .5)}
+PRUNE = {'magnitude': lambda m: magnitude_prune(m, .5), 'structured': lambda m: structured_prune(m, .5), 'layer': lambda m: magnitude_prune(m, .5, 'layer'),
+         'low rank': lambda m: low_rank_approximate(m, .5), 'steps': lambda m: prune_in_steps(m, .5, lambda m: None, 2)}
 
 @pytest.mark.parametrize('training', [True, False])
 @pytest.mark.parametrize('name', PRUNE)
@@ -393,7 +420,8 @@ def test_the_given_model_is_left_as_it_is(name, training):
     before = snapshot(model)
     small = PRUNE[name](model)
     assert snapshot(model) == before and not hasattr(model, 'techniques')
-    assert [m.training for m in small.modules()] == [m.training for m in model.modules()]
+    modes = {n: m.training for n, m in model.named_modules()}
+    assert all(m.training == modes[n if n in modes else n.rpartition('.')[0]] for n, m in small.named_modules())
     assert all(p.grad is None for p in small.parameters()) and all('forward' not in vars(m) for m in small.modules())
     assert not any(np.shares_memory(a.data, b.data) for a in model.parameters() for b in small.parameters())
     for p in small.parameters(): p.data[...] = 0
@@ -484,3 +512,482 @@ def test_two_results_differ_by_rounding_or_by_more(dtype, error, same):
     assert nearly_equal((expected + error).astype(dtype), expected) == same
     assert not nearly_equal(expected[:8], expected) and not nearly_equal(expected*np.nan, expected)
     assert nearly_equal(expected[:0], expected[:0]) and nearly_equal(np.arange(3), np.arange(3))
+
+# by layer, of convolutions, in steps
+
+@pytest.mark.parametrize('sparsity', [0, .1, 1/3, .5, .9])
+def test_each_layer_by_itself_loses_the_same_share(sparsity):
+    model = mlp(30, 40, 10)
+    model[0].weight.data *= 100
+    small = magnitude_prune(model, sparsity, scope='layer')
+    for old, new in zip(weights(model), weights(small)):
+        assert (new == 0).sum() == round(sparsity*old.size)
+        assert not (new == 0).any() or np.abs(old[new == 0]).max() <= np.abs(old[new != 0]).min()
+    assert small.techniques[0]['scope'] == 'layer' and magnitude_prune(model, .1).techniques[0]['scope'] == 'global'
+
+@pytest.mark.parametrize('scope', ['row', None, 0, 'Layer'])
+def test_scope_is_one_of_two(scope):
+    with pytest.raises(ValueError, match='expected .global. or .layer.'): magnitude_prune(mlp(4, 3), .5, scope)
+
+def pictures(*shape, seed=5): return rows(*shape, seed=seed)
+
+def test_convolutions_are_pruned_and_stay_pruned():
+    model = SimpleCNN(3, rng=0)
+    small = magnitude_prune(model, .6)
+    assert type(small.conv1) is type(small.conv2) is PrunedConv2d and type(small.fc) is PrunedLinear and zeros(small) == round(.6*sum(w.size for w in weights(model)))
+    gone, optimizer, loss_of, y = [w == 0 for w in weights(small)], AdamW(small.parameters(), .02, weight_decay=.1), CrossEntropyLoss(), rng(1).integers(0, 3, 20)
+    losses = []
+    for _ in range(8):
+        optimizer.zero_grad()
+        loss = loss_of(small(Tensor(pictures(20, 1, 8, 8))), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < .7*losses[0]
+    for w, g, old in zip(weights(small), gone, weights(model)): assert (w[g] == 0).all() and (w[~g] != old[~g]).mean() > .9
+    plain = SimpleCNN(3, rng=1)
+    plain.load_state_dict(small.state_dict())
+    x = Tensor(pictures(3, 1, 8, 8))
+    assert (plain.eval()(x).data == small.eval()(x).data).all()
+
+@pytest.mark.parametrize('prune', [magnitude_prune, structured_prune])
+def test_broken_convolutions_are_named(prune):
+    model = SimpleCNN(3, rng=0)
+    model.conv2.weight.data.flat[7] = np.nan
+    with pytest.raises(ValueError, match=f'{prune.__name__}: 1 of the 4608 numbers in conv2.weight are NaN or infinite'): prune(model)
+
+def test_in_steps_more_goes_each_time_and_comes_from_what_is_left():
+    seen = []
+    model = mlp(20, 30, 10)
+    small = prune_in_steps(model, .9, lambda m: seen.append([w == 0 for w in weights(m)]), steps=5)
+    shares = [sum(g.sum() for g in gone)/900 for gone in seen]
+    np.testing.assert_allclose(shares, [.9*(1 - (1 - i/5)**3) for i in range(1, 6)], atol=1/900)
+    for before, after in zip(seen, seen[1:]): assert all(b[a].all() for a, b in zip(before, after))
+    assert measure_sparsity(small) == .9 and len(small.techniques) == 5 and small.techniques[0]['measured']['bytes_before'] == stored_bytes(model)
+
+def test_in_steps_with_a_trainer():
+    data = [(rows(30, 12, seed=i), rng(i).integers(0, 4, 30)) for i in range(4)]
+    def tune(model): Trainer(model, AdamW(model.parameters(), .02, weight_decay=.1), CrossEntropyLoss()).fit(data, 3, progress=False)
+    small = prune_in_steps(mlp(12, 16, 4), .8, tune, steps=3)
+    assert measure_sparsity(small) == round(.8*256)/256
+
+@pytest.mark.parametrize('steps', [0, -1, 1.5, None])
+def test_steps_are_counted(steps):
+    with pytest.raises(ValueError, match='expected a whole number of at least 1'): prune_in_steps(mlp(4, 3, 2), .5, lambda m: None, steps)
+
+def test_an_optimizer_of_before_is_found_out():
+    "One that remembers a time before the zeros, and holds the tensors of this model, would move them"
+    def remember(model):
+        for p in model.parameters(): p.data += 1e-3
+    with pytest.raises(ValueError, match='training filled zeros in 0.weight, 2.weight'): prune_in_steps(mlp(4, 6, 2), .5, remember)
+
+# channels
+
+def conv(*sizes, seed=0, **settings):
+    layer = Conv2d(*sizes, rng=rng(seed), **settings)
+    for p in layer.parameters(): p.data[:] = rows(*p.shape, seed=seed + p.ndim)/4
+    return layer
+
+def norm(n, seed=0):
+    "A batch norm that has seen something"
+    layer = BatchNorm2d(n)
+    for i, t in enumerate((layer.weight, layer.bias, layer.running_mean)): t.data[:] = rows(n, seed=seed + i)
+    layer.running_var.data[:] = np.exp(rows(n, seed=seed + 3))
+    return layer
+
+class Residual(Module):
+    def __init__(self, inner=6):
+        self.stem, self.norm0 = conv(2, 8, 3, padding=1), norm(8)
+        self.conv1, self.norm1, self.conv2, self.norm2 = conv(8, inner, 3, padding=1, seed=1, bias=False), norm(inner, 10), conv(inner, 8, 3, padding=1, seed=2), norm(8, 20)
+        self.head = Linear(8, 3, rng=rng(4))
+    def forward(self, x):
+        x = self.norm0(self.stem(x)).relu()
+        y = self.norm2(self.conv2(self.norm1(self.conv1(x)).relu()))
+        return self.head((x + y).relu().mean(axis=(2, 3)))
+
+class Branches(Module):
+    "Channels of two branches side by side, one of them pooled on"
+    def __init__(self): self.left, self.right, self.join, self.head = conv(2, 4, 3, padding=1), conv(2, 6, 1, seed=1), conv(10, 5, 3, seed=2), Linear(180, 3, rng=rng(3))
+    def forward(self, x): return self.head(self.join(cat([self.left(x).relu(), self.right(x)], dim=1)).relu().flatten(1))
+
+FOLLOWED = {
+    'simple cnn': (SimpleCNN(3, 2, 8, (6, 10), rng=0), {'conv1': 6, 'conv2': 10}),
+    'sequential': (Sequential(conv(2, 8, 3), norm(8), ReLU(), MaxPool2d(2), conv(8, 12, 2, seed=1, stride=1), Tanh(), AvgPool2d(2), Flatten(), Linear(12, 20, rng=rng(2)), GELU(), Linear(20, 3, rng=rng(3))),
+                   {'0': 8, '4': 12, '8': 20}),
+    'mean of pixels': (Sequential(conv(2, 8, 3, padding='same'), norm(8), ReLU(), AdaptiveAvgPool2d(1), Flatten(), Linear(8, 3, rng=rng(1))), {'0': 8}),
+    'no affine': (Sequential(conv(2, 8, 3), BatchNorm2d(8, affine=False), ReLU(), conv(8, 3, 3, seed=2), Flatten()), {'0': 8}),
+    'residual': (Residual(), {'stem': 8, 'conv1': 6, 'conv2': 8}),
+    'side by side': (Branches(), {'left': 4, 'right': 6, 'join': 5}),
+    'pruned before': (magnitude_prune(Residual(), .4), {'stem': 8, 'conv1': 6, 'conv2': 8}),
+    'dilated, strided': (Sequential(conv(2, 8, 3, stride=2, padding=1), ReLU(), conv(8, 4, 2, dilation=2, seed=1), Flatten(), Linear(16, 3, rng=rng(2))), {'0': 8, '2': 4})}
+
+@pytest.mark.parametrize('sparsity', [0, .3, .5, .9])
+@pytest.mark.parametrize('name', FOLLOWED)
+def test_channels_are_cut_with_all_that_belongs_to_them(name, sparsity):
+    model, sizes = FOLLOWED[name]
+    x = pictures(6, 2, 8, 8)
+    before = snapshot(model)
+    small = structured_prune(model, sparsity, x)
+    assert snapshot(model) == before
+    fact, modules = small.techniques[-1], dict(small.named_modules())
+    assert {**fact['neurons'], **fact['channels']} == {n: [size, max(1, size - round(sparsity*size))] for n, size in sizes.items()} and 'whole' not in fact
+    for n, size in sizes.items():
+        w = modules[n].weight
+        assert w.shape[0 if w.ndim == 4 else 1] == max(1, size - round(sparsity*size)) and w.requires_grad and w.data.flags.c_contiguous
+    assert all(m.num_features == m.running_var.size for m in small.modules() if isinstance(m, BatchNorm2d))
+    whole = deepcopy(model).eval()
+    units = follow_units(whole, Tensor(x[:2]))
+    alive = surviving(units, whole, small)
+    np.testing.assert_allclose(small.eval()(Tensor(x)).data, silenced_copy(whole, units, alive)(Tensor(x)).data, rtol=1e-3, atol=1e-4)
+    if sparsity: assert stored_bytes(small) < stored_bytes(model)
+
+def surviving(units, whole, small):
+    "For each slice: is it in `small`? Found by the numbers of the weights that make it, and by nothing of what was cut"
+    hangs, groups, _ = groups_of(units)
+    old, new, gone = whole.state_dict(), small.state_dict(), []
+    for makers, classes in groups:
+        axis, bias = units.makers[makers[0]]
+        marks = [np.sort(np.moveaxis(state[makers[0]], axis, 0).reshape(state[makers[0]].shape[axis], -1)) for state in (old, new)]
+        stays = [any(np.isin(small_mark, mark).all() for small_mark in marks[1]) for mark in marks[0]]
+        assert sum(stays) == len(marks[1])
+        gone += list(hangs[units.numbers(makers[0], axis)][~np.array(stays)])
+    return ~np.isin(hangs, gone)
+
+def test_channels_nobody_reads_go_first_and_are_not_missed():
+    model, x = Residual(), Tensor(pictures(6, 2, 8, 8))
+    model.conv2.weight.data[:, [1, 4]] = 0
+    model.head.weight.data[[0, 7]] = 0
+    model.conv1.weight.data[:, [0, 7]] = 0
+    small = structured_prune(model, .3, x.data)
+    np.testing.assert_allclose(small.eval()(x).data, model.eval()(x).data, rtol=1e-3, atol=1e-4)
+    assert small.conv1.weight.shape[0] == 4 and small.head.in_features == 6
+
+def test_the_residual_stream_keeps_the_same_channels_on_both_sides():
+    model = Residual()
+    small = structured_prune(model, .5, pictures(6, 2, 8, 8))
+    stem, second = kept(model, small, ['stem', 'conv2']).values()
+    assert (stem == second).all() and len(stem) == 4
+    assert np.isin(small.norm0.running_var.data, model.norm0.running_var.data[stem]).all() and np.isin(small.norm2.running_mean.data, model.norm2.running_mean.data[stem]).all()
+
+class Added(Module):
+    "Its input is added to channels: they cannot go"
+    def __init__(self): self.a, self.b, self.head = conv(2, 2, 3, padding=1), conv(2, 6, 3, padding=1, seed=1), conv(6, 2, 1, seed=2)
+    def forward(self, x): return self.head(self.b(self.a(x) + x).relu())
+
+class Softmaxed(Module):
+    def __init__(self): self.a, self.b, self.c = conv(2, 6, 1), conv(6, 4, 1, seed=1), conv(4, 2, 1, seed=2)
+    def forward(self, x): return self.c(self.b(self.a(x).softmax(dim=1)).relu())
+
+WHOLE = {'input': (Added(), {'a': 'added to what is not cut'}), 'softmax': (Softmaxed(), {'a': 'softmax_along does not treat each channel alone'}),
+         'groups': (Sequential(conv(2, 4, 1), conv(4, 4, 3, groups=4, seed=1), conv(4, 6, 1, seed=2), ReLU(), conv(6, 2, 1, seed=3)), {'0': 'correlate is in groups', '1': 'correlate is in groups'})}
+
+@pytest.mark.parametrize('name', WHOLE)
+def test_what_cannot_be_followed_stays_whole_and_says_why(name):
+    model, expected = WHOLE[name]
+    small = structured_prune(model, .5, pictures(4, 2, 8, 8))
+    whole, modules = small.techniques[0]['whole'], dict(model.named_modules())
+    assert whole.keys() == expected.keys() and all(reason in whole[layer] for layer, reason in expected.items())
+    assert all((dict(small.named_modules())[layer].weight.data == modules[layer].weight.data).all() for layer in expected)
+    assert stored_bytes(small) < stored_bytes(model) and json.dumps(small.techniques)
+
+def test_if_nothing_can_be_followed_the_reasons_are_in_the_error():
+    with pytest.raises(ValueError, match='structured_prune: in this Sequential .* no channels of a convolution can be followed; .*0: correlate is in groups'):
+        structured_prune(Sequential(conv(2, 4, 1), conv(4, 4, 3, groups=2, seed=1)), .5, pictures(4, 2, 8, 8))
+
+def test_a_reshape_that_knows_the_size_leaves_a_layer_whole():
+    class Fixed(Module):
+        def __init__(self): self.a, self.b, self.c = Linear(6, 8, rng=rng(1)), Linear(8, 4, rng=rng(2)), Linear(4, 3, rng=rng(3))
+        def forward(self, x): return self.c(self.b(self.a(x).reshape(-1, 8)).relu())
+    small = structured_prune(Fixed(), .5)
+    assert [w.shape for w in weights(small)] == [(6, 8), (8, 2), (2, 3)] and small.techniques[0]['whole'] == {'a': 'cutting it changes more than it adds'}
+
+def test_an_attention_block_loses_neurons_of_its_mlp_alone():
+    model = GPT(20, 16, 2, 2, 12, rng=0)
+    tokens = rng().integers(0, 20, (3, 7))
+    small = structured_prune(model, .5, tokens)
+    assert set(small.techniques[0]['neurons']) == {'blocks.0.mlp.up', 'blocks.1.mlp.up'} and small(tokens).shape == (3, 7, 20)
+    assert [w.shape for n, w in small.state_dict().items() if n.endswith('mlp.down.weight')] == [(32, 16)]*2
+
+def test_a_model_that_cannot_be_traced_is_cut_in_the_order_of_calls():
+    class Peeks(Module):
+        def __init__(self): self.a, self.b = Linear(6, 8, rng=rng(1)), Linear(8, 3, rng=rng(2))
+        def forward(self, x): return self.b(self.a(x).relu()) if float(x.data[0, 0]) > -99 and float(x.sum()) > -1e9 else None
+    small = structured_prune(Peeks(), .5)
+    assert small.techniques[0]['neurons'] == {'a': [8, 4]} and small.a.out_features == small.b.in_features == 4
+
+@pytest.mark.parametrize('name', ['two layers', 'four layers', 'tanh', 'leading axes', 'dropout, nested', 'backwards', 'pruned before'])
+def test_both_ways_cut_the_same_neurons(name):
+    model, _, shape = MODELS[name]
+    model, x = deepcopy(model).eval(), rows(*shape, seed=5)
+    small, (other, cut, _) = structured_prune(model, .4, x), cut_in_order(model, .4, Tensor(x))
+    assert cut == small.techniques[-1]['neurons'] and held_bytes(other) == held_bytes(small)
+
+def test_a_model_that_begins_with_a_convolution_wants_inputs():
+    with pytest.raises(ValueError, match='SimpleCNN begins with a convolution.*pass inputs='): structured_prune(SimpleCNN(rng=0))
+    with pytest.raises(ValueError, match='pass inputs='): structured_prune(GPT(20, 16, 1, 2, 12, rng=0))
+
+# smallest index types, sparse layers
+
+@pytest.mark.parametrize('most, dtype', [(0, 'uint8'), (255, 'uint8'), (256, 'uint16'), (65535, 'uint16'), (65536, 'int32'), (2**31 - 1, 'int32')])
+def test_indices_take_the_fewest_bytes(most, dtype):
+    found = narrow(np.array([0, most]))
+    assert found.dtype == dtype and found.tolist() == [0, most]
+
+FORMS = {'csr': SparseLinear, 'blocks': BlockSparseLinear}
+def sparse_layer(shape, share, bias=True, dtype=np.float32, seed=0):
+    layer = Linear(*shape, bias=bias, rng=rng(seed))
+    for p in layer.parameters(): p.data = rows(*p.shape, seed=seed + p.ndim).astype(dtype)
+    w, out = layer.weight.data, shape[1]
+    for start in range(0, out, 64): w[rng(seed + start).random(shape[0]) < share, start:start + 64] = 0
+    return layer
+
+@pytest.fixture(params=['all extras', 'NumPy alone'])
+def extras(request, monkeypatch):
+    "With Numba and SciPy, which must be here for this, and without"
+    if request.param == 'all extras': assert compression.has_scipy() and compression.compiled_here()
+    else:
+        monkeypatch.setattr(compression, 'has_scipy', lambda: False)
+        monkeypatch.setattr(compression, 'compiled_here', lambda: False)
+
+@pytest.mark.parametrize('dtype', [np.float32, np.float64, np.float16])
+@pytest.mark.parametrize('bias', [True, False])
+@pytest.mark.parametrize('share', [0, .5, .97, 1])
+@pytest.mark.parametrize('shape', [(30, 64), (300, 128), (7, 100), (5, 3), (1, 1)])
+@pytest.mark.parametrize('form', FORMS)
+def test_a_sparse_layer_answers_as_the_dense_one(form, shape, share, bias, dtype, extras):
+    plain = sparse_layer(shape, share, bias, dtype)
+    layer = FORMS[form](plain)
+    assert (layer.dense() == plain.weight.data).all() and layer.in_features, layer.out_features == shape
+    loose = dict(rtol=2e-2, atol=.3) if dtype == np.float16 else dict(rtol=1e-4, atol=1e-4)
+    for n in (0, 1, 2, 8, 9, 40):
+        for x in (rows(n, shape[0], seed=n).astype(dtype), rows(n, shape[0]*2, seed=n).astype(dtype)[:, ::2], np.asfortranarray(rows(n, shape[0]).astype(dtype))):
+            found, expected = layer(Tensor(x)).data, plain(Tensor(x)).data
+            assert found.dtype == expected.dtype and found.shape == expected.shape
+            np.testing.assert_allclose(found, expected, **loose)
+
+@pytest.mark.parametrize('form', FORMS)
+def test_shapes_and_dtypes_of_inputs(form, extras):
+    plain = sparse_layer((20, 70), .6)
+    layer = FORMS[form](plain)
+    for x in (rows(20), rows(2, 3, 20), rows(1, 1, 20), rows(3, 20).astype(np.float64), rng().integers(-3, 4, (5, 20)), rows(2, 0, 20)):
+        found, expected = layer(Tensor(x)), plain(Tensor(x))
+        assert found.shape == expected.shape and found.dtype == expected.dtype
+        np.testing.assert_allclose(found.data, expected.data, rtol=1e-4, atol=1e-4)
+    with pytest.raises(ValueError, match=r'x has 3 features \(shape \(2, 3\)\) but weight \(20, 70\) takes 20'): layer(Tensor(rows(2, 3)))
+    with pytest.raises(TypeError, match=f'{FORMS[form].__name__}: a sparse layer .* cannot be trained; train the pruned model'): layer.train()
+    with pytest.raises(TypeError, match='expected a Linear .* got ReLU'): FORMS[form](ReLU())
+    plain.weight.data[0, 0] = np.nan
+    with pytest.raises(ValueError, match=f'{FORMS[form].__name__}: 1 of the 1400 numbers in weight are NaN or infinite'): FORMS[form](plain)
+
+@pytest.mark.parametrize('form', FORMS)
+def test_nan_goes_where_there_is_a_weight_and_nowhere_else(form, extras):
+    plain = sparse_layer((20, 128), .5)
+    layer, x = FORMS[form](plain), np.zeros((3, 20), np.float32)
+    x[1, 4] = np.nan
+    out = np.isnan(layer(Tensor(x)).data)
+    assert (out[1] == (plain.weight.data[4] != 0)).all() and out[1].any() and not out[[0, 2]].any()
+    x[1] = np.nan
+    assert np.isnan(layer(Tensor(x)).data[1]).all()
+
+@pytest.mark.parametrize('form', FORMS)
+def test_files_hold_the_short_arrays(form, tmp_path):
+    plain = sparse_layer((200, 640), .9)
+    layer = FORMS[form](plain)
+    write_atomically(tmp_path/'a', held_bytes(layer))
+    arrays = load_file(tmp_path/'a')
+    kept = int((plain.weight.data != 0).sum())
+    assert set(arrays) == {'values', 'columns', 'starts', 'bias'} and arrays['columns'].dtype == np.uint8 and arrays['values'].size == kept
+    assert (tmp_path/'a').stat().st_size == stored_bytes(layer) < .2*stored_bytes(plain) and layer.count_parameters() == kept + 640
+    index = {'csr': kept, 'blocks': kept//64}[form]
+    starts = {'csr': 2*641, 'blocks': 4*11}[form]
+    assert sum(a.nbytes for a in arrays.values()) == 4*kept + index + starts + 4*640
+    other = FORMS[form](sparse_layer((200, 640), .9))
+    other.values.data[:] = 0
+    other.load_state_dict(arrays)
+    x = Tensor(rows(3, 200))
+    np.testing.assert_allclose(other(x).data, plain(x).data, rtol=1e-4, atol=1e-4)
+
+@pytest.mark.parametrize('form', FORMS)
+def test_arrays_that_change_are_noticed_after_a_call(form):
+    layer, other, x = FORMS[form](sparse_layer((20, 64), .5)), FORMS[form](sparse_layer((20, 64), .5, seed=0)), Tensor(rows(2, 20))
+    layer(x)
+    state = layer.state_dict()
+    state['columns'] = np.sort((state['columns'].astype(int) + 1) % 20).astype(state['columns'].dtype) if form == 'blocks' else (19 - state['columns'])
+    layer.load_state_dict(state)
+    np.testing.assert_allclose(layer(x).data, x.data @ layer.dense() + layer.bias.data, rtol=1e-4, atol=1e-4)
+    copy = deepcopy(layer)
+    copy.values.data[:] = 0
+    assert layer(x).data.any() and np.allclose(copy(x).data, layer.bias.data)
+
+def test_the_kernel_is_the_function_it_was_compiled_from():
+    for dtype, share, n in product((np.float32, np.float64), (0, .3, .8, 1), (1, 3)):
+        layer, x = sparse_layer((30, 128), share, dtype=dtype), rows(n, 30).astype(dtype)
+        parts, bias = to_blocks(layer.weight.data), layer.bias.data
+        found, expected = np.full((2, n, 128), np.nan, dtype)
+        block_rows(x, *parts, bias, found)
+        block_rows.function(x, *parts, bias, expected)
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+def test_a_model_is_stored_in_the_form_of_fewest_bytes():
+    model = Sequential(sparse_layer((64, 128), .8), ReLU(), magnitude_prune(sparse_layer((128, 64), 0), .8), ReLU(), sparse_layer((64, 10), 0)).train()
+    before = snapshot(model)
+    small = to_sparse(model)
+    assert [type(m) for m in small[::2]] == [BlockSparseLinear, SparseLinear, Linear] and snapshot(model) == before and not small.training
+    fact, x = small.techniques[0], Tensor(rows(5, 64))
+    np.testing.assert_allclose(small(x).data, model(x).data, rtol=1e-3, atol=1e-3)
+    assert (fact['name'], fact['SparseLinear'], fact['BlockSparseLinear']) == ('sparse storage', 1, 1) and fact['measured']['bytes_after'] == stored_bytes(small)
+    for layout, form in FORMS.items(): assert all(type(m) is form for m in to_sparse(model, layout)[::2])
+    assert type(to_sparse(sparse_layer((64, 64), .9))) is BlockSparseLinear  # a model that is one layer
+
+def test_errors_of_to_sparse():
+    with pytest.raises(ValueError, match='no layer of this Sequential has so many zeros .*prune it first'): to_sparse(mlp(64, 64, 10))
+    with pytest.raises(ValueError, match='its 2 are int8 already'): to_sparse(quantize_model(mlp(64, 64, 10)))
+    with pytest.raises(ValueError, match="layout is 'coo'; expected one of 'auto', 'csr', 'blocks'"): to_sparse(mlp(4, 4), 'coo')
+    with pytest.raises(TypeError, match='to_sparse: expected a Module, got int'): to_sparse(3)
+    with pytest.raises(ValueError, match='found no Linear'): to_sparse(to_sparse(sparse_layer((64, 64), .9)))
+
+@pytest.mark.parametrize('sparsity', [0, .25, .5, .9])
+def test_blocks_that_go_are_the_smallest_and_whole(sparsity):
+    model = mlp(30, 128, 192, 10)
+    small = block_prune(model, sparsity)
+    old, new = [[w.reshape(len(w), -1, 64) for w in weights(m)[:2]] for m in (model, small)]
+    gone = [~w.any(axis=-1) for w in new]
+    assert sum(g.sum() for g in gone) == round(sparsity*64*(30*2 + 128*3))//64 and (weights(small)[2] == weights(model)[2]).all()
+    means = [np.square(w, dtype=float).mean(axis=-1) for w in old]
+    out, stay = [np.concatenate([m[pick(g)] for m, g in zip(means, gone)]) for pick in (lambda g: g, lambda g: ~g)]
+    assert not out.size or out.max() <= stay.min()
+    assert all((n[~g] == o[~g]).all() for n, o, g in zip(new, old, gone)) and small.techniques[0]['method'] == 'blocks'
+
+def test_block_pruning_keeps_its_promises():
+    model = mlp(8, 64, 64, 3)
+    before = snapshot(model)
+    small = block_prune(model, .5)
+    assert snapshot(model) == before and all(type(m) is PrunedLinear for m in small[::2])
+    for bad in (1, -.1, float('nan')):
+        with pytest.raises(ValueError, match='from 0 to below 1'): block_prune(model, bad)
+    with pytest.raises(ValueError, match='no Linear layer has 64 outputs or more'): block_prune(mlp(8, 63, 3))
+    with pytest.raises(ValueError, match='int8 already'): block_prune(quantize_model(model))
+
+def test_int8_in_blocks_is_nearly_sixteen_times():
+    codes = quantize_model(block_prune(Linear(512, 512, bias=False, rng=rng()), .75)).weight.data
+    values, columns, starts = to_blocks(codes)
+    stored = len(save({'v': values, 'c': narrow(columns), 's': starts}))
+    assert 15 < 4*codes.size/stored < 16
+
+# low rank
+
+def test_low_rank_is_the_nearest_of_its_rank():
+    model = mlp(40, 30, 20)
+    small = low_rank_approximate(model, .6)
+    for layer, name in ((model[0], '0'), (model[2], '2')):
+        whole, rank = small.techniques[0]['ranks'][name]
+        u, s, v = np.linalg.svd(layer.weight.data.astype(float), full_matrices=False)
+        thin = dict(small.named_modules())[name]
+        np.testing.assert_allclose(thin[0].weight.data @ thin[1].weight.data, (u[:, :rank]*s[:rank]) @ v[:rank], atol=1e-4)
+        energy = np.cumsum(s**2)/np.sum(s**2)
+        assert whole == len(s) and energy[rank - 1] >= .6 > (energy[rank - 2] if rank > 1 else 0) and thin[0].bias is None
+        assert (thin[1].bias.data == layer.bias.data).all()
+    assert small.count_parameters() < model.count_parameters() and stored_bytes(small) == small.techniques[0]['measured']['bytes_after']
+
+@pytest.mark.parametrize('energy', [0, -1, 1.1, 90, float('nan'), 'all', None])
+def test_energy_is_a_share(energy):
+    with pytest.raises(ValueError, match='above 0 and up to 1, got'): low_rank_approximate(mlp(8, 8), energy)
+
+def test_errors_of_low_rank():
+    with pytest.raises(ValueError, match='at energy 1 no Linear layer of this Sequential becomes smaller'): low_rank_approximate(mlp(8, 8, 8), 1)
+    with pytest.raises(ValueError, match='its 2 are int8 already'): low_rank_approximate(quantize_model(mlp(8, 8, 8)))
+    with pytest.raises(ValueError, match='found no Linear'): low_rank_approximate(Sequential(ReLU()))
+    model = mlp(8, 8, 8)
+    model[0].weight.data[0, 0] = np.inf
+    with pytest.raises(ValueError, match='low_rank_approximate: 1 of the 64 numbers in 0.weight'): low_rank_approximate(model)
+
+def test_low_rank_of_one_layer_and_shared_ones():
+    layer = sparse_layer((30, 30), 0)
+    assert [m.weight.shape[0] for m in low_rank_approximate(layer, .3)][0] == 30
+    small = low_rank_approximate(Sequential(layer, ReLU(), layer), .3)
+    assert small[0] is small[2]
+
+# a teacher
+
+def test_the_loss_of_a_teacher_by_hand():
+    s, t = rows(6, 4).astype(float), rows(6, 4, seed=1).astype(float)
+    def shares(z): return np.exp(z)/np.exp(z).sum(axis=-1, keepdims=True)
+    for T in (.5, 1, 4):
+        p, q = shares(t/T), shares(s/T)
+        np.testing.assert_allclose(soft_loss(Tensor(s), t, T).item(), T*T*(p*np.log(p/q)).sum(axis=-1).mean(), rtol=1e-6)
+
+def test_a_student_comes_nearer_to_its_teacher_and_neither_is_changed():
+    x, y = rows(60, 6), rng().integers(0, 3, 60)
+    teacher, student = Sequential(mlp(6, 30, 3), Dropout(.5, rng=rng())).train(), magnitude_prune(mlp(6, 8, 3, seed=9), .3)
+    student[0].weight.grad = np.ones((6, 8), np.float32)
+    before = snapshot(teacher), snapshot(student)
+    kd = KnowledgeDistillation(teacher, 2., 1.)
+    new = kd.fit(student, DataLoader(TensorDataset(x, y), 20, shuffle=True, rng=0), lambda p: Adam(p, .03), epochs=30)
+    assert (snapshot(teacher), snapshot(student)) == before and teacher.training
+    with no_grad(): first, last = [kd.loss(m, Tensor(x), y).item() for m in (student, new)]
+    assert last < .5*first and measure_sparsity(new) == measure_sparsity(student) and all(p.grad is None for p in new.parameters())
+    assert new.techniques[-1] == {'name': 'distillation', 'temperature': 2., 'share': 1., 'epochs': 30, 'measured': new.techniques[-1]['measured']}
+
+def test_without_a_share_it_is_plain_training():
+    x, y = rows(60, 6), rng().integers(0, 3, 60)
+    class Silent(Module):
+        def forward(self, x): raise AssertionError('a teacher without a share is not asked')
+    new = KnowledgeDistillation(Silent(), share=0).fit(mlp(6, 8, 3), [(x, y)]*3, lambda p: SGD(p, .1), epochs=2)
+    plain, loss_of = mlp(6, 8, 3), CrossEntropyLoss()
+    optimizer = SGD(plain.parameters(), .1)
+    for _ in range(6):
+        optimizer.zero_grad()
+        loss_of(plain(Tensor(x)), y).backward()
+        optimizer.step()
+    for a, b in zip(new.parameters(), plain.parameters()): np.testing.assert_allclose(a.data, b.data, rtol=1e-5, atol=1e-6)
+
+@pytest.mark.parametrize('settings, error, words', [
+    (dict(temperature=0), ValueError, 'above 0, got 0'), (dict(temperature=float('nan')), ValueError, 'got nan'), (dict(temperature='hot'), ValueError, "got 'hot'"),
+    (dict(share=-.1), ValueError, 'from 0 to 1, got -0.1'), (dict(share=2), ValueError, 'from 0 to 1, got 2')])
+def test_settings_of_distillation(settings, error, words):
+    with pytest.raises(error, match=words): KnowledgeDistillation(mlp(2, 2), **settings)
+
+def test_students_that_cannot_learn():
+    kd = KnowledgeDistillation(mlp(6, 3))
+    for student in (quantize_model(mlp(6, 3)), to_sparse(sparse_layer((64, 64), .9))):
+        with pytest.raises(ValueError, match='no parameter that is trained'): kd.fit(student, [], Adam)
+    with pytest.raises(TypeError, match='got list'): kd.fit([1], [], Adam)
+
+# step by step
+
+def test_a_report_says_what_each_step_left():
+    model, data = mlp(20, 64, 4), (rows(50, 20), rng().integers(0, 4, 50))
+    before = snapshot(model)
+    def nudge(m): m[0].bias.data += 1
+    small, report = compress_model(model, {'cut': lambda m: structured_prune(m, .5), 'zero': lambda m: magnitude_prune(m, .9), 'nudge': nudge, 'store': to_sparse}, data)
+    assert snapshot(model) == before and [row['step'] for row in report] == ['as it was', 'cut', 'zero', 'nudge', 'store']
+    assert report[0]['bytes'] == stored_bytes(model) and report[-1]['bytes'] == stored_bytes(small) and json.dumps(report)
+    assert report[0]['parameters'] == model.count_parameters() and report[1]['parameters'] == report[3]['parameters'] > report[4]['parameters'] == small.count_parameters()
+    assert [round(row['sparsity'], 2) for row in report[:4]] == [0, 0, .9, .9]
+    with no_grad(): right = (model(Tensor(data[0])).data.argmax(axis=1) == data[1]).mean()
+    assert report[0]['accuracy'] == right and report[2]['accuracy'] != report[3]['accuracy'] or len(set(row['accuracy'] for row in report)) > 1
+    assert [t['name'] for t in small.techniques] == ['pruning', 'pruning', 'sparse storage']
+
+def test_a_first_step_in_place_leaves_the_given_model_alone():
+    model = mlp(4, 3)
+    before = snapshot(model)
+    def double(m):
+        for p in m.parameters(): p.data *= 2
+    small, report = compress_model(model, {'double': double})
+    assert snapshot(model) == before and (small[0].weight.data == 2*model[0].weight.data).all() and 'accuracy' not in report[0]
+
+def test_errors_of_compress_model():
+    with pytest.raises(TypeError, match='compress_model: expected a Module, got int'): compress_model(3, {'a': abs})
+    with pytest.raises(TypeError, match='dictionary from name to function'): compress_model(mlp(2, 2), {'a': .5})
+    with pytest.raises(ValueError, match='no steps'): compress_model(mlp(2, 2), {})
+    with pytest.raises(TypeError, match="compress_model: step 'b': expected a Module, got float"): compress_model(mlp(2, 2), {'b': lambda m: .5})
+
+def test_heavy_packages_wait_until_they_are_asked_for():
+    code = 'import sys, tinytorch.perf.compression; print([m for m in ("numba", "scipy") if m in sys.modules])'
+    assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.strip() == '[]'
+
+def test_flops_count_what_is_kept():
+    x, plain = rows(5, 64), sparse_layer((64, 128), .75)
+    kept = int((plain.weight.data != 0).sum())
+    for form in (SparseLinear, BlockSparseLinear): assert Profiler().count_flops(form(plain), x) == 5*(2*kept + 128)
+    assert Profiler().count_flops(magnitude_prune(plain, .5), x) == Profiler().count_flops(plain, x) == 5*128*129

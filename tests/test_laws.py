@@ -10,7 +10,8 @@ from tinytorch.core.opcheck import check_op, samples
 from tinytorch.core.tensor import Tensor, op
 
 CODES = 'its weights are whole numbers, fixed when the model was quantized; training goes on from the float model'
-EXEMPT = dict.fromkeys(['int8_linear', 'int8_conv2d', 'int8_lookup', 'int8_logits'], CODES)
+EXEMPT = {**dict.fromkeys(['int8_linear', 'int8_conv2d', 'int8_lookup', 'int8_logits'], CODES),
+          'sparse_linear': 'its weights were stored without zeros for inference; training goes on from the pruned model'}
 
 def kinds():
     "The code of every closure that `op` makes: of one, two, three and any number of inputs"
