@@ -198,6 +198,12 @@ def test_layer_takes_other_dtypes(dtype, expected):
     assert found.dtype == expected
     close(found, layer(Tensor(x.astype(np.float32))), atol=.02)
 
+@pytest.mark.parametrize('bits', [8, 4])
+def test_codes_lie_in_c_order(bits):
+    layer = Linear(20, 6, rng=rng())
+    layer.weight.data = np.asfortranarray(layer.weight.data)
+    assert QuantizedLinear(layer, bits=bits).weight.data.flags.c_contiguous
+
 def test_layer_of_float64_weights():
     layer = Linear(20, 6, rng=rng())
     for p in layer.parameters(): p.data = p.data.astype(np.float64)
@@ -670,11 +676,14 @@ def test_conv_in_every_backend(backend, bits, calibrated, bias, settings):
 def test_tables_in_every_backend(backend, bits):
     table, ids, hidden = Embedding(51, 16, padding_idx=3, rng=rng()), rng().integers(0, 51, (2, 5)), rows(2, 3, 16)
     small = quantize_model(table, bits, backend=backend)
-    for some in (ids, ids[0], ids[:0], *([7, [[1, 2]]] if backend != 'onnxruntime' else [])): np.testing.assert_array_equal(small(some).data, meaning(small)[np.asarray(some)])
+    for some in (ids, ids[0], ids[:0], 7, [[1, 2]]): np.testing.assert_array_equal(small(some).data, meaning(small)[np.asarray(some)])
     close(small.tied_logits(Tensor(hidden)).data, hidden @ meaning(small).T, rtol=1e-5, atol=1e-5)
     assert not small(3).data.any() and small.padding_idx == 3
     for bad in (51, -1):
-        with pytest.raises(ValueError, match=f"id {bad} at position"): small(np.array([[bad, 0]]))
+        some = ids.copy()  # of a shape that was there before, so that a session would be asked
+        some[1, 2] = bad
+        with pytest.raises(ValueError, match=f'id {bad} at position'): small(some)
+    assert backend == 'float' or resident_bytes(small)['decoded'] == 0
     with pytest.raises(ValueError, match='tied_logits: x has 4 features'): small.tied_logits(Tensor(hidden[..., :4]))
 
 # NaN in, NaN out
@@ -724,25 +733,27 @@ def test_nan_goes_through_a_whole_network(backend):
 
 # kernels
 
-@pytest.mark.parametrize('size', [1, 3, 4, 7, 1500])
-@pytest.mark.parametrize('n', [0, 1, 3])
+@pytest.mark.parametrize('size', [1, 3, 4, 7, 500])
+@pytest.mark.parametrize('n', [0, 1, 2, 3])
 def test_kernels_sum_whole_numbers_exactly(size, n):
-    x, codes = rng().integers(-255, 256, (n, size)).astype(np.int32), rng(1).integers(-127, 128, (size, 9)).astype(np.int8)
+    x, codes = rng().integers(-255, 256, (n, size)).astype(np.float32), rng(1).integers(-127, 128, (size, 9)).astype(np.int8)
     half = rng(1).integers(-8, 8, (size, 9)).astype(np.int8)
     even = np.pad(x, [(0, 0), (0, size % 2)])
     for call, given, held, meant in ((add_product, x, codes, codes), (add_packed_product, even, pack_int4(half), half)):
-        for f in [call.function, call] if has_numba() else [call.function]:
-            if f is call.function and size > 7: continue  # plain Python is slow
-            out = np.ones((n, 9), np.int32)
-            f(given, held, out)
-            assert (out == 1 + x @ meant.astype(np.int32)).all()
+        sums = np.ones((n, 9), np.float32)
+        if has_numba():
+            call(given, held, 0, given.shape[1], sums)
+            assert (sums == 1 + x.astype(int) @ meant.astype(int)).all()
+        else:
+            with pytest.raises(ImportError, match='accel'): call(given, held, 0, given.shape[1], sums)
 
-def test_calibrated_kernel_is_exact_beyond_what_floats_can_count():
+@each_bits
+def test_calibrated_kernel_sums_as_exactly_as_numpy(bits):
+    """Blocks of 512 sums are exact, so the kernel and NumPy's blocks give the same sums, bit for bit; in one sum of 3,000 products they could not"""
     layer = Linear(3000, 40, bias=False, rng=rng())
-    layer.weight.data[:] = 1
-    small, x = QuantizedLinear(layer, HERE[-1] if not has_numba() else 'numba', (0, 255)), np.full((2, 3000), 251, np.float32)
-    assert 3000*251*127 > 2**24
-    np.testing.assert_array_equal(small(Tensor(x)).data, np.float32(3000*251*127)*small.scale.data*np.ones((2, 1), np.float32))
+    kernel, plain = [QuantizedLinear(layer, b, (0, 255), bits) for b in ('numba' if has_numba() else 'numpy', 'numpy')]
+    x = rng().integers(0, 256, (3, 3000)).astype(np.float32)
+    np.testing.assert_array_equal(kernel(Tensor(x)).data, plain(Tensor(x)).data)
 
 # copies are kept apart
 
@@ -770,7 +781,7 @@ def test_decoded_is_made_once_and_made_again_when_codes_change(make):
     assert layer.decoded() is first
     layer.load_state_dict({n: a//2 if n == 'weight' else 3*a for n, a in layer.state_dict().items()})
     np.testing.assert_array_equal(layer.decoded(), meaning(layer))
-    assert (layer.decoded() != first).any()
+    assert (layer.decoded() != first).any() and deepcopy(layer).kept is None
     layer.scale = Tensor(layer.scale.data*2)
     np.testing.assert_array_equal(layer.decoded(), meaning(layer))
     layer.weight.data = layer.weight.data.copy()
@@ -857,6 +868,10 @@ def test_norms_that_cannot_be_followed_are_named():
     with pytest.raises(ValueError, match='cannot fold 1'): fold_batch_norms(Sequential(Conv2d(1, 2, 3), BatchNorm2d(2, track_running_stats=False)))
     conv = Conv2d(2, 2, 1)
     with pytest.raises(ValueError, match='cannot fold 1'): fold_batch_norms(Sequential(conv, BatchNorm2d(2), conv))
+    class First(Module):
+        def __init__(self): self.norm, self.conv = normed(rng(1), 2), Conv2d(2, 2, 3)
+        def forward(self, x): return self.conv(self.norm(x))
+    with pytest.raises(ValueError, match='cannot fold norm; '): fold_batch_norms(First(), rows(2, 2, 6, 6))
     class Looking(Net):
         def forward(self, x): return super().forward(x) if x.sum().item() < 1e9 else x
     with pytest.raises(ValueError, match='cannot fold norm_a, norm_b; trace: the model looks at its numbers'): fold_batch_norms(Looking('plain'), rows(2, 2, 6, 6))
@@ -888,7 +903,9 @@ def test_a_quantized_gpt_writes(backend, bits):
     small, meant = quantize_model(model, bits, backend=backend), deepcopy(model)
     for name, layer in small.named_modules():
         if hasattr(layer, 'axis'): dict(meant.named_modules())[name].weight.data[:] = meaning(layer)
-    if backend != 'onnxruntime': close(small(ids).data, meant(ids).data, rtol=1e-3, atol=1e-3)
+    found, expected = small(ids).data, meant(ids).data
+    if backend != 'onnxruntime': close(found, expected, rtol=1e-3, atol=1e-3)
+    else: assert np.abs(found - expected).max() < .05*np.abs(expected).max() and small.fallbacks == {}  # inputs are rounded too
     assert weight_dtypes(small) == {f'int{bits}': 1} and small.count_parameters() == model.count_parameters()
     written = [small.generate(ids, 8, temperature=0, cache=cache) for cache in (None, small.make_cache(batch=2))]
     np.testing.assert_array_equal(written[0], meant.generate(ids, 8, temperature=0))
@@ -934,6 +951,7 @@ def test_percentiles_leave_outliers_out_and_are_used():
 def test_percentiles_that_are_none(percentile):
     with pytest.raises(ValueError, match='percentile=.*expected a number above 50, up to 100'): quantize_model(mlp(), calibration_data=rows(3, 20), percentile=percentile)
 
+@pytest.mark.filterwarnings('ignore:invalid value')
 def test_a_percentile_hides_no_nan():
     data = rows(1000, 20)
     data[0, 0] = np.inf
@@ -973,3 +991,9 @@ def test_layers_that_cannot_be_quantized():
     assert weight_dtypes(quantize_model(half)) == {'int4': .5, 'int8': .5}
     for done, word in ((half[:1], 'int4'), (quantize_model(cnn()), 'int8')):
         with pytest.raises(ValueError, match=f'are {word} already'): quantize_model(done)
+
+def test_a_profile_counts_as_many_operations_as_in_floats():
+    from tinytorch.perf.profiling import count_ops
+    flops = lambda model, x: sum(count.flops for count in count_ops(model, x))
+    for model, x in ((mlp().eval(), rows(3, 20)), (Conv2d(4, 6, 3, groups=2, rng=rng()), rows(2, 4, 7, 7))):
+        for bits in (8, 4): assert flops(quantize_model(model, bits, backend='numpy'), x) == flops(model, x)

@@ -22,6 +22,7 @@ from ..core.tensor import (
     Tensor, last_change, lift, op, patch, to_array, was_changed)
 from ..core.transformers import tied_mismatch
 from .kernels import has_numba, kernel, numba_or_error
+from .profiling import flops
 from .onnx_graph import (
     OnnxModel, accelerator, constants_of, graph_of, lookups, onnx_nodes)
 from .techniques import (
@@ -293,7 +294,7 @@ def round_inputs(self:QuantizedLayer, lowest, highest):
     self.register_buffer('input_scale', scale)
     self.register_buffer('input_zero_point', zero_point)
 
-# %% ../../nbs/15_quantization.ipynb #0a7c978d
+# %% ../../nbs/15_quantization.ipynb #3aff671e
 def times_scale(layer):
     "What the codes of `layer` stand for, in float32, and no other array as large"
     codes, shape = layer.weight.numpy(), [1]*layer.weight.ndim
@@ -304,7 +305,8 @@ def times_scale(layer):
 def decoded(self:QuantizedLayer):
     """The float32 array that the codes stand for, of the weight's shape; made once, kept apart
 
-    Made again when codes or scales are others, or were written to by `load_state_dict`."""
+    Made again when codes or scales are others, or were written to by `load_state_dict` or an
+    operator like `*=` of the tensors. What is written into the arrays past them goes unnoticed."""
     of, stamp = (self.weight.data, self.scale.data), last_change[0]
     if self.kept is not None:
         (codes, scale), since, copy = self.kept
@@ -328,23 +330,37 @@ def float_product(self:QuantizedLinear, x):
     if self.bias is not None: out += self.bias.data[None]  # a row meets rows in half the time
     return out
 
-# %% ../../nbs/15_quantization.ipynb #2c21d83e
+# %% ../../nbs/15_quantization.ipynb #772cb305
 @kernel
-def add_product(x, codes, out):
-    "Add `x @ codes`, (N, in) by (in, out), to `out`"
-    N, size = x.shape
-    whole = size - size % 4
-    for i in range(0, whole, 4):
-        for n in range(N):
-            a, b, c, d = x[n, i], x[n, i+1], x[n, i+2], x[n, i+3]
-            for j in range(codes.shape[1]):
-                out[n, j] += (a*codes[i, j] + b*codes[i+1, j]
-                              + c*codes[i+2, j] + d*codes[i+3, j])
-    for i in range(whole, size):
-        for n in range(N):
-            for j in range(codes.shape[1]): out[n, j] += x[n, i]*codes[i, j]
+def add_row(x, codes, sums, n, i):
+    "Add to row `n` of `sums` what row `n` of `x` makes of four rows of codes, from `i` on"
+    a, b, c, d = x[n, i], x[n, i+1], x[n, i+2], x[n, i+3]
+    for j in range(codes.shape[1]):
+        sums[n, j] += a*codes[i, j] + b*codes[i+1, j] + c*codes[i+2, j] + d*codes[i+3, j]
 
-# %% ../../nbs/15_quantization.ipynb #b2e68e19
+@kernel
+def add_two_rows(x, codes, sums, n, i):
+    "As `add_row`, for rows `n` and `n+1`"
+    a, b, c, d = x[n, i], x[n, i+1], x[n, i+2], x[n, i+3]
+    e, f, g, h = x[n+1, i], x[n+1, i+1], x[n+1, i+2], x[n+1, i+3]
+    for j in range(codes.shape[1]):
+        p, q, r, s = codes[i, j], codes[i+1, j], codes[i+2, j], codes[i+3, j]
+        sums[n, j]   += a*p + b*q + c*r + d*s
+        sums[n+1, j] += e*p + f*q + g*r + h*s
+
+# %% ../../nbs/15_quantization.ipynb #7eb5bd62
+@kernel
+def add_product(x, codes, start, stop, sums):
+    "Add `x @ codes` to `sums`, of the columns and rows from `start` to `stop`"
+    N, whole = len(x), stop - (stop - start) % 4
+    for i in range(start, whole, 4):
+        for n in range(0, N - 1, 2): add_two_rows(x, codes, sums, n, i)
+        if N % 2: add_row(x, codes, sums, N - 1, i)
+    for i in range(whole, stop):
+        for n in range(N):
+            for j in range(codes.shape[1]): sums[n, j] += x[n, i]*codes[i, j]
+
+# %% ../../nbs/15_quantization.ipynb #a46db34a
 @kernel
 def lower(byte): return np.int8((byte & 15) - 8)
 
@@ -352,55 +368,63 @@ def lower(byte): return np.int8((byte & 15) - 8)
 def upper(byte): return np.int8((byte >> 4) - 8)
 
 @kernel
-def add_packed_product(x, packed, out):
-    "As `add_product`, for codes that share bytes; `x` has an even number of columns"
-    for i in range(0, x.shape[1]//2):
-        for n in range(x.shape[0]):
+def add_packed_product(x, packed, start, stop, sums):
+    "As `add_product`, for codes that share bytes; `start` and `stop` are even"
+    for i in range(start//2, stop//2):
+        for n in range(len(x)):
             a, b = x[n, 2*i], x[n, 2*i+1]
             for j in range(packed.shape[1]):
-                out[n, j] += a*lower(packed[i, j]) + b*upper(packed[i, j])
+                sums[n, j] += a*lower(packed[i, j]) + b*upper(packed[i, j])
 
-# %% ../../nbs/15_quantization.ipynb #99094315
+# %% ../../nbs/15_quantization.ipynb #89111c3f
 @kernel
-def scale_sums(sums, scale, bias, out):
-    "Write `sums*scale + bias` into `out`, all (N, out) or (out,)"
+def add_and_clear(sums, out):
     for n in range(sums.shape[0]):
-        for j in range(sums.shape[1]): out[n, j] = sums[n, j]*scale[j] + bias[j]
+        for j in range(sums.shape[1]):
+            out[n, j] += sums[n, j]
+            sums[n, j] = 0
 
+@kernel
+def scale_and_shift(out, scale, bias):
+    for n in range(out.shape[0]):
+        for j in range(out.shape[1]): out[n, j] = out[n, j]*scale[j] + bias[j]
+
+# %% ../../nbs/15_quantization.ipynb #10ae16f5
 @kernel
 def product_of_codes(x, codes, scale, bias, sums, out):
-    add_product(x, codes, sums)
-    scale_sums(sums, scale, bias, out)
+    "Add `x @ codes` to `out`, then make it `out*scale + bias`; `sums` and `out` are zeros"
+    for start in range(0, x.shape[1], 512):
+        add_product(x, codes, start, min(start + 512, x.shape[1]), sums)
+        add_and_clear(sums, out)
+    scale_and_shift(out, scale, bias)
 
 @kernel
 def product_of_packed(x, packed, scale, bias, sums, out):
-    add_packed_product(x, packed, sums)
-    scale_sums(sums, scale, bias, out)
+    "As `product_of_codes`, for codes that share bytes; `x` has an even number of columns"
+    for start in range(0, x.shape[1], 512):
+        add_packed_product(x, packed, start, min(start + 512, x.shape[1]), sums)
+        add_and_clear(sums, out)
+    scale_and_shift(out, scale, bias)
 
-# %% ../../nbs/15_quantization.ipynb #5bf42a51
-FEW = 16     # rows up to which the kernel is faster than NumPy with its blocks
-NARROW = 32  # outputs from which on it is
+# %% ../../nbs/15_quantization.ipynb #1328a1ef
+FEW = 16  # rows up to which the kernel is faster than NumPy with its blocks
 
 def few_rows(layer, x):
     "(N, out) for the float32 array `x` (N, in): products, scales and bias in one compiled call"
-    marks, step = layer.rounded(np.ascontiguousarray(x))
-    scale, bias = layer.scale.data, layer.bias
-    if layer.input_scale is not None:
-        scale = scale*step
-        if math.isfinite(np.vdot(marks, marks)): marks = marks.astype(np.int32)
-    if layer.bits == 4 and marks.shape[1] % 2: marks = np.pad(marks, [(0, 0), (0, 1)])
-    bias = np.zeros_like(scale) if bias is None else bias.data
-    sums = np.zeros((len(x), len(scale)), marks.dtype)
-    out = sums if marks.dtype == np.float32 else np.empty(sums.shape, np.float32)
+    x, step = layer.rounded(np.ascontiguousarray(x))
+    scale = layer.scale.data if layer.input_scale is None else layer.scale.data*step
+    bias = np.zeros_like(scale) if layer.bias is None else layer.bias.data
+    if layer.bits == 4 and x.shape[1] % 2: x = np.pad(x, [(0, 0), (0, 1)])
+    sums, out = [np.zeros((len(x), len(scale)), np.float32) for _ in range(2)]
     call = product_of_codes if layer.bits == 8 else product_of_packed
-    call(marks, layer.weight.data, scale, bias, sums, out)
+    call(x, layer.weight.data, scale, bias, sums, out)
     return out
 
-# %% ../../nbs/15_quantization.ipynb #27cc6dd4
+# %% ../../nbs/15_quantization.ipynb #36db2c2c
 @patch
 def kernel_product(self:QuantizedLinear, x):
     "As `numpy_product`; a few rows by a compiled loop"
-    few = len(x) <= FEW and self.out_features >= NARROW and x.dtype == np.float32
+    few = len(x) <= FEW and x.dtype == np.float32
     return few_rows(self, x) if few else self.numpy_product(x)
 
 # %% ../../nbs/15_quantization.ipynb #790c904d
@@ -625,6 +649,19 @@ def fold_batch_norms(model,         # Any `Module`; it is left as it is
     if kept: raise not_followed(kept, why)
     return record_technique(new, model, 'folding', norms=count)
 
+# %% ../../nbs/15_quantization.ipynb #84ee082f
+@flops(int8_linear, int8_conv2d)
+def weighed_flops(shape, saved, x, *, layer):
+    "A product and a sum for each weight of an output, and one more sum for the bias"
+    outputs = layer.weight.shape[layer.axis]
+    return (2*layer.weight.size//outputs + 1)*math.prod(shape)
+
+@flops(int8_logits)
+def logits_flops(shape, saved, x, *, layer): return 2*layer.embedding_dim*math.prod(shape)
+
+@flops(int8_lookup)
+def lookup_flops(shape, saved, scale, *, ids, layer): return math.prod(shape)
+
 # %% ../../nbs/15_quantization.ipynb #95a3c5c0
 def quantized_kind(layer):
     "The class that can take the place of `layer`, or None"
@@ -736,14 +773,14 @@ def conv_nodes(graph, layer, x, filters, bias):
     return graph.node('Conv', x, filters, bias, strides=layer.stride, pads=[*before, *after],
                       dilations=layer.dilation, group=layer.groups)
 
-# %% ../../nbs/15_quantization.ipynb #d1743bed
+# %% ../../nbs/15_quantization.ipynb #7304bf57
 lookups.add(int8_lookup)
 
 class QuantizedSession(OnnxModel):
     """A quantized model as one onnxruntime session; parameters, buffers and names are the model's
 
-    The session reads codes of eight bits where they are, and keeps a copy in its own order.
-    Attributes that it lacks are the model's, as are its parts."""
+    The session reads codes of eight bits where they are (those of four it gets unpacked), and keeps
+    a copy in its own order: two copies in all. Attributes that it lacks are the model's."""
     def compile(self, found):
         run = super().compile(found)
         run.nbytes = sum(array.nbytes for array in constants_of(graph_of(found)).values())
@@ -833,17 +870,17 @@ def with_codes(model, backend, bits, ranges):
 def quantize_model(model,                  # Any `Module`; it is left as it is
                    bits=8,                 # 8, or 4: two codes to a byte
                    calibration_data=None,  # A batch of typical inputs: rounds inputs to int8 too
-                   backend='auto',         # Or 'numpy', 'numba', 'onnxruntime', 'float'
+                   backend='auto',         # Or 'numpy', 'numba', 'float', 'onnxruntime'
                    percentile=None,        # Of typical inputs that have a mark, as 99.9; None: all
                   ) -> Module:
     """A new model, in eval mode, with codes in each `Linear`, `Conv2d` and `Embedding`
 
     It has no array in common with `model`. Without `calibration_data` only weights are rounded;
     with it each layer's input range is fixed. A `BatchNorm2d` behind a convolution is folded first,
-    in a `Sequential` or where calibration data show the order; others stay. 'onnxruntime' gives a
-    model that is one session. `techniques` of the new model says what was done. ValueError if
-    there is no such layer, or a number in one is NaN or infinite; ImportError if the backend is
-    not installed."""
+    in a `Sequential` or where calibration data show the order; others stay. 'auto' goes by size and
+    by what is installed; 'onnxruntime' gives a model that is one session. `techniques` of the new
+    model says what was done. ValueError if there is no such layer, or a number in one is NaN or
+    infinite; ImportError if the backend is not installed."""
     check_module('quantize_model', model)
     check_bits(bits)
     check_percentile(percentile)

@@ -12,6 +12,7 @@ from ..core.spatial import BatchNorm2d, Conv2d, as_padding, as_raised, correlate
 from ..core.tensor import Tensor, last_change, lift, op, patch, to_array, was_changed
 from ..core.transformers import tied_mismatch
 from .kernels import has_numba, kernel, numba_or_error
+from .profiling import flops
 from .onnx_graph import OnnxModel, accelerator, constants_of, graph_of, lookups, onnx_nodes
 from .techniques import check_finite, check_module, computes_linear, no_linear, record_technique, stored_bytes, stored_dtype, weight_tensors
 from .tracing import Untraceable, trace
@@ -101,7 +102,7 @@ class QuantizedLayer(Module):
         'Round inputs to int8 from now on, with marks for values from `lowest` to `highest`, and zero'
         ...
     def decoded(self):
-        "The float32 array that the codes stand for, of the weight's shape; made once, kept apart\n\n    Made again when codes or scales are others, or were written to by `load_state_dict`."
+        "The float32 array that the codes stand for, of the weight's shape; made once, kept apart\n\n    Made again when codes or scales are others, or were written to by `load_state_dict` or an\n    operator like `*=` of the tensors. What is written into the arrays past them goes unnoticed."
         ...
     def __getstate__(self):
         'All but the float copy: a copied or pickled layer makes its own'
@@ -145,25 +146,33 @@ def empty_range(layer, lowest, highest):
 def times_scale(layer):
     'What the codes of `layer` stand for, in float32, and no other array as large'
     ...
-def add_product(x, codes, out):
-    'Add `x @ codes`, (N, in) by (in, out), to `out`'
+def add_row(x, codes, sums, n, i):
+    'Add to row `n` of `sums` what row `n` of `x` makes of four rows of codes, from `i` on'
+    ...
+def add_two_rows(x, codes, sums, n, i):
+    'As `add_row`, for rows `n` and `n+1`'
+    ...
+def add_product(x, codes, start, stop, sums):
+    'Add `x @ codes` to `sums`, of the columns and rows from `start` to `stop`'
     ...
 def lower(byte):
     ...
 def upper(byte):
     ...
-def add_packed_product(x, packed, out):
-    'As `add_product`, for codes that share bytes; `x` has an even number of columns'
+def add_packed_product(x, packed, start, stop, sums):
+    'As `add_product`, for codes that share bytes; `start` and `stop` are even'
     ...
-def scale_sums(sums, scale, bias, out):
-    'Write `sums*scale + bias` into `out`, all (N, out) or (out,)'
+def add_and_clear(sums, out):
+    ...
+def scale_and_shift(out, scale, bias):
     ...
 def product_of_codes(x, codes, scale, bias, sums, out):
+    'Add `x @ codes` to `out`, then make it `out*scale + bias`; `sums` and `out` are zeros'
     ...
 def product_of_packed(x, packed, scale, bias, sums, out):
+    'As `product_of_codes`, for codes that share bytes; `x` has an even number of columns'
     ...
 FEW: int
-NARROW: int
 def few_rows(layer, x):
     '(N, out) for the float32 array `x` (N, in): products, scales and bias in one compiled call'
     ...
@@ -248,6 +257,13 @@ def not_followed(names, why):
 def fold_batch_norms(model, example=None) -> Module:
     'A new model, in eval mode, with each `BatchNorm2d` folded into the `Conv2d` before it\n\n    It gives what `model` gives in eval mode, up to rounding. ValueError, with names, if it has no\n    such norm, or one whose convolution cannot be found.'
     ...
+def weighed_flops(shape, saved, x, *, layer):
+    'A product and a sum for each weight of an output, and one more sum for the bias'
+    ...
+def logits_flops(shape, saved, x, *, layer):
+    ...
+def lookup_flops(shape, saved, scale, *, ids, layer):
+    ...
 def quantized_kind(layer):
     'The class that can take the place of `layer`, or None'
     ...
@@ -287,7 +303,7 @@ def int8_conv2d_nodes(graph, x, *, layer):
 def conv_nodes(graph, layer, x, filters, bias):
     ...
 class QuantizedSession(OnnxModel):
-    "A quantized model as one onnxruntime session; parameters, buffers and names are the model's\n\n    The session reads codes of eight bits where they are, and keeps a copy in its own order.\n    Attributes that it lacks are the model's, as are its parts."
+    "A quantized model as one onnxruntime session; parameters, buffers and names are the model's\n\n    The session reads codes of eight bits where they are (those of four it gets unpacked), and keeps\n    a copy in its own order: two copies in all. Attributes that it lacks are the model's."
     def compile(self, found):
         ...
     def __getattr__(self, name):
@@ -323,5 +339,5 @@ def with_codes(model, backend, bits, ranges):
     '`model` with a quantized layer in place of each that can be'
     ...
 def quantize_model(model, bits=8, calibration_data=None, backend='auto', percentile=None) -> Module:
-    "A new model, in eval mode, with codes in each `Linear`, `Conv2d` and `Embedding`\n\n    It has no array in common with `model`. Without `calibration_data` only weights are rounded;\n    with it each layer's input range is fixed. A `BatchNorm2d` behind a convolution is folded first,\n    in a `Sequential` or where calibration data show the order; others stay. 'onnxruntime' gives a\n    model that is one session. `techniques` of the new model says what was done. ValueError if\n    there is no such layer, or a number in one is NaN or infinite; ImportError if the backend is\n    not installed."
+    "A new model, in eval mode, with codes in each `Linear`, `Conv2d` and `Embedding`\n\n    It has no array in common with `model`. Without `calibration_data` only weights are rounded;\n    with it each layer's input range is fixed. A `BatchNorm2d` behind a convolution is folded first,\n    in a `Sequential` or where calibration data show the order; others stay. 'auto' goes by size and\n    by what is installed; 'onnxruntime' gives a model that is one session. `techniques` of the new\n    model says what was done. ValueError if there is no such layer, or a number in one is NaN or\n    infinite; ImportError if the backend is not installed."
     ...
