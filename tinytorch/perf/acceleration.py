@@ -835,7 +835,8 @@ def accelerate(model,           # A `Module`; it is left as it is, and shared
               ) -> Compiled:
     """A plan: gives what `model` gives in eval mode, with less work per call, without gradients
 
-    A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. TypeError for what is no
+    A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. Beside the model's arrays
+    it holds what it folds or lays out anew, and int8 weights as floats. TypeError for what is no
     `Module` or a plan already, ImportError for a backend that is not installed."""
     if isinstance(model, Compiled): raise a_plan_already(model)
     backend = as_backend(backend)

@@ -17,6 +17,7 @@ from ..core.spatial import as_runs, correlate, slide_max
 from ..core.tensor import Tensor, inputs_of, lift, op, patch
 from ..core.transformers import GPT, layer_norm, norm_last
 from . import fused
+from .decoding import KernelDecoder
 from .fused import STEEP, exponential, fused_bias_gelu
 from .kernels import has_numba, kernel
 from .memoization import Decoder
@@ -265,10 +266,10 @@ class Plan(Compiled):
     backend: Any
     ...
 class WriterPlan(Plan):
-    'A `Plan` for a `GPT`, which writes by the folded arrays of a `Decoder`'
+    'A `Plan` for a `GPT`, which writes by folded arrays (`Decoder`) or a kernel (`KernelDecoder`)'
     decoder: Any
-    def refreshed(self):
-        'A `Decoder` for the weights as they are; or the model, and `fallbacks` says why'
+    def writer(self):
+        'A decoder for the weights as they are; or the model, and then `fallbacks` says why'
         ...
     def generate(self, prompt, max_new_tokens, **settings):
         'What `model.generate` gives, with all it takes; fastest for one text'
@@ -285,5 +286,5 @@ def as_backend(name):
 def a_plan_already(model):
     ...
 def accelerate(model, backend='auto') -> Compiled:
-    'A plan: gives what `model` gives in eval mode, with less work per call, without gradients\n\n    A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. TypeError for what is no\n    `Module` or a plan already, ImportError for a backend that is not installed.'
+    "A plan: gives what `model` gives in eval mode, with less work per call, without gradients\n\n    A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. Beside the model's arrays\n    it holds what it folds or lays out anew, and int8 weights as floats. TypeError for what is no\n    `Module` or a plan already, ImportError for a backend that is not installed."
     ...
