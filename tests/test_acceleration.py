@@ -1,6 +1,7 @@
 "Plans give what their models give, keep up with the weights, and say why where they cannot"
 import subprocess, sys
 from copy import deepcopy
+from functools import wraps
 
 import numpy as np
 import pytest
@@ -21,6 +22,14 @@ from tinytorch.perf.quantization import quantize_model
 BACKENDS = [name for name, lost in available_backends().items() if not lost]
 PLANS = [name for name in BACKENDS if name != 'onnxruntime']  # whose graph has tests of its own
 each_backend = pytest.mark.parametrize('backend', PLANS)
+
+def with_numba(test):
+    "`test` where Numba is installed; elsewhere the error that asks for it"
+    @wraps(test)
+    def either(*args, **settings):
+        if 'numba' in PLANS: return test(*args, **settings)
+        with pytest.raises(ImportError, match='pip install'): accelerate(Linear(2, 2), 'numba')
+    return either
 
 def rng(seed=0): return np.random.default_rng(seed)
 def normal(*shape, seed=0): return rng(seed).standard_normal(shape, np.float32)
@@ -129,6 +138,27 @@ def test_what_is_read_elsewhere_too_is_not_folded_and_not_overwritten():
             return self.norm(y) + z + relu(z*2) - y
     model = Twice()
     check_same(accelerate(model, 'numpy'), model, Tensor(normal(2, 2, 5, 5)))
+
+def test_a_relu_that_is_read_elsewhere_stays_before_the_pool():
+    class Both(Module):
+        def __init__(self): self.conv, self.pool = Conv2d(2, 3, 3, padding=1, rng=0), MaxPool2d(2)
+        def forward(self, x):
+            y = relu(self.conv(x))
+            return self.pool(y).sum(axis=(2, 3)) + y.sum(axis=(2, 3))
+    check_same(accelerate(Both(), 'numpy'), Both(), Tensor(normal(2, 2, 4, 4)))
+
+def test_a_row_for_the_whole_batch_is_not_taken_for_a_batch_of_one():
+    class Centered(Module):
+        def __init__(self): self.fc = Linear(3, 3, rng=0)
+        def forward(self, x): return x.sum(axis=0, keepdims=True)*2 + self.fc(x)[:, :1]*0 + x
+    model = Centered()
+    plan = accelerate(model, 'numpy')
+    for batch in 1, 4, 1, 2: check_same(plan, model, Tensor(normal(batch, 3)), exact=True)
+
+@each_backend
+def test_softmax_along_another_axis(backend):
+    model = Sequential(Linear(4, 4, rng=0), Softmax(1))
+    check_same(accelerate(model, backend), model, Tensor(normal(2, 3, 4)))
 
 def test_names_of_ops_and_inputs_do_no_harm():
     def named(name, function):
@@ -347,6 +377,7 @@ def test_hooks_see_a_plan():
 
 # the kernels
 
+@with_numba
 @pytest.mark.parametrize('sizes', [(1, 1), (5, 3), (6, 20, 3), (64, 96, 10), (9, 17, 33, 16, 2), (8, 8, 8)])
 @pytest.mark.parametrize('int8', [False, True])
 def test_a_small_network_is_one_kernel(sizes, int8):
@@ -356,6 +387,7 @@ def test_a_small_network_is_one_kernel(sizes, int8):
     for batch in 1, 2, page.FEW, page.FEW + 1, 0: check_same(plan, model, Tensor(normal(batch, sizes[0])))
     assert 'network(' in plan.code
 
+@with_numba
 def test_what_is_no_chain_gets_no_kernel_and_says_why():
     for model, why in (Sequential(Linear(4, 4, rng=0), Tanh()), 'tanh'), (mlp(600, 600), 'BLAS'):
         plan = accelerate(model, 'numba')

@@ -658,7 +658,7 @@ def chain_of(trace, steps):
         elif step.op is relu and layers and not layers[-1][3]: layers[-1][3] = True
         else: return not_a_chain(step)
     kinds = {weights.dtype for weights, *_ in layers}
-    if last != trace.output or len(kinds) != 1: return 'its weights are of several dtypes'
+    if len(kinds) != 1: return 'its weights are of several dtypes'
     size = sum(weights.size for weights, *_ in layers)
     return layers if size <= SMALL else f'{size:,} weights are read faster by BLAS'
 
@@ -835,7 +835,8 @@ def accelerate(model,           # A `Module`; it is left as it is, and shared
               ) -> Compiled:
     """A plan: gives what `model` gives in eval mode, with less work per call, without gradients
 
-    A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. TypeError for what is no
+    A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. Beside the model's arrays
+    it holds what it folds or lays out anew, and int8 weights as floats. TypeError for what is no
     `Module` or a plan already, ImportError for a backend that is not installed."""
     if isinstance(model, Compiled): raise a_plan_already(model)
     backend = as_backend(backend)

@@ -286,5 +286,5 @@ def as_backend(name):
 def a_plan_already(model):
     ...
 def accelerate(model, backend='auto') -> Compiled:
-    'A plan: gives what `model` gives in eval mode, with less work per call, without gradients\n\n    A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. TypeError for what is no\n    `Module` or a plan already, ImportError for a backend that is not installed.'
+    "A plan: gives what `model` gives in eval mode, with less work per call, without gradients\n\n    A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. Beside the model's arrays\n    it holds what it folds or lays out anew, and int8 weights as floats. TypeError for what is no\n    `Module` or a plan already, ImportError for a backend that is not installed."
     ...

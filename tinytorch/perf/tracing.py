@@ -61,7 +61,7 @@ def watched(model, inputs, names):
     with no_grad(), evaluating(model), np.errstate(all='ignore'):
         sys.setprofile(watcher)
         try: result = model(*inputs)
-        finally: sys.setprofile(before if callable(before) else None)  # cProfile puts no function there
+        finally: sys.setprofile(before if callable(before) else None)  # cProfile's is none
     return result, watcher
 
 # %% ../../nbs/tracing.ipynb #84a2420b
