@@ -452,3 +452,8 @@ def test_without_numba_the_way_out_is_said(monkeypatch):
 def test_importing_the_page_does_not_import_numba():
     done = subprocess.run([sys.executable, '-c', 'import sys, tinytorch.perf.fused; assert "numba" not in sys.modules'], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+def test_the_kernel_of_cross_entropy_wants_a_label_for_each_row():
+    from tinytorch.perf.fused import cross_entropy_op
+    with pytest.raises(ValueError, match=r'labels \(2,\) for logits \(3, 4\)'):
+        cross_entropy_op(Tensor(np.zeros((3, 4), np.float32)), labels=np.array([0, 1]))

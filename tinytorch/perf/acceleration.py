@@ -32,7 +32,7 @@ from .fused import STEEP, exponential, fused_bias_gelu
 from .kernels import has_numba, kernel
 from .memoization import Decoder
 from .onnx_graph import OnnxModel
-from .quantization import QuantizedLinear, dequantize_int8, int8_linear
+from .quantization import QuantizedLinear, int8_linear, times_scale
 from .tracing import Compiled, Size, Value, numbers_in, replaced, with_names
 
 # %% ../../nbs/18_acceleration.ipynb #21b765cb
@@ -723,8 +723,7 @@ def lookup_lines(draft, out, weight, ids, padding_idx=None):
 # %% ../../nbs/18_acceleration.ipynb #7972a745
 def decoded(layer):
     "The weight of a `QuantizedLinear` as floats, (in, out)"
-    if hasattr(layer, 'decoded'): return layer.decoded()
-    return dequantize_int8(layer.weight.data, layer.scale.data)
+    return layer.decoded() if layer.backend == 'float' else times_scale(layer)
 
 def is_weight_only(layer):
     "Is `layer` a `QuantizedLinear` whose inputs are not rounded?"

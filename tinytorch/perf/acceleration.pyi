@@ -22,7 +22,7 @@ from .fused import STEEP, exponential, fused_bias_gelu
 from .kernels import has_numba, kernel
 from .memoization import Decoder
 from .onnx_graph import OnnxModel
-from .quantization import QuantizedLinear, dequantize_int8, int8_linear
+from .quantization import QuantizedLinear, int8_linear, times_scale
 from .tracing import Compiled, Size, Value, numbers_in, replaced, with_names
 def loop_matmul(a, b, out):
     'Write `a @ b`, (n, m) times (m, p), into `out`, one dot product after the other'

@@ -34,7 +34,6 @@ from .kernels import kernel, numba_or_error
 from .profiling import (
     attention_flops, flops, flops_per_element, softmax_flops)
 from .techniques import check_module
-from ..testing import close
 
 # %% ../../nbs/fused.ipynb #39822d23
 edge = math.log(2)/2
@@ -173,18 +172,6 @@ def fused_bias_gelu(x,                   # Tensor (…, D)
         return bias_gelu(x, bias, approximate=approximate)
     return gelu(x + bias, approximate)
 
-# %% ../../nbs/fused.ipynb #b6daf208
-def agree(fused, plain, *arrays, rtol=2e-5, atol=2e-6):
-    "True, if results and gradients of the two are equal but for rounding, in float32; or raise"
-    sides = []
-    for f in fused, plain:
-        leaves = [Tensor(np.array(a, np.float32), requires_grad=True) for a in arrays]
-        out = f(*leaves)
-        out.backward(np.random.default_rng(9).standard_normal(out.shape, np.float32))
-        sides.append([out.data, *[leaf.grad for leaf in leaves]])
-    for a, b in zip(*sides): close(a, b, rtol, atol)
-    return True
-
 # %% ../../nbs/fused.ipynb #0f587496
 @kernel
 def largest(x, n, stop):
@@ -284,9 +271,16 @@ def as_row(values, dtype):
     "A number or an array of numbers as an array with one axis, in `dtype`"
     return np.ascontiguousarray(values, dtype).reshape(-1)
 
+def check_one_each(logits, labels):
+    "Raise ValueError unless there is a label for each row: a kernel would read beyond them"
+    if np.shape(labels) == logits.shape[:-1]: return
+    raise ValueError(f'cross_entropy: labels {np.shape(labels)} for logits {logits.shape}; '
+                     f'expected {logits.shape[:-1]}, one label for each row')
+
 @op(saves='', has_aux=True, on_error=as_raised)
 def cross_entropy_op(logits, *, labels, sample_weights=1., summed=False):
     "As page 04's `softmax_cross_entropy`; `labels` must be classes. Saves exponentials and sums"
+    check_one_each(logits, labels)
     x, weights = rows_of(logits), as_row(sample_weights, logits.dtype)
     (losses, totals), powers = np.empty((2, len(x)), x.dtype), np.empty(x.shape, x.dtype)
     cross_entropy_rows(x, as_row(labels, np.int64), weights, losses, powers, totals)

@@ -19,7 +19,6 @@ from ..core.transformers import MLP, LayerNorm, layer_norm, norm_mismatch
 from .kernels import kernel, numba_or_error
 from .profiling import attention_flops, flops, flops_per_element, softmax_flops
 from .techniques import check_module
-from ..testing import close
 edge: Any
 fit: Any
 HIGH: Any
@@ -59,9 +58,6 @@ def bias_gelu_vjp(g, slope, x, bias, approximate):
 def fused_bias_gelu(x, bias, approximate='none') -> Tensor:
     '`gelu(x + bias, approximate)`, each number read once forward and once backward'
     ...
-def agree(fused, plain, *arrays, rtol=2e-05, atol=2e-06):
-    'True, if results and gradients of the two are equal but for rounding, in float32; or raise'
-    ...
 def largest(x, n, stop):
     'The largest of the first `stop` numbers in row `n` of `x`; a NaN may be passed over'
     ...
@@ -90,6 +86,9 @@ def cross_entropy_rows_back(g, labels, weights, powers, totals, dx):
     ...
 def as_row(values, dtype):
     'A number or an array of numbers as an array with one axis, in `dtype`'
+    ...
+def check_one_each(logits, labels):
+    'Raise ValueError unless there is a label for each row: a kernel would read beyond them'
     ...
 def cross_entropy_op(logits, *, labels, sample_weights=1.0, summed=False) -> Tensor:
     "As page 04's `softmax_cross_entropy`; `labels` must be classes. Saves exponentials and sums"
