@@ -6,7 +6,7 @@ import pytest
 
 from tinytorch.core.activations import GELU, ReLU, Softmax, relu
 from tinytorch.core.autograd import no_grad
-from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential
+from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential, forward_hook
 from tinytorch.core.optimizers import Adam
 from tinytorch.core.spatial import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, MaxPool2d, SimpleCNN
 from tinytorch.core.tensor import Tensor, cat
@@ -99,10 +99,12 @@ def change_by_state(model): model.load_state_dict({k: 2*v for k, v in model.stat
 def change_array(model): model.layers[0].weight.data = -model.layers[0].weight.data
 def change_layer(model): model.layers[0] = Linear(5, 7, rng=9)
 def change_tensor(model): model.layers[2].bias = Tensor(np.ones(3, np.float32))
+def change_activation(model): model.layers[1] = GELU()
+def remove_bias(model): model.layers[2].bias = None
 def change_in_place(model):
     with no_grad(): model.layers[0].bias += 1.
 
-@pytest.mark.parametrize('change', [change_by_optimizer, change_by_state, change_array, change_layer, change_tensor, change_in_place])
+@pytest.mark.parametrize('change', [change_by_optimizer, change_by_state, change_array, change_layer, change_tensor, change_activation, remove_bias, change_in_place])
 def test_compiled_notices(change):
     model, x = Sequential(Linear(5, 7, rng=0), ReLU(), Linear(7, 3, rng=1)), Tensor(normal(2, 5))
     compiled = Replayed(model)
@@ -112,6 +114,24 @@ def test_compiled_notices(change):
     assert not np.allclose(model(x).data, before)
     np.testing.assert_array_equal(compiled(x).data, model(x).data)
     assert compiled.compilations == 2
+
+def test_repeated_calls_go_the_short_way_and_hooks_see_them():
+    model = Sequential(Linear(5, 7, rng=0), ReLU(), Linear(7, 3, rng=1))
+    class Noting(Replayed):
+        def slowly(self, x):
+            slow.append(x.shape)
+            return super().slowly(x)
+    seen, slow = [], []
+    compiled = Noting(model)
+    for n in 2, 3, 2, 3, 2: compiled(Tensor(normal(n, 5)))
+    assert slow == [(2, 5), (3, 5)] and compiled.compilations == 1
+    with forward_hook([compiled], lambda layer, inputs, settings, output: seen.append(output.shape)):
+        compiled(Tensor(normal(2, 5)))
+        change_array(model)
+        for _ in range(2): np.testing.assert_array_equal(compiled(Tensor(normal(2, 5))).data, model(Tensor(normal(2, 5))).data)
+    assert seen == [(2, 3)]*3
+    np.testing.assert_array_equal(compiled(Tensor(normal(2, 5))).data, model(Tensor(normal(2, 5))).data)
+    assert len(seen) == 3
 
 def test_running_averages_are_noticed():
     model, x = Sequential(Conv2d(1, 2, 3, rng=0), BatchNorm2d(2)), Tensor(normal(4, 1, 5, 5))
@@ -200,3 +220,10 @@ def test_a_trace_warns_of_nothing(recwarn):
     trace(model, normal(2, 3))
     trace(lambda x: x.sqrt() + x.log(), np.ones((2, 3), np.float32))
     assert not recwarn.list
+
+def test_tracing_beside_a_profiler_written_in_c():
+    import cProfile
+    profile = cProfile.Profile()
+    profile.enable()
+    try: assert trace(relu, normal(2, 3)).calls
+    finally: profile.disable()

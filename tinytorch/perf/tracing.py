@@ -9,13 +9,15 @@ __all__ = ['Untraceable', 'Call', 'Trace', 'trace', 'Compiled']
 import sys
 from copy import deepcopy
 from dataclasses import dataclass, field
+from inspect import Parameter, signature
 
 import numpy as np
 
 from ..core.autograd import no_grad
 from ..core.layers import Module, affine, attributes_of, evaluating
-from ..core.tensor import (
-    Tensor, absolute, add, box, concatenate, is_recording, last_change, lift, patch, was_changed)
+from tinytorch.core.tensor import (
+    Tensor, absolute, add, blank, box, concatenate, is_recording, last_change, lift, patch,
+    was_changed)
 
 # %% ../../nbs/tracing.ipynb #af0733eb
 forms = {f.__code__ for f in (absolute, add, affine, concatenate)}  # one, two, three inputs, any
@@ -59,7 +61,7 @@ def watched(model, inputs, names):
     with no_grad(), evaluating(model), np.errstate(all='ignore'):
         sys.setprofile(watcher)
         try: result = model(*inputs)
-        finally: sys.setprofile(before)
+        finally: sys.setprofile(before if callable(before) else None)  # cProfile puts no function there
     return result, watcher
 
 # %% ../../nbs/tracing.ipynb #84a2420b
@@ -330,42 +332,111 @@ def trace(model,    # A `Module`, or anything that can be called with tensors
 
 # %% ../../nbs/tracing.ipynb #aab1122f
 def links_of(thing, seen):
-    "(holder, key, value) for all that leads from `thing` to a tensor, each holder once"
+    """(holder, key, value) for the tensors and layers in `thing`, and all that leads to them
+
+    Each holder is opened once."""
     pairs = attributes_of(thing) if isinstance(thing, Module) or callable(thing) else thing
     if id(pairs) in seen or not isinstance(pairs, (dict, list, tuple)): return
     seen[id(pairs)] = pairs
     for key, value in pairs.items() if isinstance(pairs, dict) else enumerate(pairs):
+        is_part = isinstance(value, Tensor) or hasattr(value, 'forward')
+        is_part = is_part or isinstance(pairs, list) and callable(value)  # a function as a layer
         below = [] if isinstance(value, Tensor) else list(links_of(value, seen))
-        if isinstance(value, Tensor) or below: yield pairs, key, value
+        if is_part or below: yield pairs, key, value
         yield from below
 
 # %% ../../nbs/tracing.ipynb #defc0c2a
-def unchanged_by(model):
-    "A function: are the arrays of `model` the same, and where they were?"
+def tests_of(model):
+    "(an expression: is all of `model` where it was, on the same arrays?; what its names stand for)"
     tests, scope = [], {}
-    for i, (holder, key, value) in enumerate(links_of(model, {})):
-        scope |= {f'h{i}': holder, f'k{i}': key, f'v{i}': value}
-        tests.append(f'h{i}[k{i}] is v{i}')
-        if isinstance(value, Tensor):
-            scope[f'a{i}'] = value.data
-            tests.append(f'v{i}.data is a{i}')
-    return eval(f'lambda: {" and ".join(tests) or True}', scope)
+    for i, (holder, key, part) in enumerate(links_of(model, {})):
+        is_tensor = isinstance(part, Tensor)
+        part = part.data if is_tensor else part
+        scope |= {f'holder{i}': holder, f'key{i}': key, f'part{i}': part}
+        tests.append(f'holder{i}[key{i}]{".data" if is_tensor else ""} is part{i}')
+    return ' and '.join(tests) or 'True', scope
+
+def with_names(source,  # Of one function, called `function`
+               scope,   # {name: object}
+              ):
+    """The function that `source` defines; what is in `scope` it finds as fast as names of its own
+
+    It keeps both, as `source` and `scope`."""
+    lines = [f'def factory({", ".join(scope)}):', *source.strip().split('\n'), 'return function']
+    found = {}
+    exec('\n    '.join(lines), found)
+    function = found['factory'](**scope)
+    function.source, function.scope = source, scope
+    return function
 
 # %% ../../nbs/tracing.ipynb #cd6877c2
-def guarded(run,        # From arrays to an array
-            kind,       # Dtype and sizes it was made for, as `kind_of` gives them
-            unchanged,  # Says if the weights are where they were
-            stamp,      # Number of the last change of an array when it was made
-           ):
-    "A function of one array: what `run` makes of it, or None if it does not fit or is out of date"
-    (dtype, sizes, skip), = kind
-    def fitting(a):
-        if a.dtype is dtype and a.shape[skip:] == sizes and last_change[0] == stamp and unchanged():
-            return run(a)
-    return fitting
+UNCHANGED = '''
+def function():
+    try: return {tests}
+    except (LookupError, AttributeError): return False
+'''
+
+SHORT_WAY = '''
+def function({parameters}):
+    tensor = {first}
+    if type(tensor) is Tensor and {alone}not tensor.requires_grad:
+        x = tensor.data
+        try: fits = (x.shape in shapes and x.dtype is dtype
+                     and last_change[0] is now[0] and {tests})
+        except (LookupError, AttributeError): fits = False
+        if fits:
+            {body}
+            result = blank(Tensor)
+            result.data = out
+            result.requires_grad = False
+            result.recipe = result._grad = None
+            return result
+    return slowly({all})
+'''
+# for a model that takes one tensor, by the name its `forward` gives it, and for others
+ONE  = dict(alone='', all='tensor')
+MORE = dict(parameters='tensor, *more, **settings', first='tensor',
+            alone='not more and not settings and ', all='tensor, *more, **settings')
 
 # %% ../../nbs/tracing.ipynb #be65b540
-def not_yet(a): return None
+TAKEN = {'tensor', 'more', 'settings', 'fits', 'result', 'x', 'out'}  # names in the short way
+
+def body_of(run, taken):
+    """(lines from `x` to `out`, what their names stand for): those of `run`, or a call of it
+
+    Its own, if it was made by `with_names` as `def function(x)`, ends in `return out`, and uses
+    none of the names that are `taken`."""
+    first, *lines, last = getattr(run, 'source', '\n').split('\n')
+    names = getattr(run, 'scope', {}).keys()
+    if first == 'def function(x):' and last == '    return out' and not names & taken:
+        return '\n        '.join(lines).strip(), run.scope
+    return 'out = run(x)', {'run': run}
+
+def only_parameter(model):
+    "The name of the only parameter of the model's `forward`, or None"
+    parameters = signature(model.forward).parameters.values()
+    if [p.kind for p in parameters] != [Parameter.POSITIONAL_OR_KEYWORD]: return None
+    return [*parameters][0].name
+
+def short_way(run,     # From an array to an array
+              dtype,   # Of that array
+              model,   # Whose weights have to be where they are now
+              now,     # [number of the last change of an array]
+              slowly,  # What to do with all else
+             ):
+    """A `forward` for one tensor of `dtype` with one of the shapes in its set `shapes`
+
+    Written out as one function, because calls cost more than what they would do here."""
+    tests, scope = tests_of(model)
+    scope |= dict(shapes=set(), dtype=dtype, now=now, slowly=slowly, last_change=last_change,
+                  blank=blank, Tensor=Tensor)
+    body, names = body_of(run, TAKEN | scope.keys())
+    name = only_parameter(model)
+    one = ONE | dict(parameters=name, first=name) if name and name not in scope | names else MORE
+    function = with_names(SHORT_WAY.format(tests=tests, body=body, **one), scope | names)
+    function.__name__ = function.__qualname__ = 'forward'
+    function.shapes = scope['shapes']
+    return function
 
 # %% ../../nbs/tracing.ipynb #c7f42233
 def kind_of(arrays, free):
@@ -382,6 +453,7 @@ class Compiled(Module):
     `Untraceable` with the reason why it cannot, and then the model itself is called. It shares
     the model's tensors, and notices when they change. It is for inference: it is always in eval
     mode, and where gradients are asked for through its input, the model itself computes."""
+    __slots__ = 'way',
     def __init__(self,
                  model,  # A `Module`; it is left as it is, and shared
                 ):
@@ -397,19 +469,33 @@ class Compiled(Module):
 
     def forget(self):
         "Throw away what was compiled; the next call compiles anew"
-        self.made, self.fallbacks, self.fast = {}, {}, not_yet
-        self.unchanged, self.stamp = unchanged_by(self.model), last_change[0]
+        tests, scope = tests_of(self.model)
+        self.made, self.fallbacks, self.ways, self.now = {}, {}, {}, [last_change[0]]
+        self.unchanged = with_names(UNCHANGED.format(tests=tests), scope)
+        self.go(self.slowly)
 
-    def forward(self, x, *more, **settings) -> Tensor:
-        if type(x) is Tensor and not x.requires_grad and not more and not settings:
-            out = self.fast(x.data)
-            if out is not None: return box(out, None)
-        return self.slowly(x, *more, **settings)
+    def go(self, way):
+        "Let the next calls go this way, unless somebody hooked `forward`"
+        now = getattr(self, 'way', self.slowly)
+        if now == self.slowly or hasattr(now, 'shapes'): self.way = way
+
+    @property
+    def forward(self):
+        "What a call does: the short way of the last call, or `slowly`"
+        return self.way
+
+    @forward.setter
+    def forward(self, function): self.way = function  # a hook
+
+    @forward.deleter
+    def forward(self): self.way = self.slowly
 
 # %% ../../nbs/tracing.ipynb #5e4fcac4
-COMPILED = 'made fallbacks fast unchanged stamp'.split()  # what `forget` makes anew
+COMPILED = 'made fallbacks ways now unchanged'.split()  # what is made anew after a change
 
 # %% ../../nbs/tracing.ipynb #26e24a40
+Compiled.__call__ = Compiled.way  # a slot is read faster than a property
+
 @patch
 def attributes(self:Compiled): return self.model.attributes()
 
@@ -443,10 +529,11 @@ Compiled.training = property(lambda self: False, train, doc='Always False')
 def is_current(self:Compiled):
     "Are the weights those for which was compiled?"
     if not self.unchanged(): return False
-    if last_change[0] == self.stamp: return True
+    stamp = self.now[0]
+    if last_change[0] == stamp: return True
     arrays = [t.data for _, t, _ in self.model.members() if isinstance(t, Tensor)]
-    if any(was_changed(a, self.stamp) for a in arrays): return False
-    self.stamp, self.fast = last_change[0], not_yet  # others were written to
+    if any(was_changed(a, stamp) for a in arrays): return False
+    self.now[0] = last_change[0]  # others were written to
     return True
 
 # %% ../../nbs/tracing.ipynb #5fe60037
@@ -464,10 +551,23 @@ def compiled_for(self:Compiled, arrays):
     self.made[kind] = run
     return run, kind
 
+# %% ../../nbs/tracing.ipynb #21b478a4
+MANY = 100  # shapes that a short way knows
+
+@patch
+def shorten(self:Compiled, a, run):
+    "Let arrays like `a` go the short way to `run` from now on"
+    if run not in self.ways:
+        self.ways[run] = short_way(run, a.dtype, self.model, self.now, self.slowly)
+    way = self.ways[run]
+    if len(way.shapes) >= MANY: way.shapes.clear()
+    way.shapes.add(a.shape)
+    self.go(way)
+
 # %% ../../nbs/tracing.ipynb #21b478a3
 @patch
 def slowly(self:Compiled, *inputs, **settings):
-    "As `forward`, for what is not like the last input"
+    "As `forward`, for what the short way does not know"
     inputs = [lift(x, None) if isinstance(x, (np.ndarray, list)) else x for x in inputs]
     plain = all(isinstance(x, Tensor) for x in inputs) and not settings
     if not plain or is_recording() and any(x.requires_grad for x in inputs):
@@ -476,7 +576,7 @@ def slowly(self:Compiled, *inputs, **settings):
     arrays = [x.data for x in inputs]
     run, kind = self.compiled_for(arrays)
     if run is None: return self.plainly(inputs, settings)
-    if len(inputs) == 1: self.fast = guarded(run, kind, self.unchanged, self.stamp)
+    if len(arrays) == 1: self.shorten(arrays[0], run)
     return box(run(*arrays), None)
 
 # %% ../../nbs/tracing.ipynb #5a3267f3

@@ -5,10 +5,11 @@ __all__ = ['Untraceable', 'Call', 'Trace', 'trace', 'Compiled']
 import sys
 from copy import deepcopy
 from dataclasses import dataclass, field
+from inspect import Parameter, signature
 import numpy as np
 from ..core.autograd import no_grad
 from ..core.layers import Module, affine, attributes_of, evaluating
-from ..core.tensor import Tensor, absolute, add, box, concatenate, is_recording, last_change, lift, patch, was_changed
+from tinytorch.core.tensor import Tensor, absolute, add, blank, box, concatenate, is_recording, last_change, lift, patch, was_changed
 forms: Any
 def arguments_of(frame):
     "(op, inputs, settings) of the op's call that runs in `frame`"
@@ -133,21 +134,34 @@ def trace(model, *inputs) -> Trace:
     'What `model` computes, as a `Trace`: found by calling it twice, in eval mode\n\n    `Untraceable` if it decides by the numbers it sees, computes outside of ops, or does not return\n    one tensor. What the model itself raises for `inputs` is raised. A model that opens a tensor,\n    decides by the array and goes the same way twice is taken for one that always does.'
     ...
 def links_of(thing, seen):
-    '(holder, key, value) for all that leads from `thing` to a tensor, each holder once'
+    '(holder, key, value) for the tensors and layers in `thing`, and all that leads to them\n\n    Each holder is opened once.'
     ...
-def unchanged_by(model):
-    'A function: are the arrays of `model` the same, and where they were?'
+def tests_of(model):
+    '(an expression: is all of `model` where it was, on the same arrays?; what its names stand for)'
     ...
-def guarded(run, kind, unchanged, stamp):
-    'A function of one array: what `run` makes of it, or None if it does not fit or is out of date'
+def with_names(source, scope):
+    'The function that `source` defines; what is in `scope` it finds as fast as names of its own\n\n    It keeps both, as `source` and `scope`.'
     ...
-def not_yet(a):
+UNCHANGED: str
+SHORT_WAY: str
+ONE: Any
+MORE: Any
+TAKEN: set
+def body_of(run, taken):
+    '(lines from `x` to `out`, what their names stand for): those of `run`, or a call of it\n\n    Its own, if it was made by `with_names` as `def function(x)`, ends in `return out`, and uses\n    none of the names that are `taken`.'
+    ...
+def only_parameter(model):
+    "The name of the only parameter of the model's `forward`, or None"
+    ...
+def short_way(run, dtype, model, now, slowly):
+    'A `forward` for one tensor of `dtype` with one of the shapes in its set `shapes`\n\n    Written out as one function, because calls cost more than what they would do here.'
     ...
 def kind_of(arrays, free):
     'What arrays a compiled function was made for: (dtype, sizes, axes left out) of each'
     ...
 class Compiled(Module):
     "A model that runs another way, and gives what `model` gives in eval mode\n\n    A subclass says how: `compile(trace)` returns a function from arrays to an array, or raises\n    `Untraceable` with the reason why it cannot, and then the model itself is called. It shares\n    the model's tensors, and notices when they change. It is for inference: it is always in eval\n    mode, and where gradients are asked for through its input, the model itself computes."
+    __slots__: tuple
     def __init__(self, model):
         ...
     def compile(self, trace):
@@ -156,8 +170,18 @@ class Compiled(Module):
     def forget(self):
         'Throw away what was compiled; the next call compiles anew'
         ...
-    def forward(self, x, *more, **settings) -> Tensor:
+    def go(self, way):
+        'Let the next calls go this way, unless somebody hooked `forward`'
         ...
+    @property
+    def forward(self):
+        'What a call does: the short way of the last call, or `slowly`'
+        ...
+    def forward(self, function):
+        ...
+    def forward(self):
+        ...
+    __call__ = way
     def attributes(self):
         ...
     def train(self, mode=True):
@@ -180,8 +204,11 @@ class Compiled(Module):
     def compiled_for(self, arrays):
         '(function of arrays, kind) for such `arrays`; (None, kind) if the model itself must be called'
         ...
+    def shorten(self, a, run):
+        'Let arrays like `a` go the short way to `run` from now on'
+        ...
     def slowly(self, *inputs, **settings):
-        'As `forward`, for what is not like the last input'
+        'As `forward`, for what the short way does not know'
         ...
     def plainly(self, inputs, settings):
         'What the model itself gives, in eval mode'
@@ -189,10 +216,12 @@ class Compiled(Module):
     model: Any
     made: Any
     fallbacks: Any
-    fast: Any
+    ways: Any
+    now: Any
     unchanged: Any
-    stamp: Any
+    way: Any
     ...
 COMPILED: Any
 def no_training(compiled):
     ...
+MANY: int
