@@ -622,16 +622,20 @@ def is_usual(a,          # An input
 
 # %% ../../nbs/onnx_graph.ipynb #610dfa85
 def runner(graph, tables, otherwise):
-    "A function of arrays: what a session makes of them, or `otherwise(arrays)` if they are unusual"
+    "A function of arrays: what a session makes of them, or `otherwise(arrays)` if they are unusual, or refused"
     session, output = session_of(graph), [str(graph.output)]
+    errors = accelerator()[1].capi.onnxruntime_pybind11_state
+    refusals = errors.Fail, errors.InvalidArgument, errors.RuntimeException
     names = [str(name) for name in graph.inputs]
     rows = [tables.get(i) for i in range(len(names))]
     def run(*arrays):
         if not all(map(is_usual, arrays, rows)): return otherwise(arrays)
-        return session.run(output, dict(zip(names, arrays)))[0]
+        try: return session.run(output, dict(zip(names, arrays)))[0]
+        except refusals: return otherwise(arrays)
     def run_one(a):  # the same for one input, a microsecond faster
         if not is_usual(a, limit): return otherwise([a])
-        return session.run(output, {name: a})[0]
+        try: return session.run(output, {name: a})[0]
+        except refusals: return otherwise([a])
     if len(names) > 1: return run
     (name,), (limit,) = names, rows
     return run_one
