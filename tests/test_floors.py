@@ -115,7 +115,7 @@ def test_exported_imports_are_declared(page):
 
 def package_files(): return sorted((ROOT/'tinytorch').rglob('*.py'))
 
-WRITES_ITSELF = {'tracing.py': 'eval', 'acceleration.py': 'exec'}  # text that the module puts together of its own words and numbers, never a user's
+WRITES_ITSELF = {'tracing.py': 'exec'}  # text that the module puts together of its own words and numbers, never a user's
 
 @pytest.mark.parametrize('path', package_files(), ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_nothing_unpickles_or_evaluates(path):

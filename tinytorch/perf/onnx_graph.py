@@ -404,7 +404,8 @@ def rule_of(call):
 def check_dtypes(found):
     "Raise `NotInOnnx` unless the `Trace` computes in float32, from float32 or whole numbers"
     inputs, results = found.dtypes[:found.inputs], found.dtypes[found.inputs:]
-    wrong = [t for t in inputs if t != np.float32 and t.kind not in 'iu']
+    wrong = [t for t in inputs
+             if not t.isnative or t != np.float32 and t.kind not in 'iu']
     wrong += [t for t in results if t != np.float32]
     if wrong: raise NotInOnnx(f'ONNX: numbers are {wrong[0]} on the way; here it is float32')
 
@@ -622,7 +623,9 @@ def is_usual(a,          # An input
 
 # %% ../../nbs/onnx_graph.ipynb #610dfa85
 def runner(graph, tables, otherwise):
-    "A function of arrays: what a session makes of them, or `otherwise(arrays)` if they are unusual, or refused"
+    """A function of arrays: what a session makes of them, or `otherwise(arrays)`
+
+    if they are unusual, or if onnxruntime refuses them."""
     session, output = session_of(graph), [str(graph.output)]
     errors = accelerator()[1].capi.onnxruntime_pybind11_state
     refusals = errors.Fail, errors.InvalidArgument, errors.RuntimeException

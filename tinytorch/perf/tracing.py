@@ -61,7 +61,7 @@ def watched(model, inputs, names):
     with no_grad(), evaluating(model), np.errstate(all='ignore'):
         sys.setprofile(watcher)
         try: result = model(*inputs)
-        finally: sys.setprofile(before if callable(before) else None)  # cProfile puts no function there
+        finally: sys.setprofile(before if callable(before) else None)  # cProfile's is no function
     return result, watcher
 
 # %% ../../nbs/tracing.ipynb #84a2420b
@@ -524,11 +524,6 @@ class Compiled(Module):
         self.look()
         self.go(self.slowly)
 
-    def look(self):
-        "Take the model as it now is for unchanged"
-        tests, scope = tests_of(self.model)
-        self.unchanged = with_names(UNCHANGED.format(tests=tests), scope)
-
     def go(self, way):
         "Let the next calls go this way, unless somebody hooked `forward`"
         now = getattr(self, 'way', self.slowly)
@@ -553,6 +548,13 @@ Compiled.__call__ = Compiled.way  # a slot is read faster than a property
 
 @patch
 def attributes(self:Compiled): return self.model.attributes()
+
+# %% ../../nbs/tracing.ipynb #6b0f4de2
+@patch
+def look(self:Compiled):
+    "Take the model as it now is for unchanged"
+    tests, scope = tests_of(self.model)
+    self.unchanged = with_names(UNCHANGED.format(tests=tests), scope)
 
 # %% ../../nbs/tracing.ipynb #034e7957
 def no_training(compiled):

@@ -183,9 +183,6 @@ class Compiled(Module):
     def forget(self):
         'Throw away what was compiled; the next call compiles anew'
         ...
-    def look(self):
-        'Take the model as it now is for unchanged'
-        ...
     def go(self, way):
         'Let the next calls go this way, unless somebody hooked `forward`'
         ...
@@ -199,6 +196,9 @@ class Compiled(Module):
         ...
     __call__ = way
     def attributes(self):
+        ...
+    def look(self):
+        'Take the model as it now is for unchanged'
         ...
     def train(self, mode=True):
         'This module, which is in eval mode and stays so; TypeError for another mode'
@@ -234,7 +234,6 @@ class Compiled(Module):
     fallbacks: Any
     ways: Any
     now: Any
-    unchanged: Any
     way: Any
     ...
 COMPILED: Any
