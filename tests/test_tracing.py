@@ -367,3 +367,12 @@ def test_threads_share_a_model(decides):
     finally: sys.setswitchinterval(interval)
     assert len(found) == 15*16
     for out in found: np.testing.assert_array_equal(out, x.data)
+
+@pytest.mark.parametrize('ids', [[[1, 2, 3]], [[]], [[99]], [[-1]]], ids=str)
+def test_lists_are_read_as_the_model_reads_them(ids):
+    "Ids are whole numbers there, where a tensor made of a list would be float32"
+    model, found = GPT(20, 8, 2, 2, 16, rng=0), []
+    for m in model, Replayed(model):
+        try: found.append(m(ids).data)
+        except ValueError as error: found.append(str(error))
+    np.testing.assert_array_equal(*found)

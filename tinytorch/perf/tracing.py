@@ -632,7 +632,7 @@ def shorten(self:Compiled, a, run):
 @patch
 def slowly(self:Compiled, *inputs, **settings):
     "As `forward`, for what the short way does not know"
-    inputs = [lift(x, None) if isinstance(x, (np.ndarray, list)) else x for x in inputs]
+    inputs = [lift(x, None) if isinstance(x, np.ndarray) else x for x in inputs]
     plain = all(isinstance(x, Tensor) for x in inputs) and not settings
     if not plain or is_recording() and any(x.requires_grad for x in inputs):
         return self.plainly(inputs, settings)
