@@ -457,3 +457,20 @@ def test_the_kernel_of_cross_entropy_wants_a_label_for_each_row():
     from tinytorch.perf.fused import cross_entropy_op
     with pytest.raises(ValueError, match=r'labels \(2,\) for logits \(3, 4\)'):
         cross_entropy_op(Tensor(np.zeros((3, 4), np.float32)), labels=np.array([0, 1]))
+
+@pytest.mark.parametrize('make, shape', [(lambda: Sequential(Linear(6, 6), GELU()), (5, 7)), (lambda: Sequential(MLP(6)), (5, 7)), (lambda: Sequential(Linear(6, 6), GELU()), ()),
+                                         (lambda: Sequential(MaxPool2d(2)), (2, 3)), (lambda: Sequential(LayerNorm(6)), (5, 7))])
+def test_errors_of_fused_models_are_the_models_own(make, shape):
+    model, x, found = make(), Tensor(np.ones(shape, np.float32)), []
+    for m in model, fused_model(model):
+        with pytest.raises(ValueError) as error: m(x)
+        found.append(str(error.value))
+    assert found[0] == found[1]
+
+@pytest.mark.parametrize('settings', [dict(kernel_size=2.), dict(kernel_size=(2, 2.)), dict(kernel_size=2, stride=2.), dict(kernel_size=2, padding=0.), dict(kernel_size=2, dilation=True), dict(kernel_size=2, dilation=1.)], ids=str)
+def test_windows_of_sizes_that_are_not_whole(settings):
+    x, found = Tensor(by_pixel(normal(2, 3, 4, 4))), []
+    for pool in max_pool2d, fused_max_pool2d:
+        try: found.append(pool(x, **settings).data)
+        except (TypeError, ValueError) as error: found.append(str(error))
+    np.testing.assert_array_equal(*found)

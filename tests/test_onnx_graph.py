@@ -18,7 +18,7 @@ from tinytorch.core.spatial import AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Co
 from tinytorch.core.tensor import Tensor, cat, op, pad, where
 from tinytorch.core.transformers import GPT, LayerNorm, TransformerBlock
 from tinytorch.course import install_line
-from tinytorch.perf.onnx_graph import (Graph, NotInOnnx, OnnxModel, ValueName, accelerator, as_bytes, graph_of,
+from tinytorch.perf.onnx_graph import (runner, Graph, NotInOnnx, OnnxModel, ValueName, accelerator, as_bytes, graph_of,
     integer_sums_overflow, onnx_nodes, onnx_rules, onnx_session, session_of, to_onnx)
 from tinytorch.perf.tracing import Untraceable, trace
 
@@ -438,3 +438,16 @@ def test_whole_numbers_are_multiplied_without_loss():
     graph.output = ValueName(graph.node('Cast', sums, to=1), (n, n))
     found, = session_of(graph).run(None, {'x0': np.full((n, n), 255, np.float32)})
     assert (found == 255*127*n).all()
+
+def test_what_onnxruntime_refuses_the_model_answers():
+    graph = Graph([(ValueName('x0', (4, 2), (0,)), np.float32, ['N', 2])])
+    graph.output = ValueName(graph.node('Gather', 'x0', np.array(3), axis=0), (2,))
+    run = runner(graph, {}, lambda arrays: 'the model')
+    np.testing.assert_array_equal(run(np.arange(8, dtype=np.float32).reshape(4, 2)), [6, 7])
+    assert run(np.ones((2, 2), np.float32)) == 'the model'
+
+def test_whole_numbers_with_bytes_in_the_other_order():
+    model = Sequential(Linear(4, 5, rng=0), ReLU(), Linear(5, 2, rng=1))
+    compiled, x = OnnxModel(model), Tensor(np.arange(8).reshape(2, 4).astype('>i8'))
+    np.testing.assert_array_equal(compiled(x).data, model(x).data)
+    assert '>i8' in compiled.fallbacks[next(iter(compiled.fallbacks))]

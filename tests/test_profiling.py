@@ -384,6 +384,11 @@ def test_a_function_has_no_copy_to_train():
 def test_a_loss_that_is_no_number():
     with pytest.raises(RuntimeError, match='not one number'): Profiler().profile_backward_pass(Linear(4, 3), ones(5, 4), lambda out: out)
 
+@pytest.mark.parametrize('loss_fn, words', [(3., 'loss_fn is a float'), (lambda out: 3., 'loss_fn returned a float'), (lambda out: None, 'loss_fn returned a NoneType')])
+def test_a_loss_that_is_no_tensor(loss_fn, words):
+    for measure in Profiler().profile_backward_pass, Profiler().profile_ops:
+        with pytest.raises(TypeError, match=words): measure(Linear(4, 3), ones(5, 4), loss_fn)
+
 # nothing changes
 
 class Counter(Module):
@@ -726,3 +731,15 @@ def test_a_step_in_three_forms():
     assert 'backward/forward' in str(found) and f"{told['peak_bytes']:,} traced" in str(found) and f"{told['peak_bytes']:,} traced" in html
     row = Profiler(block_ms=.05).profile_layer(model, ones(8, 64), runs=2).as_dict()
     assert row['flops'] == 129*8*32 + 256 and row['bound'] == '' and row['share'] is None
+
+@pytest.mark.parametrize('settings', [{'size': 0}, {'size': -1}, {'size': 2.5}, {'runs': 0}, {'megabytes': 0}], ids=str)
+def test_a_roofline_of_nothing(settings):
+    with pytest.raises((TypeError, ValueError), match=f'{next(iter(settings))} is a whole number, at least 1'): roofline(**settings)
+
+def test_what_is_no_roofline():
+    with pytest.raises(TypeError, match='roof is a int'): Profiler().profile_forward_pass(Linear(4, 3), ones(5, 4), roof=3)
+
+def test_one_call_is_one():
+    roof = Roofline(100., 40., {}, 1e9)
+    advice = Profiler(block_ms=.1).profile_forward_pass(Linear(4, 3), ones(4), runs=2, roof=roof).advice
+    assert '1 op call, which alone takes' in advice

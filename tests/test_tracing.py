@@ -1,15 +1,20 @@
 "A trace says what a model computes for any batch, or why it cannot; what runs another way keeps up with the weights"
-from copy import deepcopy
+import pickle
+import sys
+from copy import copy, deepcopy
+from threading import Thread
 
 import numpy as np
 import pytest
 
-from tinytorch.core.activations import GELU, ReLU, Softmax, relu
+from tinytorch.core.activations import GELU, ReLU, Softmax, relu, tanh
+from tinytorch.core.attention import MultiHeadAttention
 from tinytorch.core.autograd import no_grad
-from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential, forward_hook
+from tinytorch.core.embeddings import Embedding
+from tinytorch.core.layers import Dropout, Flatten, Linear, Module, Sequential, evaluating, forward_hook
 from tinytorch.core.optimizers import Adam
 from tinytorch.core.spatial import AdaptiveAvgPool2d, BatchNorm2d, Conv2d, MaxPool2d, SimpleCNN
-from tinytorch.core.tensor import Tensor, cat
+from tinytorch.core.tensor import Tensor, cat, where
 from tinytorch.core.transformers import GPT, TransformerBlock
 from tinytorch.perf.tracing import Compiled, Untraceable, trace
 
@@ -236,3 +241,147 @@ def test_tracing_beside_a_profiler_written_in_c():
     profile.enable()
     try: assert trace(relu, normal(2, 3)).calls
     finally: profile.disable()
+
+class By(Module):
+    "A model whose forward is `f`, with the parts given"
+    def __init__(self, f, **parts):
+        for name, part in dict(f=f, **parts).items(): setattr(self, name, part)
+    def forward(self, *inputs): return self.f(self, *inputs)
+
+def check_inputs(model, *each):
+    compiled = Replayed(model)
+    for inputs in each:
+        for _ in range(2):
+            found, expected = [m(*[Tensor(x.copy()) for x in inputs]) for m in (compiled, model.eval())]
+            assert found.dtype == expected.dtype
+            np.testing.assert_array_equal(found.data, expected.data)
+    return compiled
+
+SIZES = {
+    'first half': lambda s, x: x[:len(x)//2]*2,
+    'second half': lambda s, x: x[len(x)//2:]*2,
+    'square': lambda s, x: (x.reshape(len(x), -1) @ x.reshape(len(x), -1).transpose(0, 1)).reshape(len(x)*len(x)),
+    'without axes of 1': lambda s, x: x.squeeze()*2,
+    'at most three': lambda s, x: x[:min(len(x), 3)]*2,
+}
+@pytest.mark.parametrize('name', SIZES)
+@pytest.mark.parametrize('first', [1, 2, 3, 4, 5, 8])
+def test_sizes_that_follow_the_batch_in_another_way(name, first):
+    check_inputs(By(SIZES[name]), *[[normal(n, 1, 3)] for n in (first, 1, 2, 3, 4, 5, 8, 9)])
+
+def test_a_number_of_samples_that_is_not_refused_later():
+    compiled = Replayed(By(lambda s, x: x + x[3]))
+    compiled(Tensor(normal(4, 2)))
+    with pytest.raises(IndexError): compiled(Tensor(normal(2, 2)))
+
+def test_inputs_that_are_all_the_same():
+    "One number in all places must not be taken for a constant"
+    check_inputs(By(lambda s, x, m: where(m, x, -1.)), [normal(4, 3), np.ones(3, bool)], [normal(4, 3), np.array([True, False, True])])
+    check_inputs(Embedding(9, 2, rng=0), [np.array(3)], [np.array(5)], [np.array(0)])
+    pair = By(lambda s, a, b: s.table(a.data.astype(np.int64)) - 2*s.table(b.data.astype(np.int64)), table=Embedding(9, 2, rng=0))
+    check_inputs(pair, [np.zeros(2, np.int32)]*2, [np.array([1, 2], np.int32), np.array([3, 4], np.int32)])
+    same = normal(2, 3)
+    check_inputs(By(lambda s, a, b: a - 2*b), [same, same], [same, 3*same])
+
+def test_a_mask_among_the_settings():
+    model = By(lambda s, x, mask: s.attention(x, mask), attention=MultiHeadAttention(8, 2, rng=0))
+    causal = np.tril(np.ones((5, 5), bool))
+    compiled = check_inputs(model, [normal(2, 5, 8), np.ones((5, 5), bool)], [normal(2, 5, 8), causal], [normal(5, 5, 8), causal])
+    assert not compiled.fallbacks
+    assert not check_inputs(By(lambda s, x: s.attention(x, s.mask), attention=model.attention, mask=Tensor(causal)), [normal(2, 5, 8)]).fallbacks
+
+def test_a_model_that_writes_into_its_input():
+    def forward(self, x):
+        x += 1
+        return x*2
+    x, model = normal(2, 3), By(forward)
+    with pytest.raises(Untraceable, match='writes into its input'): trace(model, x)
+    np.testing.assert_array_equal(x, normal(2, 3))
+    with no_grad(): check_inputs(model, [x], [normal(4, 3)])
+
+def swap_function(m): m.act = tanh
+def set_number(m): m.scale = 5.
+def set_flag(m): m.use = False
+def set_array(m): m.mask = np.array([0, 1, 0, 1], np.float32)
+def append(m): m.layers.append(ReLU())
+def shorten(m): del m.layers[-1]
+def swap_in_dict(m): m.more['act'] = relu
+def take_out(m): del m.more['last']
+
+@pytest.mark.parametrize('change', [swap_function, set_number, set_flag, set_array, append, shorten, swap_in_dict, take_out])
+def test_compiled_notices_what_is_no_tensor(change):
+    def forward(self, x):
+        for layer in [*self.layers, *self.more.values()]: x = layer(x)
+        return self.act(x)*self.scale*Tensor(self.mask) if self.use else x
+    model = By(forward, layers=[Linear(4, 4, rng=0), Linear(4, 4, rng=1)], more={'act': tanh, 'last': Linear(4, 4, rng=2)},
+               act=relu, scale=2., use=True, mask=np.ones(4, np.float32))
+    compiled, x = Replayed(model), Tensor(normal(3, 4))
+    for _ in range(3): before = compiled(x).data
+    change(model)
+    assert not np.array_equal(model(x).data, before)
+    for _ in range(3): np.testing.assert_array_equal(compiled(x).data, model(x).data)
+    assert compiled.compilations == 2 and not compiled.fallbacks
+
+@pytest.mark.parametrize('decides', [False, True])
+def test_a_model_that_counts_its_calls_is_traced_once(decides):
+    def forward(self, x):
+        self.calls += 1
+        return self.fc(x) if not decides or x.sum().item() > 1e9 else x
+    model = By(forward, fc=Linear(3, 3, rng=0), calls=0)
+    compiled = Replayed(model)
+    compiled(Tensor(normal(2, 3)))
+    calls = model.calls
+    for _ in range(5): compiled(Tensor(normal(2, 3)))
+    assert model.calls == calls + 5*decides
+
+def test_compiled_inside_a_block_and_inside_a_model():
+    model = Sequential(Linear(4, 4, rng=0), Dropout(.5, rng=0))
+    compiled, x = Replayed(model), Tensor(normal(2, 4))
+    with evaluating(compiled): compiled(x)
+    assert model.training and not compiled.training
+    outer = Sequential(compiled, Linear(4, 2, rng=1))
+    with evaluating(outer): found = outer(x)
+    np.testing.assert_array_equal(found.data, outer[1](compiled(x)).data)
+    assert outer.training and outer[1].training
+    with pytest.raises(TypeError, match='made for inference'): outer.train()
+    np.testing.assert_array_equal(Replayed(outer)(x).data, outer(x).data)
+
+@pytest.mark.parametrize('again', [lambda m: pickle.loads(pickle.dumps(m)), deepcopy, copy])
+def test_copies_and_pickles_compile_for_themselves(again):
+    compiled, x = Replayed(Linear(4, 2, rng=0)), Tensor(normal(2, 4))
+    expected = compiled(x).data
+    found = again(compiled)
+    assert type(found) is Replayed and (found.model is compiled.model) == (again is copy)
+    for _ in range(2): np.testing.assert_array_equal(found(x).data, expected)
+    found.model.weight.data = -found.model.weight.data
+    np.testing.assert_array_equal(found(x).data, found.model(x).data)
+
+@pytest.mark.parametrize('decides', [False, True])
+def test_threads_share_a_model(decides):
+    "Its mode is switched while it is watched, or called in place of a plan"
+    def forward(self, x):
+        for _ in range(20): x = self.dropout(x) + 0.
+        if decides: x.sum().item()
+        return x
+    x, interval, found = Tensor(normal(3, 4)), sys.getswitchinterval(), []
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(15):
+            model = By(forward, dropout=Dropout(.5, rng=0))
+            compiled = Replayed(model)
+            threads = [Thread(target=lambda: found.extend(compiled(x).data for _ in range(4))) for _ in range(4)]
+            for thread in threads: thread.start()
+            for thread in threads: thread.join()
+            assert model.training and model.dropout.training
+    finally: sys.setswitchinterval(interval)
+    assert len(found) == 15*16
+    for out in found: np.testing.assert_array_equal(out, x.data)
+
+@pytest.mark.parametrize('ids', [[[1, 2, 3]], [[]], [[99]], [[-1]]], ids=str)
+def test_lists_are_read_as_the_model_reads_them(ids):
+    "Ids are whole numbers there, where a tensor made of a list would be float32"
+    model, found = GPT(20, 8, 2, 2, 16, rng=0), []
+    for m in model, Replayed(model):
+        try: found.append(m(ids).data)
+        except ValueError as error: found.append(str(error))
+    np.testing.assert_array_equal(*found)

@@ -590,12 +590,16 @@ sample_each([pool_op], [[(2, 3, 4, 6)], [(1, 2, 5, 7)], [(1, 1, 2, 2)], [(0, 2, 
 # %% ../../nbs/fused.ipynb #c8105f9e
 def lies_by_pixel(x): return x.ndim == 4 and x.data.strides[1] == x.data.itemsize
 
+def is_pair_of(n, size):
+    "Is `size` the whole number `n`, or two of it? (2.0 is for the page to refuse)"
+    return type(size) is int and size == n or type(size) is tuple and (
+        size == (n, n) and type(size[0]) is type(size[1]) is int)
+
 def pools_fours(x, kernel_size, stride=None, padding=0, dilation=1, **more):
     "Are these settings those of `pool_op`, and does `x` lie in memory as it wants it?"
     if more or not lies_by_pixel(x) or not fits_kernel(x) or min(x.shape[2:]) < 2: return False
-    usual = (2, (2, 2))
-    return kernel_size in usual and stride in (None, *usual) and padding in (0, (0, 0)) and (
-        dilation in (1, (1, 1)))
+    return (is_pair_of(2, kernel_size) and (stride is None or is_pair_of(2, stride))
+            and is_pair_of(0, padding) and is_pair_of(1, dilation))
 
 # %% ../../nbs/fused.ipynb #8ef70a72
 def fused_max_pool2d(x,            # (N, C, H, W)
@@ -739,12 +743,16 @@ class FusedAdamW(AdamW):
         adam_update(self.group, (w, g, total, squares), t, 0., keep)
 
 # %% ../../nbs/fused.ipynb #bad45189
+def fits_layer(layer, x):
+    "Is there a kernel for the bias of a `Linear` on the tensor `x`, whose features fit?"
+    if layer.bias is None or x.shape[-1:] != layer.weight.shape[:1]: return False
+    return fits_kernel(x, layer.weight, layer.bias)
+
 class FusedMLP(MLP):
     "`MLP` with bias and GELU in one"
     def forward(self, x) -> Tensor:
         x, up = lift(x, None), self.up
-        if type(up) is not Linear or up.bias is None or not fits_kernel(x, up.weight, up.bias):
-            return super().forward(x)
+        if type(up) is not Linear or not fits_layer(up, x): return super().forward(x)
         return self.down(fused_bias_gelu(linear(x, up.weight), up.bias, self.approximate))
 
 # %% ../../nbs/fused.ipynb #dcc7bbdb
@@ -759,7 +767,7 @@ class FusedSimpleCNN(SimpleCNN):
 def linear_gelu(layer, activation, x):
     "`activation(layer(x))` for a `Linear` and a `GELU`"
     x = lift(x, None)
-    if layer.bias is None: return activation(layer(x))
+    if not fits_layer(layer, x): return activation(layer(x))
     return fused_bias_gelu(linear(x, layer.weight), layer.bias, activation.approximate)
 
 def relu_pool(activation, layer, x): return layer(x, relu_first=True)

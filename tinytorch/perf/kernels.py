@@ -7,8 +7,10 @@ __all__ = ['Kernel', 'kernel']
 
 # %% ../../nbs/kernels.ipynb #9c28bca9
 from functools import update_wrapper
+from hashlib import sha256
 from importlib.util import find_spec
-from types import FunctionType
+from numbers import Number
+from types import CodeType, FunctionType
 
 # %% ../../nbs/kernels.ipynb #f4f323a7
 OPTIONS = {'error_model': 'numpy', 'fastmath': {'reassoc', 'contract', 'arcp', 'nsz'}}
@@ -27,14 +29,29 @@ def numba_or_error(name):
     return numba
 
 # %% ../../nbs/kernels.ipynb #f5d0b744
+def in_words(value):
+    "What a fingerprint keeps of something that a function mentions: code, kernel, number or array"
+    if isinstance(value, Kernel): return fingerprint(value.function)
+    if isinstance(value, CodeType): return value.co_code, [*map(in_words, value.co_consts)]
+    if hasattr(value, 'tobytes'): return f'{value.dtype}', value.tobytes()
+    return value if isinstance(value, (Number, str, tuple)) else type(value).__name__
+
+def fingerprint(function) -> str:
+    "A word that is another one if `function`, or what it finds among its globals, is changed"
+    code, known = function.__code__, function.__globals__
+    found = [(name, in_words(known.get(name))) for name in code.co_names]
+    return sha256(repr([in_words(code), found]).encode()).hexdigest()[:8]
+
+# %% ../../nbs/kernels.ipynb #7a4c11e9
 def with_compiled(function):
-    "`function`, or a copy of it that finds the compiled form of each `Kernel` it mentions"
+    "A copy of `function` that finds the compiled form of each `Kernel` it mentions"
     found = {name: value.compiled() for name, value in function.__globals__.items()
              if isinstance(value, Kernel) and name in function.__code__.co_names}
-    if not found: return function
     copy = FunctionType(function.__code__, {**function.__globals__, **found}, function.__name__,
                         function.__defaults__, function.__closure__)
-    return update_wrapper(copy, function)
+    update_wrapper(copy, function)
+    copy.__qualname__ += f'_{fingerprint(function)}'
+    return copy
 
 def compile_function(function):
     "`function` as machine code, made for the types it meets, and kept in a file if it can be"
@@ -46,7 +63,8 @@ def compile_function(function):
 class Kernel:
     """A function over arrays and numbers that Numba compiles when it is first called
 
-    `function` is the plain Python function, which says what is computed and needs no Numba."""
+    `function` is the plain Python function, which says what is computed and needs no Numba. What it
+    finds among its globals, kernels and numbers, it keeps from the first call on."""
     machine_code = None
 
     def __init__(self, function):
@@ -66,4 +84,6 @@ def kernel(function) -> Kernel:
     """A decorator: `function`, in the subset of Python that Numba knows, as a `Kernel`
 
     ImportError with the way out when it is called and Numba is not installed."""
-    return Kernel(function)
+    if isinstance(function, Kernel): return function
+    if isinstance(function, FunctionType): return Kernel(function)
+    raise TypeError(f'kernel: expected a function written in Python, got {function!r:.60}')

@@ -3,8 +3,10 @@
 from typing import Any
 __all__ = ['Kernel', 'kernel']
 from functools import update_wrapper
+from hashlib import sha256
 from importlib.util import find_spec
-from types import FunctionType
+from numbers import Number
+from types import CodeType, FunctionType
 OPTIONS: dict
 def has_numba() -> bool:
     'Is Numba installed? It is not imported to find out'
@@ -12,14 +14,20 @@ def has_numba() -> bool:
 def numba_or_error(name):
     'The module numba; an ImportError that names the kernel and the way out if it is not installed'
     ...
+def in_words(value):
+    'What a fingerprint keeps of something that a function mentions: code, kernel, number or array'
+    ...
+def fingerprint(function) -> str:
+    'A word that is another one if `function`, or what it finds among its globals, is changed'
+    ...
 def with_compiled(function):
-    '`function`, or a copy of it that finds the compiled form of each `Kernel` it mentions'
+    'A copy of `function` that finds the compiled form of each `Kernel` it mentions'
     ...
 def compile_function(function):
     '`function` as machine code, made for the types it meets, and kept in a file if it can be'
     ...
 class Kernel:
-    'A function over arrays and numbers that Numba compiles when it is first called\n\n    `function` is the plain Python function, which says what is computed and needs no Numba.'
+    'A function over arrays and numbers that Numba compiles when it is first called\n\n    `function` is the plain Python function, which says what is computed and needs no Numba. What it\n    finds among its globals, kernels and numbers, it keeps from the first call on.'
     machine_code: Any
     def __init__(self, function):
         ...

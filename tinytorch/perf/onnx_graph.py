@@ -404,7 +404,8 @@ def rule_of(call):
 def check_dtypes(found):
     "Raise `NotInOnnx` unless the `Trace` computes in float32, from float32 or whole numbers"
     inputs, results = found.dtypes[:found.inputs], found.dtypes[found.inputs:]
-    wrong = [t for t in inputs if t != np.float32 and t.kind not in 'iu']
+    wrong = [t for t in inputs
+             if not t.isnative or t != np.float32 and t.kind not in 'iu']
     wrong += [t for t in results if t != np.float32]
     if wrong: raise NotInOnnx(f'ONNX: numbers are {wrong[0]} on the way; here it is float32')
 
@@ -624,16 +625,22 @@ def is_usual(a,          # An input
 
 # %% ../../nbs/onnx_graph.ipynb #610dfa85
 def runner(graph, tables, otherwise):
-    "A function of arrays: what a session makes of them, or `otherwise(arrays)` if they are unusual"
+    """A function of arrays: what a session makes of them, or `otherwise(arrays)`
+
+    if they are unusual, or if onnxruntime refuses them."""
     session, output = session_of(graph), [str(graph.output)]
+    errors = accelerator()[1].capi.onnxruntime_pybind11_state
+    refusals = errors.Fail, errors.InvalidArgument, errors.RuntimeException
     names = [str(name) for name in graph.inputs]
     rows = [tables.get(i) for i in range(len(names))]
     def run(*arrays):
         if not all(map(is_usual, arrays, rows)): return otherwise(arrays)
-        return session.run(output, dict(zip(names, arrays)))[0]
+        try: return session.run(output, dict(zip(names, arrays)))[0]
+        except refusals: return otherwise(arrays)
     def run_one(a):  # the same for one input, a microsecond faster
         if not is_usual(a, limit): return otherwise([a])
-        return session.run(output, {name: a})[0]
+        try: return session.run(output, {name: a})[0]
+        except refusals: return otherwise([a])
     if len(names) > 1: return run
     (name,), (limit,) = names, rows
     return run_one

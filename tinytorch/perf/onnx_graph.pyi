@@ -223,7 +223,7 @@ def is_usual(a, rows=None):
     'Does an array hold finite numbers, or rows of the table if it has ids? An empty one does not'
     ...
 def runner(graph, tables, otherwise):
-    'A function of arrays: what a session makes of them, or `otherwise(arrays)` if they are unusual'
+    'A function of arrays: what a session makes of them, or `otherwise(arrays)`\n\n    if they are unusual, or if onnxruntime refuses them.'
     ...
 class OnnxModel(Compiled):
     "`model` run by onnxruntime, as one graph and one session for each kind of input\n\n    Numbers are float32 on the way, and may differ in their last digits from the model's. What is\n    not float32, has no rule (`onnx_nodes`) or cannot be traced is computed by the model itself, and\n    `fallbacks` says why; so are empty batches, inputs with NaN or infinity, and ids that are not\n    in the table. A NaN that arises inside, when numbers overflow, may get lost. Beside the model's\n    own weights a session holds one copy, in an order of its own. ImportError if onnx or\n    onnxruntime is not installed."

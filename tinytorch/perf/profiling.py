@@ -703,6 +703,11 @@ def step_ops(step,   # () -> a loss with a recipe
         backward.append(np.diff(walk_back(loss, lambda heap: timer())))
     return [*rows_by_op('forward', flag.seen, forward), *rows_by_op('backward', rules, backward)]
 
+# %% ../../nbs/14_profiling.ipynb #e2907b1c
+def no_loss(verb, found):
+    return TypeError(f'profile: loss_fn {verb} a {type(found).__name__}; expected a function from '
+                     "the model's output to a tensor, one number")
+
 # %% ../../nbs/14_profiling.ipynb #afa00258
 def no_module(model):
     return TypeError(f'profile: expected a Module, got {type(model).__name__}; the tensors inside '
@@ -711,9 +716,14 @@ def no_module(model):
 def training_step(model, inputs, loss_fn):
     "A copy of `model` in training mode; a function that computes a loss, one that also walks back"
     if not isinstance(model, Module): raise no_module(model)
+    if not callable(loss_fn): raise no_loss('is', loss_fn)
     probe = deepcopy(model).train()
     def step(): return loss_fn(probe(*inputs))
-    def both(): probe.zero_grad(); step().backward()
+    def both():
+        probe.zero_grad()
+        loss = step()
+        if not isinstance(loss, Tensor): raise no_loss('returned', loss)
+        loss.backward()
     return probe, step, both
 
 # %% ../../nbs/14_profiling.ipynb #d1f167e8
@@ -871,6 +881,8 @@ def roofline(size=512,               # Rows and columns of the float32 matrices 
              timer=perf_counter_ns,  # A clock in nanoseconds
             ) -> Roofline:
     "The limits of this machine, with the threads that BLAS now uses; takes about half a second"
+    size, runs = check_count('size', size), check_count('runs', runs)
+    megabytes = check_count('megabytes', megabytes)
     a, b, out = np.ones((3, size, size), np.float32)
     sizes = [2**k for k in range(15, 24, 2) if 2**k < megabytes*2**20] + [megabytes*2**20]
     copying = [partial(np.copyto, *np.ones((2, n), np.int8)) for n in sizes]
@@ -923,6 +935,11 @@ def machine_roof():
     "This machine's `roofline()`, measured at the first call; threads set later do not change it"
     return roofline()
 
+def checked_roof(roof):
+    "`roof`; TypeError if it is no `Roofline`"
+    if isinstance(roof, Roofline): return roof
+    raise TypeError(f'roof is a {type(roof).__name__}; expected a Roofline, as roofline() measures')
+
 def ops_or_why(profiler, model, inputs, runs):
     "(`OpProfile`s, '') or ([], why time cannot be told by op)"
     try: return profiler.profile_ops(model, inputs, runs=runs), ''
@@ -930,8 +947,9 @@ def ops_or_why(profiler, model, inputs, runs):
 
 # %% ../../nbs/14_profiling.ipynb #d73aeda6
 def fewer_calls(row, profile):
-    return (f'fuse calls (perf.acceleration) or send more at once: {len(profile.whole.ops)} op '
-            f'calls, which alone take {min(profile.whole.share, 1):.0%} of the time')
+    n, share = len(profile.whole.ops), min(profile.whole.share, 1)
+    calls = '1 op call, which alone takes' if n == 1 else f'{n} op calls, which alone take'
+    return f'fuse calls (perf.acceleration) or send more at once: {calls} {share:.0%} of the time'
 
 def fewer_bytes(row, profile):
     share = min(row.parameter_bytes/max(row.traffic, 1), 1)
@@ -964,7 +982,8 @@ def profile_forward_pass(self:Profiler, model, input,
                          roof=None,  # A `Roofline`; None: this machine's, measured once
                         ) -> ForwardProfile:
     "The model, each layer run by itself on the input it gets there, memory, and ops as they run"
-    inputs, roof = as_arguments(input), roof or machine_roof()
+    inputs = as_arguments(input)
+    roof = machine_roof() if roof is None else checked_roof(roof)
     whole = self.profile_layer(model, inputs, runs, 'whole', roof=roof)
     layers = [self.profile_layer(layer, given, runs, name, settings, roof)
               for name, layer, given, settings in layer_calls(model, inputs)]

@@ -326,6 +326,8 @@ def forward_ops(model, inputs, passes, timer):
 def step_ops(step, clear, passes, timer):
     '`OpProfile`s of a training step, forward and backward'
     ...
+def no_loss(verb, found):
+    ...
 def no_module(model):
     ...
 def training_step(model, inputs, loss_fn):
@@ -435,6 +437,9 @@ class ForwardProfile(Report):
 @cache
 def machine_roof():
     "This machine's `roofline()`, measured at the first call; threads set later do not change it"
+    ...
+def checked_roof(roof):
+    '`roof`; TypeError if it is no `Roofline`'
     ...
 def ops_or_why(profiler, model, inputs, runs):
     "(`OpProfile`s, '') or ([], why time cannot be told by op)"

@@ -7,9 +7,9 @@ __all__ = ['Untraceable', 'Call', 'Trace', 'trace', 'Compiled']
 
 # %% ../../nbs/tracing.ipynb #29a0ff2a
 import sys
-from copy import deepcopy
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
+from threading import RLock
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def watched(model, inputs, names):
     with no_grad(), evaluating(model), np.errstate(all='ignore'):
         sys.setprofile(watcher)
         try: result = model(*inputs)
-        finally: sys.setprofile(before if callable(before) else None)  # cProfile's is none
+        finally: sys.setprofile(before if callable(before) else None)  # cProfile's is no function
     return result, watcher
 
 # %% ../../nbs/tracing.ipynb #84a2420b
@@ -105,8 +105,9 @@ def numbered(inputs, watcher):
     "([`Call`], numbers by id of array) for what `watcher` saw of a model called with `inputs`"
     numbers, calls = {id(x.data): i for i, x in enumerate(inputs)}, []
     def number(v):
-        is_value = type(v) is np.ndarray and id(v) in numbers
-        return Value(numbers[id(v)]) if is_value else v
+        array = v.data if isinstance(v, Tensor) else v
+        is_value = type(array) is np.ndarray and id(array) in numbers
+        return Value(numbers[id(array)]) if is_value else v
     for op, tensors, settings, layer, result in watcher.calls:
         tensors = tuple(numbers.get(id(t.data), t) for t in tensors)
         settings = {key: replaced(value, number) for key, value in settings.items()}
@@ -115,16 +116,20 @@ def numbered(inputs, watcher):
     return calls, numbers
 
 # %% ../../nbs/tracing.ipynb #7741baef
-def other_values(a,     # An array of the batch
-                 more,  # Samples to add, 0 or 1
-                ):
-    "An array like `a` with other values of the same kind, and `more` samples"
-    longer = np.concatenate([a, a[:more]]) if more else a
+def resized(a,        # An array, a batch first
+            samples,  # How many there shall be; None: as many
+           ):
+    "A copy of `a` with so many samples, its own again and again"
+    return a.copy() if samples is None else a[np.arange(samples) % len(a)]
+
+def other_values(a):
+    "An array like `a` with other values of the same kind"
     if a.dtype.kind == 'f':
-        rng = np.random.default_rng(0)
-        noise = rng.uniform(-1, 1, longer.shape).astype(a.dtype)
-        return np.where(longer == 0, noise, longer*noise)
-    return np.roll(longer.reshape(-1), 1).reshape(longer.shape)  # ids stay among the known ones
+        noise = np.random.default_rng(0).uniform(-1, 1, a.shape).astype(a.dtype)
+        return np.where(a == 0, noise, a*noise)
+    others = np.roll(a.reshape(-1), 1).reshape(a.shape)  # ids stay among the known ones
+    if not a.size or (others != a).any(): return others
+    return ~a if a.dtype == bool else np.where(a > 0, a - 1, a + 1).astype(a.dtype)
 
 # %% ../../nbs/tracing.ipynb #d57790c6
 def differs(what): return Untraceable(f'trace: {what} for other inputs')
@@ -140,6 +145,7 @@ def same_constant(a, b):
 def merged(a, b, batch, name, ours, theirs):
     "What stands for the settings `a` and `b` of two calls with `batch` samples and one more"
     def all_of(a, b): return [merged(*pair, batch, name, ours, theirs) for pair in zip(a, b)]
+    a, b = [v.data if isinstance(v, Tensor) and a is not b else v for v in (a, b)]
     if type(a) is not type(b): raise differs(f'{name} has another setting')
     if isinstance(a, (tuple, list)) and len(a) == len(b): return type(a)(all_of(a, b))
     if isinstance(a, slice):
@@ -153,8 +159,9 @@ def merged(a, b, batch, name, ours, theirs):
 def merged_array(a, b, name, ours, theirs):
     "As `merged`, for arrays: a constant, or one of the inputs"
     if same_constant(a, b): return a
-    for i, pair in enumerate(zip(ours, theirs)):
-        if all(np.array_equal(found, x.data) for found, x in zip((a, b), pair)): return Value(i)
+    found = [i for i, pair in enumerate(zip(ours, theirs))
+             if all(np.array_equal(array, x.data) for array, x in zip((a, b), pair))]
+    if len(found) == 1: return Value(found[0])
     raise differs(f'{name} is given another array')
 
 # %% ../../nbs/tracing.ipynb #f011101d
@@ -252,6 +259,14 @@ def looks_at(name):
     return Untraceable(f'trace: the model looks at its numbers (Tensor.{name}), and may decide by '
                        'them; keep that out of forward')
 
+# %% ../../nbs/tracing.ipynb #5d1f3a70
+def check_inputs(inputs,  # Tensors
+                 before,  # The arrays that they had before the model was called
+                ):
+    "Raise `Untraceable` if the model wrote into its inputs"
+    if all(same_constant(x.data, array) for x, array in zip(inputs, before)): return
+    raise Untraceable('trace: the model writes into its input; let it compute a new tensor')
+
 # %% ../../nbs/tracing.ipynb #37904fad
 def number_of(result, watcher, numbers, own):
     "The number of the value that is `result`; `Untraceable` if there is none, or the model looked"
@@ -265,26 +280,25 @@ def number_of(result, watcher, numbers, own):
 # %% ../../nbs/tracing.ipynb #05d0b034
 def seen(model, inputs, names):
     "(calls, number of the result, arrays by number) for a call of `model`, its parts in `names`"
+    before = [x.data.copy() for x in inputs]
     result, watcher = watched(model, inputs, names)
+    check_inputs(inputs, before)
     calls, numbers = numbered(inputs, watcher)
     arrays = [x.data for x in inputs] + [call[-1].data for call in watcher.calls]
     return calls, number_of(result, watcher, numbers, names), arrays
 
 # %% ../../nbs/tracing.ipynb #e284b124
-def seen_again(model, inputs, names):
-    "(inputs, what `seen` says of them) for other values, and one sample more if that can be"
+REFUSALS = ValueError, TypeError, IndexError  # what a model may raise for a batch it does not take
+
+def seen_again(model, inputs, names,
+               samples,  # How many, in each input that has as many as the first; None: as many
+              ):
+    "(inputs, what `seen` says of them) for other values"
     batch = inputs[0].shape[:1]
-    def others(more):
-        return [Tensor(other_values(x.data, more*(x.shape[:1] == batch))) for x in inputs]
-    if batch and batch[0]:
-        longer = others(1)
-        try: return longer, seen(model, longer, names)
-        except Untraceable: raise
-        except (ValueError, TypeError, IndexError): pass  # its first axis is no batch
-    equal = others(0)
-    try: return equal, seen(model, equal, names)
-    except (ValueError, TypeError, IndexError) as error:
-        raise Untraceable(f'trace: the model refuses other values ({error})') from error
+    others = [other_values(resized(x.data, samples if x.shape[:1] == batch else None))
+              for x in inputs]
+    others = [*map(Tensor, others)]
+    return others, seen(model, others, names)
 
 # %% ../../nbs/tracing.ipynb #d367f330
 def members_in(model, kind):
@@ -303,25 +317,15 @@ def only_needed(calls, first, output):
 def check_repeats(trace, inputs, expected):
     "Raise `Untraceable` unless the calls give `expected` for `inputs`"
     with np.errstate(all='ignore'): found = trace.run(*[x.data for x in inputs])
-    if same_constant(found, expected): return
-    raise differs('the calls do not give the result again')
+    if not same_constant(found, expected): raise differs('the calls do not give the result again')
 
 # %% ../../nbs/tracing.ipynb #a5ef8caa
-def trace(model,    # A `Module`, or anything that can be called with tensors
-          *inputs,  # Tensors or arrays, a batch first; as they are typical
-         ) -> Trace:
-    """What `model` computes, as a `Trace`: found by calling it twice, in eval mode
-
-    `Untraceable` if it decides by the numbers it sees, computes outside of ops, or does not return
-    one tensor. What the model itself raises for `inputs` is raised. A model that opens a tensor,
-    decides by the array and goes the same way twice is taken for one that always does."""
-    inputs, tensors = [lift(x, None) for x in inputs], members_in(model, Tensor)
-    names = {id(part): name for name, part in members_in(model, object)}
-    calls, output, arrays = seen(model, inputs, names)
-    others, (again, other_output, other_arrays) = seen_again(model, inputs, names)
-    if len(calls) != len(again) or output != other_output: raise differs('other ops are called')
+def trace_of(inputs, tensors, first, others, again):
+    "The `Trace` that is true for what was seen of `inputs`, and of `others`; or `Untraceable`"
+    (calls, output, arrays), (more, other_output, other_arrays) = first, again
+    if len(calls) != len(more) or output != other_output: raise differs('other ops are called')
     batch = len(inputs[0].data) if inputs[0].ndim else 0
-    calls = [merged_call(*pair, batch, inputs, others) for pair in zip(calls, again)]
+    calls = [merged_call(*pair, batch, inputs, others) for pair in zip(calls, more)]
     calls, output, kept = only_needed(calls, len(inputs), output)
     found = Trace(calls, output, [arrays[n].shape for n in kept], [arrays[n].dtype for n in kept],
                   {id(tensor): name for name, tensor in tensors},
@@ -330,32 +334,74 @@ def trace(model,    # A `Module`, or anything that can be called with tensors
     check_repeats(found, others, other_arrays[kept[output]])
     return found
 
+# %% ../../nbs/tracing.ipynb #8e20b6c1
+def free_trace(model, inputs, tensors, names, first):
+    "The `Trace` if it holds for any number of samples, else None; or `Untraceable`"
+    batch = inputs[0].shape[0] if inputs[0].ndim else 0
+    if not batch: return None
+    tries = [batch + 1, *{1, 8 if batch in (4, 5) else 5} - {batch, batch + 1}]
+    try: again, *more = [seen_again(model, inputs, names, samples) for samples in tries]
+    except Untraceable: raise
+    except REFUSALS: return None  # its first axis is no batch
+    found = trace_of(inputs, tensors, first, *again)
+    try:
+        for others, (_, output, arrays) in more: check_repeats(found, others, arrays[output])
+    except REFUSALS: return None  # a size follows the batch in another way
+    return found
+
+# %% ../../nbs/tracing.ipynb #8e20b6c2
+def trace(model,    # A `Module`, or anything that can be called with tensors
+          *inputs,  # Tensors or arrays, a batch first; as they are typical
+         ) -> Trace:
+    """What `model` computes, as a `Trace`: found by calling it a few times, in eval mode
+
+    `Untraceable` if it decides by the numbers it sees, computes outside of ops, or does not return
+    one tensor, or writes into its input. What the model itself raises for `inputs` is raised. A
+    model that opens a tensor, decides by the array and goes the same way each time is taken for
+    one that always does; so is one that decides by the number of samples."""
+    inputs = [Tensor(lift(x, None).data.copy('K')) for x in inputs]
+    tensors = members_in(model, Tensor)
+    names = {id(part): name for name, part in members_in(model, object)}
+    first = seen(model, inputs, names)
+    found = free_trace(model, inputs, tensors, names, first)
+    if found is not None: return found
+    try: again = seen_again(model, inputs, names, None)
+    except Untraceable: raise
+    except REFUSALS as error:
+        raise Untraceable(f'trace: the model refuses other values ({error})') from error
+    return trace_of(inputs, tensors, first, *again)
+
 # %% ../../nbs/tracing.ipynb #aab1122f
 def links_of(thing, seen):
-    """(holder, key, value) for the tensors and layers in `thing`, and all that leads to them
+    """(holder, key, value) for what decides what `thing` computes: attributes, layers, tensors
 
-    Each holder is opened once."""
-    pairs = attributes_of(thing) if isinstance(thing, Module) or callable(thing) else thing
+    Each holder is opened once. A mode, `training`, is left out."""
+    has_attributes = isinstance(thing, Module) or callable(thing)
+    pairs = attributes_of(thing) if has_attributes else thing
     if id(pairs) in seen or not isinstance(pairs, (dict, list, tuple)): return
-    seen[id(pairs)] = pairs
+    seen[id(pairs)] = pairs, has_attributes
     for key, value in pairs.items() if isinstance(pairs, dict) else enumerate(pairs):
-        is_part = isinstance(value, Tensor) or hasattr(value, 'forward')
-        is_part = is_part or isinstance(pairs, list) and callable(value)  # a function as a layer
+        is_part = has_attributes and key != 'training' or isinstance(value, Tensor)
         below = [] if isinstance(value, Tensor) else list(links_of(value, seen))
-        if is_part or below: yield pairs, key, value
+        if is_part or callable(value) or below: yield pairs, key, value
         yield from below
 
 # %% ../../nbs/tracing.ipynb #defc0c2a
 def tests_of(model):
     "(an expression: is all of `model` where it was, on the same arrays?; what its names stand for)"
-    tests, scope = [], {}
-    for i, (holder, key, part) in enumerate(links_of(model, {})):
+    tests, scope, seen = [], {}, {}
+    for i, (holder, key, part) in enumerate(links_of(model, seen)):
         is_tensor = isinstance(part, Tensor)
         part = part.data if is_tensor else part
         scope |= {f'holder{i}': holder, f'key{i}': key, f'part{i}': part}
         tests.append(f'holder{i}[key{i}]{".data" if is_tensor else ""} is part{i}')
+    for i, (holder, has_attributes) in enumerate(seen.values()):
+        if has_attributes or isinstance(holder, tuple): continue
+        scope[f'all{i}'] = holder
+        tests.append(f'len(all{i}) == {len(holder)}')
     return ' and '.join(tests) or 'True', scope
 
+# %% ../../nbs/tracing.ipynb #3c9d21f4
 def with_names(source,  # Of one function, called `function`
                scope,   # {name: object}
               ):
@@ -452,7 +498,12 @@ class Compiled(Module):
     A subclass says how: `compile(trace)` returns a function from arrays to an array, or raises
     `Untraceable` with the reason why it cannot, and then the model itself is called. It shares
     the model's tensors, and notices when they change. It is for inference: it is always in eval
-    mode, and where gradients are asked for through its input, the model itself computes."""
+    mode, and where gradients are asked for through its input, the model itself computes.
+
+    Attributes, layers, lists of layers and arrays may be exchanged, and arrays changed by
+    optimizers, operators and items of tensors. What it cannot notice: numbers written into arrays
+    (`t.data[0] = 1`), and tensors from outside of the model; call `forget()` then. Hooks on
+    layers inside are not called."""
     __slots__ = 'way',
     def __init__(self,
                  model,  # A `Module`; it is left as it is, and shared
@@ -469,9 +520,8 @@ class Compiled(Module):
 
     def forget(self):
         "Throw away what was compiled; the next call compiles anew"
-        tests, scope = tests_of(self.model)
         self.made, self.fallbacks, self.ways, self.now = {}, {}, {}, [last_change[0]]
-        self.unchanged = with_names(UNCHANGED.format(tests=tests), scope)
+        self.look()
         self.go(self.slowly)
 
     def go(self, way):
@@ -499,6 +549,13 @@ Compiled.__call__ = Compiled.way  # a slot is read faster than a property
 @patch
 def attributes(self:Compiled): return self.model.attributes()
 
+# %% ../../nbs/tracing.ipynb #6b0f4de2
+@patch
+def look(self:Compiled):
+    "Take the model as it now is for unchanged"
+    tests, scope = tests_of(self.model)
+    self.unchanged = with_names(UNCHANGED.format(tests=tests), scope)
+
 # %% ../../nbs/tracing.ipynb #034e7957
 def no_training(compiled):
     return TypeError(f'{type(compiled).__name__}: it is made for inference; train the model '
@@ -512,17 +569,21 @@ def train(self:Compiled, mode=True):
     return self
 
 # %% ../../nbs/tracing.ipynb #4baac016
-@patch
-def __deepcopy__(self:Compiled, memo):
-    new = object.__new__(type(self))
-    memo[id(self)] = new
-    own = {key: value for key, value in vars(self).items() if key not in COMPILED}
-    vars(new).update(deepcopy(own, memo))
+def revived(kind, own):
+    "A `Compiled` of this class with the attributes `own`; nothing is compiled yet"
+    new = object.__new__(kind)
+    vars(new).update(own)
     new.forget()
     return new
 
+@patch
+def __reduce__(self:Compiled):  # for copies and pickles, which compile for themselves
+    own = {key: value for key, value in vars(self).items() if key not in COMPILED}
+    return revived, (type(self), own)
+
 Compiled.buffer_names = property(lambda self: self.model.buffer_names)
-Compiled.training = property(lambda self: False, Compiled.train, doc='Always False')
+Compiled.training = property(lambda self: False, lambda self, mode: self.train(mode),
+                             doc='Always False')
 
 # %% ../../nbs/tracing.ipynb #098fd15d
 @patch
@@ -537,6 +598,8 @@ def is_current(self:Compiled):
     return True
 
 # %% ../../nbs/tracing.ipynb #5fe60037
+one_at_a_time = RLock()  # threads share a model, and whether it is in eval mode
+
 @patch
 def compiled_for(self:Compiled, arrays):
     "(function of arrays, kind) for such `arrays`; (None, kind) if the model itself must be called"
@@ -545,9 +608,10 @@ def compiled_for(self:Compiled, arrays):
         if kind in self.made: return self.made[kind], kind
     kind, run = kind_of(arrays, False), None
     try:
-        found = trace(self.model, *map(Tensor, arrays))
+        with one_at_a_time: found = trace(self.model, *map(Tensor, arrays))
         kind, run = kind_of(arrays, found.free), self.compile(found)
     except Untraceable as error: self.fallbacks[kind] = str(error)
+    if not self.unchanged(): self.look()  # by a model that counts its calls
     self.made[kind] = run
     return run, kind
 
@@ -568,7 +632,7 @@ def shorten(self:Compiled, a, run):
 @patch
 def slowly(self:Compiled, *inputs, **settings):
     "As `forward`, for what the short way does not know"
-    inputs = [lift(x, None) if isinstance(x, (np.ndarray, list)) else x for x in inputs]
+    inputs = [lift(x, None) if isinstance(x, np.ndarray) else x for x in inputs]
     plain = all(isinstance(x, Tensor) for x in inputs) and not settings
     if not plain or is_recording() and any(x.requires_grad for x in inputs):
         return self.plainly(inputs, settings)
@@ -583,4 +647,8 @@ def slowly(self:Compiled, *inputs, **settings):
 @patch
 def plainly(self:Compiled, inputs, settings):
     "What the model itself gives, in eval mode"
-    with evaluating(self.model): return self.model(*inputs, **settings)
+    with one_at_a_time, evaluating(self.model): out = self.model(*inputs, **settings)
+    if not self.unchanged():  # the model changed itself
+        self.made, self.ways = dict.fromkeys(self.fallbacks), {}
+        self.look()
+    return out

@@ -3,9 +3,9 @@
 from typing import Any
 __all__ = ['Untraceable', 'Call', 'Trace', 'trace', 'Compiled']
 import sys
-from copy import deepcopy
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
+from threading import RLock
 import numpy as np
 from ..core.autograd import no_grad
 from ..core.layers import Module, affine, attributes_of, evaluating
@@ -61,8 +61,11 @@ class Size:
 def numbered(inputs, watcher):
     '([`Call`], numbers by id of array) for what `watcher` saw of a model called with `inputs`'
     ...
-def other_values(a, more):
-    'An array like `a` with other values of the same kind, and `more` samples'
+def resized(a, samples):
+    'A copy of `a` with so many samples, its own again and again'
+    ...
+def other_values(a):
+    'An array like `a` with other values of the same kind'
     ...
 def differs(what):
     ...
@@ -112,14 +115,18 @@ def needed(calls, first, output):
     ...
 def looks_at(name):
     ...
+def check_inputs(inputs, before):
+    'Raise `Untraceable` if the model wrote into its inputs'
+    ...
 def number_of(result, watcher, numbers, own):
     'The number of the value that is `result`; `Untraceable` if there is none, or the model looked'
     ...
 def seen(model, inputs, names):
     '(calls, number of the result, arrays by number) for a call of `model`, its parts in `names`'
     ...
-def seen_again(model, inputs, names):
-    '(inputs, what `seen` says of them) for other values, and one sample more if that can be'
+REFUSALS: tuple
+def seen_again(model, inputs, names, samples):
+    '(inputs, what `seen` says of them) for other values'
     ...
 def members_in(model, kind):
     '[(name, object)] for what `model` holds of a kind; of a function nothing'
@@ -130,11 +137,17 @@ def only_needed(calls, first, output):
 def check_repeats(trace, inputs, expected):
     'Raise `Untraceable` unless the calls give `expected` for `inputs`'
     ...
+def trace_of(inputs, tensors, first, others, again):
+    'The `Trace` that is true for what was seen of `inputs`, and of `others`; or `Untraceable`'
+    ...
+def free_trace(model, inputs, tensors, names, first):
+    'The `Trace` if it holds for any number of samples, else None; or `Untraceable`'
+    ...
 def trace(model, *inputs) -> Trace:
-    'What `model` computes, as a `Trace`: found by calling it twice, in eval mode\n\n    `Untraceable` if it decides by the numbers it sees, computes outside of ops, or does not return\n    one tensor. What the model itself raises for `inputs` is raised. A model that opens a tensor,\n    decides by the array and goes the same way twice is taken for one that always does.'
+    'What `model` computes, as a `Trace`: found by calling it a few times, in eval mode\n\n    `Untraceable` if it decides by the numbers it sees, computes outside of ops, or does not return\n    one tensor, or writes into its input. What the model itself raises for `inputs` is raised. A\n    model that opens a tensor, decides by the array and goes the same way each time is taken for\n    one that always does; so is one that decides by the number of samples.'
     ...
 def links_of(thing, seen):
-    '(holder, key, value) for the tensors and layers in `thing`, and all that leads to them\n\n    Each holder is opened once.'
+    '(holder, key, value) for what decides what `thing` computes: attributes, layers, tensors\n\n    Each holder is opened once. A mode, `training`, is left out.'
     ...
 def tests_of(model):
     '(an expression: is all of `model` where it was, on the same arrays?; what its names stand for)'
@@ -160,7 +173,7 @@ def kind_of(arrays, free):
     'What arrays a compiled function was made for: (dtype, sizes, axes left out) of each'
     ...
 class Compiled(Module):
-    "A model that runs another way, and gives what `model` gives in eval mode\n\n    A subclass says how: `compile(trace)` returns a function from arrays to an array, or raises\n    `Untraceable` with the reason why it cannot, and then the model itself is called. It shares\n    the model's tensors, and notices when they change. It is for inference: it is always in eval\n    mode, and where gradients are asked for through its input, the model itself computes."
+    "A model that runs another way, and gives what `model` gives in eval mode\n\n    A subclass says how: `compile(trace)` returns a function from arrays to an array, or raises\n    `Untraceable` with the reason why it cannot, and then the model itself is called. It shares\n    the model's tensors, and notices when they change. It is for inference: it is always in eval\n    mode, and where gradients are asked for through its input, the model itself computes.\n\n    Attributes, layers, lists of layers and arrays may be exchanged, and arrays changed by\n    optimizers, operators and items of tensors. What it cannot notice: numbers written into arrays\n    (`t.data[0] = 1`), and tensors from outside of the model; call `forget()` then. Hooks on\n    layers inside are not called."
     __slots__: tuple
     def __init__(self, model):
         ...
@@ -184,10 +197,13 @@ class Compiled(Module):
     __call__ = way
     def attributes(self):
         ...
+    def look(self):
+        'Take the model as it now is for unchanged'
+        ...
     def train(self, mode=True):
         'This module, which is in eval mode and stays so; TypeError for another mode'
         ...
-    def __deepcopy__(self, memo):
+    def __reduce__(self):
         ...
     @property
     def buffer_names(self):
@@ -218,10 +234,13 @@ class Compiled(Module):
     fallbacks: Any
     ways: Any
     now: Any
-    unchanged: Any
     way: Any
     ...
 COMPILED: Any
 def no_training(compiled):
     ...
+def revived(kind, own):
+    'A `Compiled` of this class with the attributes `own`; nothing is compiled yet'
+    ...
+one_at_a_time: Any
 MANY: int
