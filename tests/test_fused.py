@@ -474,3 +474,21 @@ def test_windows_of_sizes_that_are_not_whole(settings):
         try: found.append(pool(x, **settings).data)
         except (TypeError, ValueError) as error: found.append(str(error))
     np.testing.assert_array_equal(*found)
+
+@pytest.mark.parametrize('plain, fused', [(Adam, FusedAdam), (AdamW, FusedAdamW)])
+def test_a_training_goes_on_with_or_without_kernels(plain, fused):
+    def steps(kind, tensor, state=None):
+        optimizer = kind([tensor], lr=.1)
+        if state: optimizer.load_state_dict(state)
+        for _ in range(3):
+            tensor.grad = tensor.data*2
+            optimizer.step()
+        return optimizer.state_dict()
+    ends = []
+    for kinds in (plain, plain), (plain, fused), (fused, plain):
+        tensor = Tensor(normal(5, 4), requires_grad=True)
+        state = steps(kinds[0], tensor)
+        assert state['kind'] == plain.__name__
+        steps(kinds[1], tensor, state)
+        ends.append(tensor.data.copy())
+    for end in ends: np.testing.assert_allclose(end, ends[0], rtol=1e-5, atol=1e-7)

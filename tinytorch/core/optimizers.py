@@ -120,6 +120,7 @@ class Optimizer:
     checks = {'lr': check_nonnegative}  # Settings, each with what makes sure it is possible
     weight_decay, maximize = 0, False   # Of a subclass that has none
     block = 2**18                       # Elements updated at a time; measured below
+    kind = property(lambda self: type(self).__name__, doc='What its state is called')
     lr = setting('lr', 'Learning rate of the present group; setting it sets that of all')
 
     def __init__(self,
@@ -630,13 +631,12 @@ def state_dict(self:Optimizer) -> dict:
               for group in self.param_groups]
     state = [{name: a.copy() if isinstance(a, np.ndarray) else a for name, a in s.items()}
              for s in self.state]
-    kind, names = type(self).__name__, list(self.names)
-    return {'kind': kind, 'groups': groups, 'names': names, 'state': state}
+    return {'kind': self.kind, 'groups': groups, 'names': list(self.names), 'state': state}
 
 # %% ../../nbs/06_optimizers.ipynb #5d0c3e0f
 def check_form(optimizer, state):
     "Raise an error unless `state` is one that the `state_dict` of such an `optimizer` returns"
-    kind = type(optimizer).__name__
+    kind = optimizer.kind
     if not isinstance(state, dict) or not {'kind', 'groups', 'names', 'state'} <= state.keys():
         raise ValueError(f'load_state_dict: expected what the state_dict of {kind} returns, '
                          f'got {state!r:.60}')

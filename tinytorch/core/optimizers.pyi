@@ -58,6 +58,10 @@ class Optimizer:
     slots: tuple
     checks: dict
     block: Any
+    @property
+    def kind(self):
+        'What its state is called'
+        ...
     lr: Any
     def __init__(self, params, lr, **settings):
         ...

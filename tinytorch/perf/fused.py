@@ -729,6 +729,8 @@ def adam_update(group, arrays, t, pull, keep):
 # %% ../../nbs/fused.ipynb #97dcf211
 class FusedAdam(Adam):
     "`Adam`, in one pass for float32 parameters; `amsgrad` and other dtypes go Adam's way"
+    kind = 'Adam'    # its state is Adam's, in either direction
+
     def update(self, w, g, t, total, squares, largest=None):
         if not suits_adam(w, g, total, squares, largest):
             return super().update(w, g, t, total, squares, largest)
@@ -736,6 +738,8 @@ class FusedAdam(Adam):
 
 class FusedAdamW(AdamW):
     "`AdamW`, in one pass, as `FusedAdam`"
+    kind = 'AdamW'
+
     def update(self, w, g, t, total, squares, largest=None):
         if not suits_adam(w, g, total, squares, largest):
             return super().update(w, g, t, total, squares, largest)
