@@ -404,6 +404,15 @@ def disagreement(rule, path, stated, computed, version, source='the metrics'):
         expected = f'{computed:.10g}, which follows from {source}'
         yield Finding(f'consistency.{rule}', path, abbreviate(stated), expected)
 
+# %% ../nbs/submission.ipynb #feb16e2b
+def coded_share(shown): return shown['int8_share'] + shown.get('int4_share', 0)
+
+def share_findings(evidence, path):
+    "A finding, if more weights are int8 or int4 than there are"
+    coded = coded_share(evidence)
+    if coded > 1 + 1e-9:
+        yield Finding('consistency.evidence', path, f'{coded:.10g} of weights coded', 'at most 1')
+
 # %% ../nbs/submission.ipynb #f2b58be2
 def model_findings(about, path, version):
     "Findings where the numbers of one model do not follow from each other"
@@ -418,9 +427,7 @@ def model_findings(about, path, version):
         yield from expect('nominal_bytes', 4*metrics['parameter_count'])
     if evidence:
         yield from expect('parameter_count', evidence['parameters'], 'the evidence')
-        if coded_share(evidence) > 1 + 1e-9:
-            yield Finding('consistency.evidence', f'{path}.evidence',
-                          f'int8 and int4 weights, {coded_share(evidence):.10g} of all', 'at most 1')
+        yield from share_findings(evidence, f'{path}.evidence')
     if data:
         samples = data['samples']
         right = round(metrics['accuracy']*samples)
@@ -534,6 +541,7 @@ def measurement_warnings(document):
     else: yield Finding('measurement.unpaired', '$', 'latencies taken one after the other',
                         'a comparison in interleaved pairs', 'warning')
 
+# %% ../nbs/submission.ipynb #8516e0de
 def speedup_warnings(document):
     paired, means = document['comparison']['speedup'], document['improvements']['speedup']
     if not 1/APART <= paired/means <= APART:
@@ -549,12 +557,10 @@ def comparison_warnings(found):
         low, high = np.multiply(found['interval'], found['calls'][0]/found['calls'][1])
         if verdict_of(low, high, BLOCKS_APART - 1) != 'no difference shown':
             yield Finding('measurement.blocks', '$.comparison.block_ratio',
-                          abbreviate(found['block_ratio']), 'blocks that last equally long, 1',
-                          'warning')
+                          abbreviate(found['block_ratio']), 'blocks of equal length', 'warning')
     if found.get('as_given'):
         yield Finding('measurement.as-given', '$.comparison.as_given',
-                      abbreviate(found['as_given']), 'both sides built anew for each pair, []',
-                      'warning')
+                      abbreviate(found['as_given']), 'both built anew for each pair', 'warning')
 
 # %% ../nbs/submission.ipynb #89db6b2b
 def timed(step): return {timing['batch_size']: timing for timing in step['timings']}
@@ -566,6 +572,7 @@ def is_worse(step, other):
     smaller = other['artifact_bytes'] < step['artifact_bytes']
     return smaller and other['accuracy'] >= step['accuracy'] and as_fast
 
+# %% ../nbs/submission.ipynb #2f266f37
 def search_doubts(document):
     "(place in the search, what was found, what is expected) of what is odd in it"
     steps, data = document['search']['steps'], document['baseline'].get('data')
@@ -587,6 +594,7 @@ def far_speedups(document, timings):
     if timing and not 1/APART <= timing['speedup']/found['speedup'] <= APART:
         yield 'steps', f"{timing['speedup']:.3g} times as fast", f"near {found['speedup']:.3g}"
 
+# %% ../nbs/submission.ipynb #39eb2247
 LATENCIES_APART = 3  # Steps are timed minutes apart: only what no drift explains is said
 
 def far_latencies(steps):
@@ -598,6 +606,7 @@ def far_latencies(steps):
             if not 1/LATENCIES_APART <= timing['speedup']/said <= LATENCIES_APART:
                 yield f'steps[{i}]', f"{timing['speedup']:.3g} times as fast", f'near {said:.3g}'
 
+# %% ../nbs/submission.ipynb #c9b1bc68
 def search_warnings(document):
     "Findings (warnings) for what is odd in a search"
     doubts = *search_doubts(document), *far_latencies(document['search']['steps'])
@@ -638,8 +647,6 @@ QUANTIZED = 'claims.quantization', 'more int8 or int4 weights than before'
 PRUNED    = 'claims.pruning', f'fewer parameters, or {ROUNDED:.0%} more zeros than before'
 UNTIMED   = 'claims.acceleration', "a comparison in pairs that says 'faster'"
 UNKNOWN   = 'claims.unknown', 'a technique that leaves a trace known here: quantization, pruning'
-
-def coded_share(shown): return shown['int8_share'] + shown.get('int4_share', 0)
 
 def missing_trace(name, now, before):
     "(rule, what the evidence should show) for a claim that leaves no trace; None if it does"

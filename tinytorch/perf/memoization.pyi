@@ -101,11 +101,18 @@ def disable_kv_cache(cache) -> GPT:
 FOLDABLE: tuple
 def cannot_fold(why):
     ...
+def own_methods(part):
+    'What of `part` stands before a method of its class'
+    ...
 def check_parts(model):
     'Raise ValueError unless all of `model` is of classes whose arithmetic is known'
     ...
 def check_foldable(model):
     'Raise ValueError, with the reason, if the `GPT` cannot be written down as folded arrays'
+    ...
+SETTINGS: tuple
+def settings_of(model):
+    'What else than weights decides what `model` computes: its parts, in order, and their settings'
     ...
 def wide(tensor):
     ...
@@ -131,7 +138,7 @@ class Decoder:
     def __init__(self, model):
         ...
     def refresh(self):
-        'Fold the weights of the model again if they have changed'
+        'Fold the weights of the model again if they, or its settings, have changed'
         ...
     def prepare(self, folded):
         'Make ready what `step` works with'
