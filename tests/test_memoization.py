@@ -1,6 +1,7 @@
 "Keys and values that are kept: the same text token by token, in bytes that were computed, and refused where they would be wrong"
 import tracemalloc
 from copy import deepcopy
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -392,3 +393,13 @@ def test_scores_too_large_for_e():
     model = in_double(5, vocabulary=9, positions=12)
     for block in model.blocks: block.attention.qkv.weight.data *= 100
     with np.errstate(over='raise', invalid='raise', divide='raise'): assert Decoder(model).generate([1], 11, temperature=0).tolist() == model.generate([1], 11, temperature=0).tolist()
+
+def test_two_decoders_of_one_model_in_two_threads():
+    "What they write is the model's, and its mode is put back"
+    model, written = lively(5, vocabulary=9, layers=2, heads=2, width=4, positions=12).train(), []
+    expected = [model.generate([i % 9], 3, temperature=0).tolist() for i in range(150)]
+    def write(decoder): written.append([decoder.generate([i % 9], 3, temperature=0).tolist() for i in range(150)])
+    threads = [Thread(target=write, args=(Decoder(model),)) for _ in range(2)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    assert written == [expected]*2 and all(modes(model))

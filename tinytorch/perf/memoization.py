@@ -9,6 +9,7 @@ __all__ = ['KVCache', 'create_kv_cache', 'enable_kv_cache', 'disable_kv_cache', 
 import functools
 import math
 from collections import namedtuple
+from threading import Lock
 
 import numpy as np
 
@@ -374,10 +375,12 @@ def step(self:Decoder,
     return self.logits
 
 # %% ../../nbs/17_memoization.ipynb #5b37c2d5
+ONE_AT_A_TIME = Lock()  # or two threads would take each other's eval mode for the model's own
+
 @patch
 def read_prompt(self:Decoder, ids, cache):
     "Logits (V,) for what follows the list `ids`, which `cache` then holds"
-    with evaluating(self.model), no_grad():
+    with ONE_AT_A_TIME, evaluating(self.model), no_grad():
         x = self.model.hidden_states([ids], cache)
         return self.model.logits(Tensor(x.data[:, -1])).data[0]
 

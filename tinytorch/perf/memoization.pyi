@@ -5,6 +5,7 @@ __all__ = ['KVCache', 'create_kv_cache', 'enable_kv_cache', 'disable_kv_cache', 
 import functools
 import math
 from collections import namedtuple
+from threading import Lock
 import numpy as np
 from ..core.activations import cubic
 from ..core.attention import MultiHeadAttention, is_mild, row_maxima, row_sums
@@ -186,3 +187,4 @@ class Decoder:
     kv: Any
     heads: Any
     ...
+ONE_AT_A_TIME: Any
