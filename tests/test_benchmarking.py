@@ -673,3 +673,68 @@ def test_blas_that_cannot_be_asked(monkeypatch):
     monkeypatch.setattr(threadpoolctl, 'threadpool_info', lambda: [])
     info = system_info()
     assert info['blas_threads'] is None and info['blas']
+
+# what a candidate does after its first call, and with its inputs
+
+class Later(Module):
+    "Computes for some calls, and gives something else afterwards"
+    def __init__(self, calls, then): self.calls, self.then = calls, then
+    def forward(self, x):
+        self.calls -= 1
+        return x if self.calls >= 0 else self.then
+
+@pytest.mark.parametrize('calls', [1, 2, 9])
+@pytest.mark.parametrize('then, error, words', [(None, ValueError, 'candidate returned NoneType'), (Tensor(np.full((2, 3), np.nan)), ValueError, '6 of 6'),
+                                                (np.array(['a']), TypeError, 'returned <U1'), (Tensor(np.ones((1, 3))), ValueError, 'do not do the same work')])
+def test_compare_looks_again_when_all_is_timed(calls, then, error, words):
+    later = Later(calls, then)
+    class Early(Module):
+        def forward(self, x): return x
+    with pytest.raises(error, match=words): compare(Early(), later, ones(2, 3), 6, 0, block_ms=.1)
+    assert later.calls == calls - 1
+
+def test_compare_tells_the_difference_of_later_results():
+    def changed(x, calls=[0]):
+        calls[0] += 1
+        return x if calls[0] < 5 else x + 7
+    assert compare(lambda x: x, changed, ones(2, 3), 6, 0, block_ms=.1).difference == 7
+
+@pytest.mark.parametrize('side', ['baseline', 'candidate'])
+def test_compare_refuses_models_that_write_into_their_inputs(side):
+    def greedy(x):
+        x.data[...] *= .5
+        return x
+    x, models = ones(2, 3), [lambda x: x, greedy]
+    with pytest.raises(ValueError, match=f'{side} changes its inputs'): compare(*(models if side == 'candidate' else models[::-1]), x, 6, 0, block_ms=.1)
+    assert (x == np.ones((2, 3))).all()
+
+@pytest.mark.parametrize('models, x, error, words', [
+    ((abs, None), ones(1, 2), TypeError, 'candidate is None'), ((object(), abs), ones(1, 2), TypeError, 'baseline is <object'), ((abs, Linear), ones(1, 2), TypeError, 'the class Linear'),
+    ((max, max), (iter([1, 2]),), TypeError, 'generator'), ((abs, abs), np.ones((0, 3)), ValueError, 'at least one sample')], ids=range(5))
+def test_compare_refuses(models, x, error, words):
+    with pytest.raises(error, match=words): compare(*models, x, 6, 0, block_ms=.1)
+
+@pytest.mark.parametrize('settings', [{'min_effect': 'a'}, {'min_effect': None}, {'confidence': None}, {'confidence': '.95'}], ids=str)
+def test_compare_wants_numbers(settings):
+    with pytest.raises(TypeError, match=f'{next(iter(settings))} is a number'): compare(abs, abs, ones(1, 2), 6, 0, block_ms=.1, **settings)
+
+@pytest.mark.parametrize('settings, error, words', [
+    ({'labels': ['a', 'b']}, TypeError, 'whole numbers'), ({'labels': [.5, 1]}, TypeError, 'whole numbers'), ({'labels': [0, np.nan]}, TypeError, 'whole numbers'), ({'labels': [0, 2]}, ValueError, 'classes 0 to 1'), ({'labels': [-1, 0]}, ValueError, 'classes 0 to 1'),
+    ({'samples': (0,)}, ValueError, 'samples'), ({'samples': (-1,)}, ValueError, 'samples'), ({'samples': (1.5,)}, TypeError, 'samples'), ({'samples': None}, TypeError, 'samples'), ({'models': []}, TypeError, 'dictionary'), ({'models': {5: abs}}, TypeError, 'dictionary')], ids=str)
+def test_technique_table_refuses_what_it_would_get_wrong(settings, error, words):
+    settings = {'models': {}, 'labels': [0, 1], 'samples': (1,), **settings}
+    with pytest.raises(error, match=words): technique_table(Linear(3, 2), inputs=ones(2, 3), **settings)
+
+def test_technique_table_takes_labels_as_tensors_and_one_size():
+    table = technique_table(Linear(3, 2, rng=0), {}, ones(2, 3), Tensor([0., 1.]), samples=1)
+    assert table.samples == (1,) and table.rows[0].accuracy == .5
+
+def test_two_arrays_are_no_scores():
+    with pytest.raises(ValueError, match='returned 2 arrays'): technique_table(lambda x: (x, x), {}, ones(2, 3), [0, 1], samples=(1,))
+
+def test_a_name_without_a_value_holds_nothing():
+    def outer():
+        def inner(x): return later
+        if False: later = 1
+        return inner
+    assert memory_of(outer()) == (0, 0, 0)

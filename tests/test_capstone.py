@@ -477,3 +477,16 @@ def test_verdict_on_size(size, said): assert verdict(small=size)[1].startswith(f
 
 @pytest.mark.parametrize('right, said', [(352, 'kept: 98.05% to 98.05% on 359 test images (+0.00 points)'), (353, 'kept: 98.05% to 98.33%'), (349, 'kept: 98.05% to 97.21%'), (348, 'not kept: 98.05% to 96.94%')])
 def test_verdict_on_accuracy(right, said): assert verdict(right=right)[2].startswith(f'accuracy  {said}')
+
+@pytest.mark.parametrize('settings, error, words', [
+    (dict(neurons=8), TypeError, 'neurons is a tuple'), (dict(neurons=(0,)), ValueError, 'neurons'), (dict(neurons=(-4,)), ValueError, 'neurons'), (dict(neurons=(2.5,)), TypeError, 'neurons'),
+    (dict(points_risked=-1), ValueError, '0 or more'), (dict(points_risked=float('nan')), ValueError, '0 or more'), (dict(points_risked='a'), TypeError, 'a number'),
+    (dict(search_pairs=5), ValueError, 'search_pairs is a whole number, at least 6'), (dict(pairs=5), ValueError, 'pairs is a whole number, at least 6'), (dict(tuning_epochs=0), ValueError, 'tuning_epochs')], ids=str)
+def test_what_cannot_be_done_is_said_before_training(settings, error, words):
+    with pytest.raises(error, match=words): TrainingConfig(**settings)
+
+def test_points_that_nothing_can_keep():
+    with pytest.raises(ValueError, match='0 or more'): choose_step([], -1)
+
+def test_a_backend_that_is_a_list():
+    with pytest.raises(ValueError, match='is not known'): run_capstone(backend=[])

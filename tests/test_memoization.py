@@ -1,6 +1,7 @@
 "Keys and values that are kept: the same text token by token, in bytes that were computed, and refused where they would be wrong"
 import tracemalloc
 from copy import deepcopy
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from tinytorch.core.attention import LayerCache
 from tinytorch.core.autograd import no_grad
 from tinytorch.core.layers import Linear, Sequential, evaluating, forward_hook
 from tinytorch.core.tensor import Tensor
-from tinytorch.core.transformers import GPT, TransformerBlock
+from tinytorch.core.transformers import GPT, LayerNorm, TransformerBlock
 from tinytorch.perf.compression import PrunedLinear
+from tinytorch.perf.decoding import KernelDecoder
 from tinytorch.perf.memoization import (Decoder, KVCache, create_kv_cache, disable_kv_cache, enable_kv_cache, fingerprint, fold, kv_bytes)
 from tinytorch.testing import close
 
@@ -259,6 +261,11 @@ def test_fingerprints_see_each_parameter():
 def test_sizes_of_a_cache(make, settings, error, words):
     with pytest.raises(error, match=words): make(lively(3, positions=12), **settings)
 
+def test_true_is_one():
+    cache = KVCache(lively(3, positions=12), batch=True, max_len=True)
+    assert (cache.batch, cache.max_len) == (1, 1) and 'True' not in repr(cache)
+    assert '0 of 1 positions, batch 1' in repr(cache) and 'no of 1 positions' in repr((disable_kv_cache(cache), cache)[1])
+
 @pytest.mark.parametrize('what', [Sequential(Linear(2, 2)), None, 'gpt', TransformerBlock(4, 2)])
 def test_what_has_no_keys(what):
     for make in KVCache, create_kv_cache, enable_kv_cache, disable_kv_cache, Decoder:
@@ -317,14 +324,42 @@ def unfoldable():
     def exact(m): m.blocks[1].mlp.approximate = 'none'
     def loud(m): m.blocks[0].mlp.up = Loud(8, 32)
     def patched(m): m.blocks[0].forward = lambda x, *a, **k: x
+    def uneven(m): m.blocks[1].attention.num_heads = 1
+    def own_logits(m): m.logits = lambda x: x
     def extra(m): m.blocks[0].mlp = Sequential(m.blocks[0].mlp, ReLU())
     for change, words in ((half, 'float16'), (mixed, 'float32 and float64'), (exact, 'blocks.1.mlp has exact GELU'), (loud, 'blocks.0.mlp.up is a Loud'),
-                          (patched, 'blocks.0 is a TransformerBlock of its own'), (extra, 'blocks.0.mlp is a Sequential')): yield change.__name__, changed(change), words
+                          (patched, 'blocks.0 is a TransformerBlock of its own'), (uneven, 'not all as many'), (own_logits, 'the model is a GPT of its own'), (extra, 'blocks.0.mlp is a Sequential')): yield change.__name__, changed(change), words
     yield 'own', Own(9, 8, 1, 2, 12), 'the model is a Own'
 
 @pytest.mark.parametrize('name, model, words', list(unfoldable()), ids=lambda x: x if isinstance(x, str) else '')
 def test_what_cannot_be_folded(name, model, words):
     with pytest.raises(ValueError, match=f'Decoder: .*{words}.*model.generate'): Decoder(model)
+
+def logits_of(decoder, token):
+    "What follows `token` alone, by the decoder's own arithmetic"
+    if type(decoder) is KernelDecoder: return decoder.read_prompt([token], decoder.model.make_cache())
+    return decoder.step(token, decoder.model.make_cache())
+
+@pytest.mark.parametrize('make', [Decoder, KernelDecoder])
+def test_settings_that_change_later_are_noticed(make):
+    model = lively(5, vocabulary=9, layers=2, heads=2, width=4, positions=12)
+    decoder = make(model)
+    decoder.generate([1, 2], 3)
+    model.blocks[0].norm1.eps = 3.
+    decoder.generate([1, 2], 3)
+    with no_grad(): close(logits_of(decoder, 4), model([[4]]).data[0, -1], rtol=1e-3, atol=1e-4)
+    model.blocks[0].norm1.eps = 1e-5
+    for block in model.blocks: block.attention.num_heads = 1
+    assert decoder.generate([1, 2], 10, temperature=0).tolist() == model.generate([1, 2], 10, temperature=0).tolist()
+    model.blocks[1].mlp.approximate = 'none'
+    with pytest.raises(ValueError, match='exact GELU'): decoder.generate([1, 2], 3)
+
+@pytest.mark.parametrize('make', [Decoder, KernelDecoder])
+def test_a_last_norm_without_weights(make):
+    model = lively(5, vocabulary=9, layers=2, heads=2, width=4, positions=12)
+    model.norm = LayerNorm(8, elementwise_affine=False)
+    written = model.generate([4], 11, temperature=0).tolist()
+    assert make(model).generate([4], 11, temperature=0).tolist() == written == KVCache(model).generate([4], 11, temperature=0).tolist()
 
 def test_pruned_layers_and_missing_biases():
     model = in_double(5, vocabulary=9, layers=2, heads=2, width=4, positions=12)
@@ -358,3 +393,13 @@ def test_scores_too_large_for_e():
     model = in_double(5, vocabulary=9, positions=12)
     for block in model.blocks: block.attention.qkv.weight.data *= 100
     with np.errstate(over='raise', invalid='raise', divide='raise'): assert Decoder(model).generate([1], 11, temperature=0).tolist() == model.generate([1], 11, temperature=0).tolist()
+
+def test_two_decoders_of_one_model_in_two_threads():
+    "What they write is the model's, and its mode is put back"
+    model, written = lively(5, vocabulary=9, layers=2, heads=2, width=4, positions=12).train(), []
+    expected = [model.generate([i % 9], 3, temperature=0).tolist() for i in range(150)]
+    def write(decoder): written.append([decoder.generate([i % 9], 3, temperature=0).tolist() for i in range(150)])
+    threads = [Thread(target=write, args=(Decoder(model),)) for _ in range(2)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    assert written == [expected]*2 and all(modes(model))

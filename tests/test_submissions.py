@@ -502,18 +502,49 @@ def test_special_file_is_not_replaced(tmp_path):
 
 # what was tried on the way
 
-TRIED = {'name': 'half', 'artifact_bytes': 11000, 'accuracy': .9, 'kept': True, 'timings': [{'batch_size': 1, 'latency_ms': .01, 'speedup': 2., 'interval': [1.9, 2.1]}]}
+def tried(name, size, accuracy, latency, speedup, kept):
+    timing = {'batch_size': 1, 'latency_ms': latency, 'speedup': speedup, 'interval': [.9*speedup, 1.1*speedup]}
+    return {'name': name, 'artifact_bytes': size, 'accuracy': accuracy, 'kept': kept, 'timings': [timing]}
 
-def with_search(**change): return {**complete(), 'search': {'rule': 'the smallest', 'data': complete()['baseline']['data'], 'steps': [{**TRIED, **change}]}}
+FIRST, TRIED = tried('all', 77136, .95, .02, 1., False), tried('half', 11000, .9, .04, .5, True)
+OTHER_DATA = {'name': 'validation part', 'samples': 100, 'sha256': 'b6'*32}
+
+def with_search(**change): return searched({**TRIED, **change})
+def searched(*steps, first=FIRST, data=OTHER_DATA): return {**complete(), 'search': {'rule': 'the smallest', 'data': data, 'steps': [first, *steps]}}
 
 def test_a_search_may_be_told(): assert validate_submission(with_search()) == validate_submission(complete())
 
 @pytest.mark.parametrize('change, rule, path', [
-    ({'kept': 1}, 'schema.type', '$.search.steps[0].kept'), ({'accuracy': 1.1}, 'schema.maximum', '$.search.steps[0].accuracy'), ({'prize': 1}, 'schema.unknown-key', '$.search.steps[0].prize'),
-    ({'timings': [{**TRIED['timings'][0], 'speedup': 0}]}, 'schema.exclusiveMinimum', '$.search.steps[0].timings[0].speedup'), ({'timings': TRIED['timings']*11}, 'schema.maxItems', '$.search.steps[0].timings'),
-    ({'kept': False}, 'consistency.search', '$.search.steps'), ({'artifact_bytes': 11001}, 'consistency.search', '$.search.steps')], ids=range(7))
+    ({'kept': 1}, 'schema.type', '$.search.steps[1].kept'), ({'accuracy': 1.1}, 'schema.maximum', '$.search.steps[1].accuracy'), ({'prize': 1}, 'schema.unknown-key', '$.search.steps[1].prize'),
+    ({'timings': [{**TRIED['timings'][0], 'speedup': 0}]}, 'schema.exclusiveMinimum', '$.search.steps[1].timings[0].speedup'), ({'timings': TRIED['timings']*11}, 'schema.maxItems', '$.search.steps[1].timings'),
+    ({'kept': False}, 'consistency.search', '$.search.steps'), ({'artifact_bytes': 11001}, 'consistency.search', '$.search.steps'),
+    ({'accuracy': .905}, 'consistency.accuracy', '$.search.steps[1].accuracy'), ({'timings': TRIED['timings']*2}, 'consistency.search', '$.search.steps[1].timings'),
+    ({'timings': [{**TRIED['timings'][0], 'interval': [.55, .45]}]}, 'consistency.interval', '$.search.steps[1].timings[0].interval'),
+    ({'timings': [{**TRIED['timings'][0], 'speedup': .6}]}, 'consistency.interval', '$.search.steps[1].timings[0].interval')], ids=range(11))
 def test_a_search_is_checked(change, rule, path):
     assert (rule, path, 'error') in {(f.rule, f.path, f.severity) for f in validate_submission(with_search(**change))}
+
+@pytest.mark.parametrize('document, place', [
+    (searched(TRIED, data={**OTHER_DATA, 'sha256': complete()['baseline']['data']['sha256']}), 'data'),  # chosen on the test part
+    (searched(TRIED, first={**FIRST, 'artifact_bytes': 99999}), 'steps[0]'), (searched(TRIED, tried('best', 10999, .9, .03, .6, False)), 'steps[2]'),
+    (searched(tried('half', 11000, .9, .001, 20., True)), 'steps'), (searched(tried('half', 11000, .9, 1e9, .5, True)), 'steps[1]')], ids=range(5))
+def test_what_is_odd_in_a_search(document, place):
+    assert {(f.rule, f.path, f.severity) for f in validate_submission(document)} == {('measurement.search', f'$.search.{place}', 'warning')}
+
+def test_smaller_but_slower_or_less_accurate_is_no_reproach():
+    for other in tried('slow', 9000, .9, .2, .1, False), tried('poor', 9000, .8, .02, 1., False): assert validate_submission(searched(TRIED, other)) == []
+
+@pytest.mark.parametrize('more, rule, path, severity', [
+    ({'block_ratio': 7.}, 'consistency.block_ratio', 'block_ratio', 'error'), ({'block_ratio': 2., 'calls': [256, 64]}, 'measurement.blocks', 'block_ratio', 'warning'),
+    ({'as_given': ['candidate']}, 'measurement.as-given', 'as_given', 'warning'), ({'as_given': ['all']}, 'schema.enum', 'as_given[0]', 'error'), ({'calls': []}, 'schema.minItems', 'calls', 'error')], ids=range(5))
+def test_a_comparison_that_doubts_itself(more, rule, path, severity):
+    assert [(f.rule, f.path, f.severity) for f in validate_submission(complete(**more))] == [(rule, f'$.comparison.{path}', severity)]
+    assert validate_submission(complete(block_ratio=1., as_given=[])) == []
+
+def test_shares_of_codes_are_shares_of_all():
+    document = complete()
+    document['optimized']['evidence']['int4_share'] = .5
+    assert [f.rule for f in validate_submission(document)] == ['consistency.evidence']
 
 @pytest.mark.parametrize('verdict, low, high, found', [('faster', 1.9, 2.1, []), ('slower', .4, .6, ['claims.acceleration']), ('no difference shown', .9, 2.2, ['claims.acceleration'])])
 def test_acceleration_shows_in_the_comparison(verdict, low, high, found):

@@ -143,6 +143,8 @@ def no_array(name, result):
     return (f'{name} returned {type(result).__name__} without any array; '
             'a model that computes nothing is not timed')
 
+def no_numbers(name, dtype): return f'{name} returned {dtype}; expected real numbers'
+
 def not_finite(name, bad, size):
     return (f'{name} returned {bad} of {size} values that are NaN or infinite; '
             'fix the model before timing it')
@@ -155,6 +157,7 @@ def check_output(name,    # Of the model, for the error
     arrays = arrays_in(result)
     if not arrays: raise ValueError(no_array(name, result))
     for array in arrays:
+        if array.dtype.kind not in 'biuf': raise TypeError(no_numbers(name, array.dtype))
         bad = np.count_nonzero(~np.isfinite(array))
         if bad: raise ValueError(not_finite(name, bad, array.size))
     return arrays
@@ -237,7 +240,7 @@ class Comparison:
     baseline: np.ndarray     # ms per call, one for each pair
     candidate: np.ndarray    # The same
     calls: tuple             # Calls in a block of either
-    difference: float        # Largest distance between their results on the first input
+    difference: float        # Largest distance between their results, before and after the timing
     min_effect: float = .01  # A speedup below 1 + `min_effect` either way is not worth a verdict
     confidence: float = .95
     as_given: tuple = ()     # Names of the sides that could not be built anew for each pair
@@ -379,10 +382,16 @@ def build_sides(models,  # Two models, or functions
     return run
 
 # %% ../nbs/19_benchmarking.ipynb #b19a0014
-def time_anew(models, inputs, calls, pairs, rng, timer):
-    "As `time_pairs`, with both sides built anew for each pair"
-    def sides(): return build_sides(models, inputs, rng, min(3, *calls))
-    return np.concatenate([time_pairs(sides(), calls, 1, rng, timer) for _ in range(pairs)])
+def time_anew(models, inputs, calls, pairs, rng, timer, check=None):
+    """As `time_pairs`, with both sides built anew for each pair
+
+    `check` gets what the last two return when their blocks are over."""
+    times = []
+    for _ in range(pairs):
+        sides = build_sides(models, inputs, rng, min(3, *calls))
+        times.append(time_pairs(sides, calls, 1, rng, timer))
+    if check: check(*[f() for f in sides])
+    return np.concatenate(times)
 
 # %% ../nbs/19_benchmarking.ipynb #b19a0017
 def fit_blocks(models, inputs, rng, block_ms, timer):
@@ -399,11 +408,45 @@ def fit_blocks(models, inputs, rng, block_ms, timer):
 def check_settings(pairs, confidence, min_effect, block_ms):
     "`pairs`, if `compare` can work with all of these, before any work is done; else an error"
     pairs = check_count('compare: pairs', pairs)
+    check_number('confidence', confidence)
+    check_number('min_effect', min_effect)
     median_ranks(pairs, confidence)
     if not 0 <= min_effect < inf:
         raise ValueError(f'compare: min_effect is a share, 0 or more, got {min_effect}')
     check_block_ms(block_ms)
     return pairs
+
+def check_number(name, value):
+    "Raise TypeError unless `value` is a number"
+    if isinstance(value, (int, float, np.number)): return
+    raise TypeError(f'compare: {name} is a number, got {value!r}')
+
+# %% ../nbs/19_benchmarking.ipynb #d151712f
+SIDES = 'baseline', 'candidate'
+
+def check_sides(models, inputs):
+    "Raise TypeError unless both `models` can be called, and again and again with `inputs`"
+    for name, model in zip(SIDES, models):
+        if callable(model) and not isinstance(model, type): continue
+        found = f'the class {model.__name__}' if isinstance(model, type) else repr(model)
+        raise TypeError(f'compare: {name} is {found:.60}; give a model, or a function')
+    if any(hasattr(x, '__next__') for x in inputs):
+        raise TypeError('compare: an input is a generator, which the first call uses up; '
+                        'give a list or an array')
+
+# %% ../nbs/19_benchmarking.ipynb #ac6fe6e9
+def first_result(name, model, inputs):
+    "What `model` returns; ValueError if that holds no number, or `inputs` are other ones now"
+    arrays = arrays_in(inputs)
+    before = [array.copy() for array in arrays]
+    result = model(*inputs)
+    for array, kept in zip(arrays, before):
+        if array.tobytes() == kept.tobytes(): continue
+        array[...] = kept
+        raise ValueError(f'compare: {name} changes its inputs in place; let it work on a copy')
+    if not sum(array.size for array in check_output(name, result)):
+        raise ValueError(f'compare: {name} returned empty arrays; give at least one sample')
+    return result
 
 # %% ../nbs/19_benchmarking.ipynb #8e842d5d
 def compare(baseline,        # A `Module`, or anything that can be called with tensors
@@ -418,17 +461,19 @@ def compare(baseline,        # A `Module`, or anything that can be called with t
 
     What is timed are copies of both, made anew for each pair in an order that `rng` tosses; their
     first calls are not counted. A function, or what cannot be copied, is called as it is, which
-    the outcome says. The blocks of both last equally long. ValueError if one does not compute, or
-    there are too few pairs."""
+    the outcome says. The blocks of both last equally long. ValueError if one does not compute, at
+    first or after the last block, or changes its inputs, or there are too few pairs."""
     rng, pairs = as_rng(rng), check_settings(pairs, confidence, min_effect, block_ms)
-    models, inputs = (baseline, candidate), as_arguments(inputs)
+    names, models, inputs = SIDES, (baseline, candidate), as_arguments(inputs)
+    check_sides(models, inputs)
+    apart = []
+    def check(*results): apart.append(largest_difference(*results))
     with no_grad(), evaluating(baseline), evaluating(candidate):
-        difference = largest_difference(baseline(*inputs), candidate(*inputs))
+        check(*[first_result(name, f, inputs) for name, f in zip(names, models)])
         calls = fit_blocks(models, inputs, rng, block_ms, timer)
-        times = time_anew(models, inputs, calls, pairs + 1, rng, timer)[1:]/1e6  # warmed up
-    names = zip(('baseline', 'candidate'), models)
-    given = tuple(name for name, model in names if copy_of(model) is model)
-    return Comparison(*times.T, calls, difference, min_effect, confidence, given)
+        times = time_anew(models, inputs, calls, pairs + 1, rng, timer, check)[1:]/1e6  # warm
+    given = tuple(name for name, model in zip(names, models) if copy_of(model) is model)
+    return Comparison(*times.T, calls, max(apart), min_effect, confidence, given)
 
 # %% ../nbs/19_benchmarking.ipynb #24f4c577
 def linux_cpu():
@@ -494,10 +539,15 @@ def parts_of(value):
     if isinstance(value, MethodType): return [value.__self__, value.__func__]
     if isinstance(value, partial): return [value.func, *value.args, *value.keywords.values()]
     if isinstance(value, FunctionType):
-        cells = [cell.cell_contents for cell in value.__closure__ or ()]
-        return [*cells, *(value.__defaults__ or ())]
+        return [*closed_over(value), *(value.__defaults__ or ())]
     if isinstance(value, type) or library_of(value) in FOREIGN: return []
     return [*getattr(value, '__dict__', {}).values()]
+
+def closed_over(function):
+    "What `function` closes over; a name that has no value yet holds nothing"
+    for cell in function.__closure__ or ():
+        try: yield cell.cell_contents
+        except ValueError: pass
 
 def library_of(value): return type(value).__module__.partition('.')[0]
 
@@ -543,14 +593,30 @@ class TechniqueRow:
         return {**vars(self), 'speed': speed}
 
 # %% ../nbs/19_benchmarking.ipynb #b19b0009
+def checked_labels(labels,  # Whole numbers
+                   shape,   # Of the scores: that of the labels, and the number of classes
+                  ):
+    "`labels` as an array; an error unless there is one for all the scores of a sample, of a class"
+    labels = labels.data if isinstance(labels, Tensor) else np.asarray(labels)
+    if shape[:-1] != labels.shape:
+        raise ValueError(f'technique_table: scores of shape {shape} want labels of shape '
+                         f'{shape[:-1]}, got {labels.shape}')
+    is_whole = labels.dtype.kind in 'iub' or labels.dtype.kind == 'f' and (labels % 1 == 0).all()
+    if not is_whole: raise TypeError('technique_table: labels are whole numbers, the class of each '
+                                     f'sample, got {labels.dtype} like {labels.flat[0]!r}')
+    if labels.min() < 0 or labels.max() >= shape[-1]:
+        raise ValueError(f'technique_table: labels from {labels.min()} to {labels.max()}, '
+                         f'and the scores are for classes 0 to {shape[-1] - 1}')
+    return labels
+
+# %% ../nbs/19_benchmarking.ipynb #12c9a782
 def share_right(model, inputs, labels):
     "Which share of `labels` the largest score, along the last axis, finds"
-    with no_grad(), evaluating(model): scores, = check_output(name_of(model), model(*inputs))
-    labels = np.asarray(labels)
-    if scores.shape[:-1] != labels.shape:
-        raise ValueError(f'technique_table: scores of shape {scores.shape} want labels of shape '
-                         f'{scores.shape[:-1]}, got {labels.shape}')
-    return float((scores.argmax(-1) == labels).mean())
+    name = name_of(model)
+    with no_grad(), evaluating(model): scores, *others = check_output(name, model(*inputs))
+    if others: raise ValueError(f'technique_table: {name} returned {1 + len(others)} '
+                                'arrays; labels can be held against one array of scores')
+    return float((scores.argmax(-1) == checked_labels(labels, scores.shape)).mean())
 
 def row_of(name, model, inputs, labels, speed):
     "A `TechniqueRow`; the model has run before its memory is counted"
@@ -612,6 +678,18 @@ def table_notes(table):
     if sessions: notes.append(f'sessions, whose memory is not counted: {", ".join(sessions)}')
     return notes + doubts
 
+# %% ../nbs/19_benchmarking.ipynb #4c4f1d74
+def checked_samples(samples):
+    "`samples` as a tuple of whole numbers, 1 or more; else an error"
+    if not hasattr(samples, '__iter__'): samples = (samples,)
+    return tuple(check_count('technique_table: samples', n) for n in samples)
+
+def check_models(models):
+    "Raise TypeError unless `models` is a dictionary with names as keys"
+    if isinstance(models, dict) and all(isinstance(name, str) for name in models): return
+    raise TypeError("technique_table: models is a dictionary, such as {'int8': model}, "
+                    f'got {models!r:.60}')
+
 # %% ../nbs/19_benchmarking.ipynb #b19b000d
 def technique_table(baseline,         # The model that the others are held against
                     models,           # {name of the technique: model}
@@ -623,8 +701,9 @@ def technique_table(baseline,         # The model that the others are held again
     """What each of `models` saves against `baseline`: bytes in file and memory, time, accuracy
 
     Speeds are those of `compare`, on the first samples. ValueError if there are too few inputs or
-    labels."""
-    rng, whole = as_rng(rng), Benchmark(baseline, inputs)
+    labels, or a label is no class."""
+    rng, whole, samples = as_rng(rng), Benchmark(baseline, inputs), checked_samples(samples)
+    check_models(models)
     lacking = [n for n in samples if n > whole.samples]
     if lacking: raise ValueError(f'technique_table: {whole.samples} samples in inputs, '
                                  f'{lacking[0]} are to be compared; give more')
@@ -634,4 +713,4 @@ def technique_table(baseline,         # The model that the others are held again
     rows = [row_of('baseline', baseline, whole.inputs, labels, {})]
     rows += [row_of(name, model, whole.inputs, labels, against(model))
              for name, model in models.items()]
-    return TechniqueTable(rows, tuple(samples))
+    return TechniqueTable(rows, samples)

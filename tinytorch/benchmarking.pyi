@@ -60,6 +60,8 @@ def time_each(f, calls, timer):
     ...
 def no_array(name, result):
     ...
+def no_numbers(name, dtype):
+    ...
 def not_finite(name, bad, size):
     ...
 def check_output(name, result):
@@ -166,8 +168,8 @@ def copy_of(model):
 def build_sides(models, inputs, rng, warm=3):
     'Two functions without arguments, each calling a new copy of its model, and called already'
     ...
-def time_anew(models, inputs, calls, pairs, rng, timer):
-    'As `time_pairs`, with both sides built anew for each pair'
+def time_anew(models, inputs, calls, pairs, rng, timer, check=None):
+    'As `time_pairs`, with both sides built anew for each pair\n\n    `check` gets what the last two return when their blocks are over.'
     ...
 def fit_blocks(models, inputs, rng, block_ms, timer):
     'How often to call either in a block, for the whole comparison\n\n    The time of a call is the least of 16 short blocks: few of them are interrupted. Of calls that\n    are long themselves there are 5.'
@@ -175,8 +177,18 @@ def fit_blocks(models, inputs, rng, block_ms, timer):
 def check_settings(pairs, confidence, min_effect, block_ms):
     '`pairs`, if `compare` can work with all of these, before any work is done; else an error'
     ...
+def check_number(name, value):
+    'Raise TypeError unless `value` is a number'
+    ...
+SIDES: tuple
+def check_sides(models, inputs):
+    'Raise TypeError unless both `models` can be called, and again and again with `inputs`'
+    ...
+def first_result(name, model, inputs):
+    'What `model` returns; ValueError if that holds no number, or `inputs` are other ones now'
+    ...
 def compare(baseline, candidate, inputs, pairs=50, rng=None, min_effect=0.01, confidence=0.95, block_ms=0.5, timer=perf_counter_ns) -> Comparison:
-    'The two timed in pairs on the same inputs, in eval mode and without recording\n\n    What is timed are copies of both, made anew for each pair in an order that `rng` tosses; their\n    first calls are not counted. A function, or what cannot be copied, is called as it is, which\n    the outcome says. The blocks of both last equally long. ValueError if one does not compute, or\n    there are too few pairs.'
+    'The two timed in pairs on the same inputs, in eval mode and without recording\n\n    What is timed are copies of both, made anew for each pair in an order that `rng` tosses; their\n    first calls are not counted. A function, or what cannot be copied, is called as it is, which\n    the outcome says. The blocks of both last equally long. ValueError if one does not compute, at\n    first or after the last block, or changes its inputs, or there are too few pairs.'
     ...
 def linux_cpu():
     '(name or None, physical cores or None) as the kernel tells them'
@@ -200,6 +212,9 @@ FOREIGN: tuple
 def parts_of(value):
     'The objects that `value` holds: its attributes, its items, what it closes over'
     ...
+def closed_over(function):
+    'What `function` closes over; a name that has no value yet holds nothing'
+    ...
 def library_of(value):
     ...
 def reachable(value):
@@ -221,6 +236,9 @@ class TechniqueRow:
     def as_dict(self) -> dict:
         'The row as plain numbers and texts, ready for JSON'
         ...
+    ...
+def checked_labels(labels, shape):
+    '`labels` as an array; an error unless there is one for all the scores of a sample, of a class'
     ...
 def share_right(model, inputs, labels):
     'Which share of `labels` the largest score, along the last axis, finds'
@@ -252,6 +270,12 @@ def accuracy_text(row, baseline):
 def table_notes(table):
     'What the numbers of a `TechniqueTable` do not say, as lines'
     ...
+def checked_samples(samples):
+    '`samples` as a tuple of whole numbers, 1 or more; else an error'
+    ...
+def check_models(models):
+    'Raise TypeError unless `models` is a dictionary with names as keys'
+    ...
 def technique_table(baseline, models, inputs, labels=None, samples=(1, 64), pairs=50, rng=None, block_ms=0.5, timer=perf_counter_ns) -> TechniqueTable:
-    'What each of `models` saves against `baseline`: bytes in file and memory, time, accuracy\n\n    Speeds are those of `compare`, on the first samples. ValueError if there are too few inputs or\n    labels.'
+    'What each of `models` saves against `baseline`: bytes in file and memory, time, accuracy\n\n    Speeds are those of `compare`, on the first samples. ValueError if there are too few inputs or\n    labels, or a label is no class.'
     ...

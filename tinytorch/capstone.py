@@ -221,6 +221,25 @@ def generate_submission(
     if comparison is not None: submission['comparison'] = comparison
     return to_jsonable(submission)
 
+# %% ../nbs/20_capstone.ipynb #81f1c264
+COUNTS = 'hidden', 'epochs', 'tuning_epochs', 'batch_size'
+
+def check_config(config):
+    "Raise an error unless all that `config` asks for can be done, before any of it is"
+    for name in COUNTS: check_count(f'TrainingConfig: {name}', getattr(config, name))
+    if not isinstance(config.neurons, (tuple, list)):
+        raise TypeError(f'TrainingConfig: neurons is a tuple of sizes, got {config.neurons!r}')
+    for size in config.neurons: check_count('TrainingConfig: neurons', size)
+    for name in 'search_pairs', 'pairs':
+        check_count(f'TrainingConfig: {name}', getattr(config, name), 6)  # fewer have no interval
+    check_points(config.points_risked)
+
+def check_points(points):
+    "Raise an error unless `points` is a number, 0 or more"
+    if not isinstance(points, (int, float)):
+        raise TypeError(f'points of accuracy at risk: expected a number, got {points!r}')
+    if not points >= 0: raise ValueError(f'points of accuracy at risk: 0 or more, got {points}')
+
 # %% ../nbs/20_capstone.ipynb #71a7009b
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -236,6 +255,8 @@ class TrainingConfig:
     points_risked: float = .4           # Percentage points that may be lost on the validation part
     search_pairs: int = 20              # Of each comparison while searching
     pairs: int = 60                     # Of the comparison at the end
+
+    def __post_init__(self): check_config(self)
 
 # %% ../nbs/20_capstone.ipynb #719505b6
 def flat(images): return images.reshape(*images.shape[:-3], -1)
@@ -333,6 +354,7 @@ def choose_step(steps,   # `Step`s, the baseline's first
                 points,  # Percentage points of accuracy that may be lost
                ):
     "The step with the smallest file of those that keep the accuracy; of equal files the fastest"
+    check_points(points)
     kept = [step for step in steps if keeps_accuracy(step, steps[0], points)]
     return min(kept, key=lambda step: (step.bytes, -step.speed[1].speedup))
 
@@ -343,7 +365,7 @@ def plans_for(backend):
     "The backends of plans to try; ValueError or ImportError for one that is not there"
     found = {name: available_backends()[name] for name in PLANS}
     if backend is None: return [name for name, lost in found.items() if not lost]
-    if backend not in found:
+    if backend not in [*found]:
         known = ', '.join(found)
         raise ValueError(f'run_capstone: backend={backend!r} is not known; expected one of {known}')
     if found[backend]: raise ImportError(f'run_capstone: backend={backend!r}: {found[backend]}')

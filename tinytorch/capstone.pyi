@@ -87,6 +87,13 @@ def claimed_names(names):
 def generate_submission(baseline_report, optimized_report=None, student_name=None, techniques_applied=None, comparison=None) -> dict:
     'The submission, a dictionary ready for JSON.\n\n    Its claims are checked by `validate_submission`, which compares them with what the model showed\n    when it was measured. ValueError if a report is empty, a number is not finite, or a latency or\n    size is not positive.'
     ...
+COUNTS: tuple
+def check_config(config):
+    'Raise an error unless all that `config` asks for can be done, before any of it is'
+    ...
+def check_points(points):
+    'Raise an error unless `points` is a number, 0 or more'
+    ...
 @dataclass(frozen=True)
 class TrainingConfig:
     'How the main job trains and what it tries; chosen on the validation part of Digits (8×8)'
@@ -101,6 +108,8 @@ class TrainingConfig:
     points_risked: float = 0.4
     search_pairs: int = 20
     pairs: int = 60
+    def __post_init__(self):
+        ...
     ...
 def flat(images):
     ...

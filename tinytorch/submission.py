@@ -295,13 +295,14 @@ METRICS = dict(parameter_count=COUNT, model_size_mb=POSITIVE, accuracy=SHARE,
 MORE_METRICS = dict(artifact_bytes=COUNT, nominal_bytes=COUNT, latency_ms_median=POSITIVE,
                     batch_size=COUNT, batch_throughput_samples_per_sec=POSITIVE)
 
+SIDE     = {'enum': ['baseline', 'candidate']}
 VERDICT  = {'enum': ['faster', 'slower', 'no difference shown']}
 INTERVAL = array_schema(POSITIVE, most=2, least=2)
 COMPARED = dict(verdict=VERDICT, speedup=POSITIVE, confidence=SHARE, smallest_effect=SPREAD,
                 interval=INTERVAL, pairs=COUNT)
-MORE_COMPARED = dict(calls=array_schema(COUNT, most=2), baseline_ms=POSITIVE,
+MORE_COMPARED = dict(calls=array_schema(COUNT, most=2, least=2), baseline_ms=POSITIVE,
                      candidate_ms=POSITIVE, difference=SPREAD, batch_size=COUNT,
-                     block_ratio=POSITIVE, as_given=array_schema(TEXT, most=2))
+                     block_ratio=POSITIVE, as_given=array_schema(SIDE, most=2))
 
 # %% ../nbs/submission.ipynb #6a0a924a
 DATA = object_schema('name samples sha256', name=TEXT, samples=COUNT, sha256=SHA256)
@@ -403,6 +404,15 @@ def disagreement(rule, path, stated, computed, version, source='the metrics'):
         expected = f'{computed:.10g}, which follows from {source}'
         yield Finding(f'consistency.{rule}', path, abbreviate(stated), expected)
 
+# %% ../nbs/submission.ipynb #feb16e2b
+def coded_share(shown): return shown['int8_share'] + shown.get('int4_share', 0)
+
+def share_findings(evidence, path):
+    "A finding, if more weights are int8 or int4 than there are"
+    coded = coded_share(evidence)
+    if coded > 1 + 1e-9:
+        yield Finding('consistency.evidence', path, f'{coded:.10g} of weights coded', 'at most 1')
+
 # %% ../nbs/submission.ipynb #f2b58be2
 def model_findings(about, path, version):
     "Findings where the numbers of one model do not follow from each other"
@@ -415,7 +425,9 @@ def model_findings(about, path, version):
         if name in metrics: yield from expect('model_size_mb', metrics[name]/2**20)
     if 'nominal_bytes' in metrics:
         yield from expect('nominal_bytes', 4*metrics['parameter_count'])
-    if evidence: yield from expect('parameter_count', evidence['parameters'], 'the evidence')
+    if evidence:
+        yield from expect('parameter_count', evidence['parameters'], 'the evidence')
+        yield from share_findings(evidence, f'{path}.evidence')
     if data:
         samples = data['samples']
         right = round(metrics['accuracy']*samples)
@@ -438,11 +450,18 @@ def comparison_findings(found):
         yield wrong('verdict', f'{verdict}, which follows from the interval')
     if 2.**(1 - found['pairs']) > 1 - confidence + 1e-12:
         yield wrong('pairs', f'pairs enough for a confidence of {confidence:g}')
+    if {'block_ratio', 'calls'} <= found.keys():
+        lasted = speedup*found['calls'][0]/found['calls'][1]
+        yield from disagreement('block_ratio', '$.comparison.block_ratio', found['block_ratio'],
+                                lasted, 1, 'the speed-up and the calls')
 
 # %% ../nbs/submission.ipynb #b5c00003
 def search_findings(document):
     "Findings where the search did not keep one step, or not the model that was submitted"
-    kept = [step['artifact_bytes'] for step in document['search']['steps'] if step['kept']]
+    steps, samples = document['search']['steps'], document['search']['data']['samples']
+    for i, step in enumerate(steps):
+        yield from step_findings(step, f'$.search.steps[{i}]', samples)
+    kept = [step['artifact_bytes'] for step in steps if step['kept']]
     if len(kept) != 1:
         yield Finding('consistency.search', '$.search.steps', f'{len(kept)} that were kept', 'one')
         return
@@ -450,6 +469,22 @@ def search_findings(document):
     if stored != kept[0]:
         yield Finding('consistency.search', '$.search.steps', f'{kept[0]} bytes that were kept',
                       f'those of the optimized model, {stored}')
+
+# %% ../nbs/submission.ipynb #06e0404c
+def step_findings(step, path, samples):
+    "Findings where the numbers of one step of a search do not follow from each other"
+    right = round(step['accuracy']*samples)/samples
+    yield from disagreement('accuracy', f'{path}.accuracy', step['accuracy'], right, 1,
+                            f'a whole number of {samples} samples')
+    sizes = [timing['batch_size'] for timing in step['timings']]
+    if len(set(sizes)) < len(sizes):
+        yield Finding('consistency.search', f'{path}.timings', abbreviate(sizes), 'each size once')
+    for i, timing in enumerate(step['timings']):
+        low, high = timing['interval']
+        if not low <= timing['speedup'] <= high:
+            yield Finding('consistency.interval', f'{path}.timings[{i}].interval',
+                          abbreviate(timing['interval']),
+                          f"an interval that holds the speed-up, {timing['speedup']:.10g}")
 
 # %% ../nbs/submission.ipynb #d0055979
 def time_of(part):
@@ -499,15 +534,84 @@ def measurement_warnings(document):
         yield Finding('measurement.data', '$.optimized.data.sha256', abbreviate(second['sha256']),
                       f'the data of the baseline, {abbreviate(first["sha256"])}', 'warning')
     yield from machine_warnings(document)
-    if 'comparison' in document: yield from speedup_warnings(document)
+    if 'search' in document: yield from search_warnings(document)
+    if 'comparison' in document:
+        yield from comparison_warnings(document['comparison'])
+        yield from speedup_warnings(document)
     else: yield Finding('measurement.unpaired', '$', 'latencies taken one after the other',
                         'a comparison in interleaved pairs', 'warning')
 
+# %% ../nbs/submission.ipynb #8516e0de
 def speedup_warnings(document):
     paired, means = document['comparison']['speedup'], document['improvements']['speedup']
     if not 1/APART <= paired/means <= APART:
         yield Finding('measurement.speedups', '$.comparison.speedup', abbreviate(paired),
                       f'something near the {means:.3g} of the mean latencies', 'warning')
+
+# %% ../nbs/submission.ipynb #ce22faba
+BLOCKS_APART = 1.1  # How many times as long the blocks of one side may last
+
+def comparison_warnings(found):
+    "Findings (warnings) for what makes a comparison less sure than its interval says"
+    if 'block_ratio' in found and 'calls' in found:
+        low, high = np.multiply(found['interval'], found['calls'][0]/found['calls'][1])
+        if verdict_of(low, high, BLOCKS_APART - 1) != 'no difference shown':
+            yield Finding('measurement.blocks', '$.comparison.block_ratio',
+                          abbreviate(found['block_ratio']), 'blocks of equal length', 'warning')
+    if found.get('as_given'):
+        yield Finding('measurement.as-given', '$.comparison.as_given',
+                      abbreviate(found['as_given']), 'both built anew for each pair', 'warning')
+
+# %% ../nbs/submission.ipynb #89db6b2b
+def timed(step): return {timing['batch_size']: timing for timing in step['timings']}
+
+def is_worse(step, other):
+    "Is `other` smaller than `step`, as accurate, and as fast wherever both were timed?"
+    mine, theirs = timed(step), timed(other)
+    as_fast = all(theirs[n]['speedup'] >= mine[n]['speedup'] for n in mine.keys() & theirs.keys())
+    smaller = other['artifact_bytes'] < step['artifact_bytes']
+    return smaller and other['accuracy'] >= step['accuracy'] and as_fast
+
+# %% ../nbs/submission.ipynb #2f266f37
+def search_doubts(document):
+    "(place in the search, what was found, what is expected) of what is odd in it"
+    steps, data = document['search']['steps'], document['baseline'].get('data')
+    if data and data['sha256'] == document['search']['data']['sha256']:
+        yield 'data', 'the data the models were measured on', 'other data to choose on'
+    stored = document['baseline']['metrics'].get('artifact_bytes')
+    if steps[0]['artifact_bytes'] != stored:
+        yield 'steps[0]', f"{steps[0]['artifact_bytes']} bytes", f'the baseline, {stored} bytes'
+    for kept in [step for step in steps if step['kept']][:1]:  # none is an error, told elsewhere
+        yield from far_speedups(document, timed(kept))
+        better = [i for i, step in enumerate(steps) if is_worse(kept, step)]
+        if better: yield f'steps[{better[0]}]', 'better than what was kept', 'the best kept'
+
+# %% ../nbs/submission.ipynb #db76ca8b
+def far_speedups(document, timings):
+    "The same where what was kept has another speed-up in the search than in the comparison"
+    found = document.get('comparison', {})
+    timing = timings.get(found.get('batch_size'))
+    if timing and not 1/APART <= timing['speedup']/found['speedup'] <= APART:
+        yield 'steps', f"{timing['speedup']:.3g} times as fast", f"near {found['speedup']:.3g}"
+
+# %% ../nbs/submission.ipynb #39eb2247
+LATENCIES_APART = 3  # Steps are timed minutes apart: only what no drift explains is said
+
+def far_latencies(steps):
+    "The same where a speed-up is far from what the latencies say"
+    first = timed(steps[0])
+    for i, step in enumerate(steps):
+        for n, timing in timed(step).items():
+            said = first[n]['latency_ms']/timing['latency_ms'] if n in first else timing['speedup']
+            if not 1/LATENCIES_APART <= timing['speedup']/said <= LATENCIES_APART:
+                yield f'steps[{i}]', f"{timing['speedup']:.3g} times as fast", f'near {said:.3g}'
+
+# %% ../nbs/submission.ipynb #c9b1bc68
+def search_warnings(document):
+    "Findings (warnings) for what is odd in a search"
+    doubts = *search_doubts(document), *far_latencies(document['search']['steps'])
+    for place, found, expected in doubts:
+        yield Finding('measurement.search', f'$.search.{place}', found, expected, 'warning')
 
 # %% ../nbs/submission.ipynb #8d24c1f6
 DAY = timedelta(days=1)
@@ -543,8 +647,6 @@ QUANTIZED = 'claims.quantization', 'more int8 or int4 weights than before'
 PRUNED    = 'claims.pruning', f'fewer parameters, or {ROUNDED:.0%} more zeros than before'
 UNTIMED   = 'claims.acceleration', "a comparison in pairs that says 'faster'"
 UNKNOWN   = 'claims.unknown', 'a technique that leaves a trace known here: quantization, pruning'
-
-def coded_share(shown): return shown['int8_share'] + shown.get('int4_share', 0)
 
 def missing_trace(name, now, before):
     "(rule, what the evidence should show) for a claim that leaves no trace; None if it does"

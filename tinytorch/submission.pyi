@@ -124,6 +124,7 @@ SHA256: dict
 TIME: dict
 METRICS: Any
 MORE_METRICS: Any
+SIDE: dict
 VERDICT: dict
 INTERVAL: Any
 COMPARED: Any
@@ -159,6 +160,11 @@ def agrees(stated, computed, version):
 def disagreement(rule, path, stated, computed, version, source='the metrics'):
     'A finding, if a number that is `stated` is not the one `computed` from others'
     ...
+def coded_share(shown):
+    ...
+def share_findings(evidence, path):
+    'A finding, if more weights are int8 or int4 than there are'
+    ...
 def model_findings(about, path, version):
     'Findings where the numbers of one model do not follow from each other'
     ...
@@ -167,6 +173,9 @@ def comparison_findings(found):
     ...
 def search_findings(document):
     'Findings where the search did not keep one step, or not the model that was submitted'
+    ...
+def step_findings(step, path, samples):
+    'Findings where the numbers of one step of a search do not follow from each other'
     ...
 def time_of(part):
     'When `part` of a document was measured; None if it does not say, or there is no such time'
@@ -186,6 +195,28 @@ def measurement_warnings(document):
     ...
 def speedup_warnings(document):
     ...
+BLOCKS_APART: float
+def comparison_warnings(found):
+    'Findings (warnings) for what makes a comparison less sure than its interval says'
+    ...
+def timed(step):
+    ...
+def is_worse(step, other):
+    'Is `other` smaller than `step`, as accurate, and as fast wherever both were timed?'
+    ...
+def search_doubts(document):
+    '(place in the search, what was found, what is expected) of what is odd in it'
+    ...
+def far_speedups(document, timings):
+    'The same where what was kept has another speed-up in the search than in the comparison'
+    ...
+LATENCIES_APART: int
+def far_latencies(steps):
+    'The same where a speed-up is far from what the latencies say'
+    ...
+def search_warnings(document):
+    'Findings (warnings) for what is odd in a search'
+    ...
 DAY: Any
 def machine_warnings(document):
     'Findings (warnings) if the second model was measured elsewhere, or on another day'
@@ -199,8 +230,6 @@ QUANTIZED: tuple
 PRUNED: tuple
 UNTIMED: tuple
 UNKNOWN: tuple
-def coded_share(shown):
-    ...
 def missing_trace(name, now, before):
     '(rule, what the evidence should show) for a claim that leaves no trace; None if it does'
     ...

@@ -594,6 +594,12 @@ def unknown_text(held):
     return ValueError(f'generate: this cache holds {held} positions and not the ids they are of; '
                       'use one from make_cache()')
 
+# %% ../../nbs/13_transformers.ipynb #340b6c1d
+def float_dtype(model):
+    "The dtype of its last norm's weight; if there is none, of the first floats in it"
+    floats = (p.dtype for p in model.parameters() if p.dtype.kind == 'f')
+    return next(floats) if model.norm.weight is None else model.norm.weight.dtype
+
 # %% ../../nbs/13_transformers.ipynb #2459035f
 @patch
 def make_cache(self:GPT,
@@ -605,7 +611,7 @@ def make_cache(self:GPT,
     It serves one text, or batch of texts; `cache.truncate(n)` goes back to its first `n` tokens."""
     positions, width = self.positions.weight.shape
     room = positions if max_len is None else max_len
-    heads, dtype = [block.attention.num_heads for block in self.blocks], self.norm.weight.dtype
+    heads, dtype = [block.attention.num_heads for block in self.blocks], float_dtype(self)
     return GPTCache([LayerCache(batch, h, room, width//h, dtype) for h in heads], batch, room)
 
 # %% ../../nbs/13_transformers.ipynb #0fb4d8c6

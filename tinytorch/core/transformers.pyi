@@ -213,6 +213,9 @@ def another_text(held, T, agree):
     ...
 def unknown_text(held):
     ...
+def float_dtype(model):
+    "The dtype of its last norm's weight; if there is none, of the first floats in it"
+    ...
 GPT2_NAMES: dict
 def our_name(name):
     "What GPT-2's `name` is called here, or `name` itself"

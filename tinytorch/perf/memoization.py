@@ -9,6 +9,7 @@ __all__ = ['KVCache', 'create_kv_cache', 'enable_kv_cache', 'disable_kv_cache', 
 import functools
 import math
 from collections import namedtuple
+from threading import Lock
 
 import numpy as np
 
@@ -91,7 +92,8 @@ class KVCache(GPTCache):
         positions = model.positions.num_embeddings
         max_len = positions if max_len is None else profiling.check_count('max_len', max_len)
         if max_len > positions: raise too_long(max_len, positions)
-        made = model.make_cache(profiling.check_count('batch', batch), max_len)
+        batch = profiling.check_count('batch', batch)
+        made = model.make_cache(batch, max_len)
         super().__init__(made, batch, max_len)
         self.model, self.weights = model, None
 
@@ -160,7 +162,7 @@ def copy(self:KVCache) -> KVCache:
 @patch
 def __repr__(self:KVCache):
     lengths = {len(layer) for layer in self}
-    held = ' or '.join(map(str, sorted(lengths)))
+    held = ' or '.join(map(str, sorted(lengths))) or 'no'
     return (f'KVCache: {held} of {self.max_len} positions, batch {self.batch}, '
             f'{len(self)} layers, {self.nbytes:,} bytes')
 
@@ -196,11 +198,15 @@ FOLDABLE = (GPT, Embedding, LearnedPositionalEmbedding, Dropout, TransformerBloc
 
 def cannot_fold(why): return ValueError(f'Decoder: {why}; model.generate serves this model')
 
+def own_methods(part):
+    "What of `part` stands before a method of its class"
+    return [getattr(type(part), name, None) for name in vars(part)]
+
 def check_parts(model):
     "Raise ValueError unless all of `model` is of classes whose arithmetic is known"
     for name, part in model.named_modules():
         place = name or 'the model'
-        is_plain = type(part) in FOLDABLE and 'forward' not in vars(part)
+        is_plain = type(part) in FOLDABLE and not any(map(callable, own_methods(part)))
         if not is_plain: raise cannot_fold(f'{place} is a {type(part).__name__} of its own kind')
         is_exact = getattr(part, 'approximate', 'tanh') != 'tanh'
         if is_exact: raise cannot_fold(f'{place} has exact GELU')
@@ -209,9 +215,19 @@ def check_parts(model):
 def check_foldable(model):
     "Raise ValueError, with the reason, if the `GPT` cannot be written down as folded arrays"
     check_parts(model)
+    heads = sorted({block.attention.num_heads for block in model.blocks})
+    if len(heads) > 1: raise cannot_fold(f'its blocks have {heads} heads, not all as many')
     dtypes = sorted({p.dtype.name for p in model.parameters()})
     if dtypes not in (['float32'], ['float64']):
         raise cannot_fold(f'its weights are {" and ".join(dtypes)}, not all float32 or float64')
+
+# %% ../../nbs/17_memoization.ipynb #740164f3
+SETTINGS = 'eps', 'approximate', 'num_heads', 'forward', 'logits', 'hidden_states'
+
+def settings_of(model):
+    "What else than weights decides what `model` computes: its parts, in order, and their settings"
+    return tuple((type(part), *[vars(part).get(name) for name in SETTINGS])
+                 for _, part in model.named_modules())
 
 # %% ../../nbs/17_memoization.ipynb #d2320739
 def wide(tensor): return tensor.data.astype(np.float64)
@@ -277,8 +293,8 @@ class Decoder:
         self.refresh()
 
     def refresh(self):
-        "Fold the weights of the model again if they have changed"
-        weights = fingerprint(self.model)
+        "Fold the weights of the model again if they, or its settings, have changed"
+        weights = fingerprint(self.model), settings_of(self.model)
         if weights == self.weights: return
         check_foldable(self.model)
         self.prepare(fold(self.model))
@@ -359,10 +375,12 @@ def step(self:Decoder,
     return self.logits
 
 # %% ../../nbs/17_memoization.ipynb #5b37c2d5
+ONE_AT_A_TIME = Lock()  # or two threads would take each other's eval mode for the model's own
+
 @patch
 def read_prompt(self:Decoder, ids, cache):
     "Logits (V,) for what follows the list `ids`, which `cache` then holds"
-    with evaluating(self.model), no_grad():
+    with ONE_AT_A_TIME, evaluating(self.model), no_grad():
         x = self.model.hidden_states([ids], cache)
         return self.model.logits(Tensor(x.data[:, -1])).data[0]
 

@@ -5,6 +5,7 @@ __all__ = ['KVCache', 'create_kv_cache', 'enable_kv_cache', 'disable_kv_cache', 
 import functools
 import math
 from collections import namedtuple
+from threading import Lock
 import numpy as np
 from ..core.activations import cubic
 from ..core.attention import MultiHeadAttention, is_mild, row_maxima, row_sums
@@ -101,11 +102,18 @@ def disable_kv_cache(cache) -> GPT:
 FOLDABLE: tuple
 def cannot_fold(why):
     ...
+def own_methods(part):
+    'What of `part` stands before a method of its class'
+    ...
 def check_parts(model):
     'Raise ValueError unless all of `model` is of classes whose arithmetic is known'
     ...
 def check_foldable(model):
     'Raise ValueError, with the reason, if the `GPT` cannot be written down as folded arrays'
+    ...
+SETTINGS: tuple
+def settings_of(model):
+    'What else than weights decides what `model` computes: its parts, in order, and their settings'
     ...
 def wide(tensor):
     ...
@@ -131,7 +139,7 @@ class Decoder:
     def __init__(self, model):
         ...
     def refresh(self):
-        'Fold the weights of the model again if they have changed'
+        'Fold the weights of the model again if they, or its settings, have changed'
         ...
     def prepare(self, folded):
         'Make ready what `step` works with'
@@ -179,3 +187,4 @@ class Decoder:
     kv: Any
     heads: Any
     ...
+ONE_AT_A_TIME: Any
