@@ -252,7 +252,7 @@ def check_count(name,   # What is counted, for the error
                 n, least=1):
     "`n` as an int; an error unless it is a whole number, at least `least`"
     expected = f'{name} is a whole number, at least {least}, got {n!r}'
-    try: whole = index(n)
+    try: whole = int(index(n))
     except TypeError: raise TypeError(expected) from None
     if whole < least: raise ValueError(expected)
     return whole
