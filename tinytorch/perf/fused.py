@@ -172,6 +172,18 @@ def fused_bias_gelu(x,                   # Tensor (…, D)
         return bias_gelu(x, bias, approximate=approximate)
     return gelu(x + bias, approximate)
 
+# %% ../../nbs/fused.ipynb #b6daf208
+def agree(fused, plain, *arrays, rtol=2e-5, atol=2e-6):
+    "True, if results and gradients of the two are equal but for rounding, in float32; or raise"
+    sides = []
+    for f in fused, plain:
+        leaves = [Tensor(np.array(a, np.float32), requires_grad=True) for a in arrays]
+        out = f(*leaves)
+        out.backward(np.random.default_rng(9).standard_normal(out.shape, np.float32))
+        sides.append([out.data, *[leaf.grad for leaf in leaves]])
+    for a, b in zip(*sides): np.testing.assert_allclose(a, b, rtol, atol)
+    return True
+
 # %% ../../nbs/fused.ipynb #0f587496
 @kernel
 def largest(x, n, stop):

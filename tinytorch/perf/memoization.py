@@ -243,7 +243,7 @@ def stacked(layer):
     return np.vstack([wide(layer.weight), bias])
 
 # %% ../../nbs/17_memoization.ipynb #4468e511
-def fold_norm(norm,    # A `LayerNorm`, with weight and bias or without
+def fold_layer_norm(norm,    # A `LayerNorm`, with weight and bias or without
               matrix,  # (D + 1, n) in float64, as `stacked` gives: what reads the norm's result
              ):
     """`matrix` (D + 1, n) for what the norm reads instead: [x̂, 1/s] @ it, times s
@@ -258,12 +258,12 @@ FoldedBlock = namedtuple('FoldedBlock', 'qkv out up down eps1 eps2')
 
 def fold_block(block, dtype):
     "The four matrices of `block`, norms, biases and constants in them"
-    qkv = fold_norm(block.norm1, stacked(block.attention.qkv))
+    qkv = fold_layer_norm(block.norm1, stacked(block.attention.qkv))
     D, down = block.attention.embed_dim, centered(stacked(block.mlp.down))
     qkv[:, :D] *= (D//block.attention.num_heads)**-.5
     down[:-1] /= 2
     matrices = (qkv, centered(stacked(block.attention.out)),
-                fold_norm(block.norm2, stacked(block.mlp.up)), down)
+                fold_layer_norm(block.norm2, stacked(block.mlp.up)), down)
     return FoldedBlock(*[m.astype(dtype) for m in matrices], block.norm1.eps, block.norm2.eps)
 
 # %% ../../nbs/17_memoization.ipynb #8e332a46
@@ -272,7 +272,7 @@ Folded = namedtuple('Folded', 'tokens positions blocks head eps heads')
 def fold(model):
     "The arrays of `model` with its norms in the weights next to them"
     table, dtype = wide(model.embedding.weight), model.embedding.weight.dtype
-    head = fold_norm(model.norm, np.vstack([table.T, np.zeros(len(table))]))
+    head = fold_layer_norm(model.norm, np.vstack([table.T, np.zeros(len(table))]))
     tokens, positions = [centered(a).astype(dtype) for a in (table, wide(model.positions.weight))]
     blocks = [fold_block(block, dtype) for block in model.blocks]
     heads = model.blocks[0].attention.num_heads
@@ -313,7 +313,7 @@ class Decoder:
 # %% ../../nbs/17_memoization.ipynb #1a16e918
 @patch
 def read(self:Decoder,
-         matrix,  # (D + 1, n), from `fold_norm`
+         matrix,  # (D + 1, n), from `fold_layer_norm`
          eps,     # Of the norm
          out,     # (n,), written
         ):

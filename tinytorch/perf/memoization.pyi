@@ -123,7 +123,7 @@ def centered(rows):
 def stacked(layer):
     'Weight and bias of a linear layer, float64, in one matrix (in + 1, out): the bias comes last'
     ...
-def fold_norm(norm, matrix):
+def fold_layer_norm(norm, matrix):
     '`matrix` (D + 1, n) for what the norm reads instead: [x̂, 1/s] @ it, times s\n\n    x̂ is the stream less its mean, s one over its spread.'
     ...
 FoldedBlock: Any

@@ -346,6 +346,8 @@ def tied_logits_nodes(graph, x, table):
 # %% ../../nbs/onnx_graph.ipynb #1e103807
 @onnx_nodes(norm_last)
 def norm_last_nodes(graph, x, weight, bias, *, eps):
+    "A single feature is its own mean; older versions of onnxruntime refuse to normalize it"
+    if x.shape[-1] == 1: return graph.node('Add', graph.node('Sub', x, x), bias)
     return graph.node('LayerNormalization', x, weight, bias, axis=-1, epsilon=float(eps))
 
 # %% ../../nbs/onnx_graph.ipynb #5410f9b6

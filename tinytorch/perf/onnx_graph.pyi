@@ -145,6 +145,7 @@ def lookup_nodes(graph, weight, *, ids, padding_idx=None):
 def tied_logits_nodes(graph, x, table):
     ...
 def norm_last_nodes(graph, x, weight, bias, *, eps):
+    'A single feature is its own mean; older versions of onnxruntime refuse to normalize it'
     ...
 def mixed(graph, q, k, v, scale, mask, is_causal, shape):
     '`softmax(q k scale) v`, where allowed'
