@@ -925,6 +925,14 @@ def test_a_convolution_that_computes_something_else_is_left_alone():
         assert type(small[0]) is Louder and small.techniques[-1]['norms_kept'] == ['1']
         assert np.abs(small(x).data - model(x).data).max() < .03*np.abs(model(x).data).max()
 
+def test_a_layer_whose_forward_was_exchanged_is_left_alone():
+    model, x = Sequential(Conv2d(2, 2, 3, padding=1, rng=rng()), Flatten(), Linear(8, 8, rng=rng(1)), Linear(8, 3, rng=rng(2))), rows(4, 2, 2, 2)
+    for i in (0, 2): model[i].forward = lambda x: x*2
+    for change in (lambda m: quantize_model(m, backend='float'), lambda m: magnitude_prune(m, 0)):
+        new = change(model)
+        assert [type(m) for m in new][:3] == [Conv2d, Flatten, Linear] and type(new[3]) is not Linear
+        assert np.abs(new(x).data - model(x).data).max() < .03*np.abs(model(x).data).max()
+
 def test_a_norm_that_computes_something_else_is_not_folded():
     def own(norm):
         norm.forward = lambda x: x*3

@@ -139,7 +139,7 @@ def prunable_layers(call, model):
     convs = Conv2d.forward, PrunedConv2d.forward
     found = {id(layer) for layer in linear_layers(model).values()}
     layers = {name: m for name, m in model.named_modules()
-              if id(m) in found or type(m).forward in convs}
+              if id(m) in found or type(m).forward in convs and 'forward' not in vars(m)}
     if not layers: raise no_linear(call, model)
     check_finite(call, layers)
     return layers

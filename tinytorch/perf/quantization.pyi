@@ -241,7 +241,7 @@ def fold_norm(conv, norm):
     'Let `conv` do what `conv` and then `norm` do; computed in float64'
     ...
 def computes_conv(layer):
-    'Is `layer` a `Conv2d` that computes what a `Conv2d` does? A subclass is tried out'
+    'Is `layer` a `Conv2d` that computes what a `Conv2d` does? A `forward` of its own is tried out'
     ...
 def computes_norm(layer):
     'Is `layer` a `BatchNorm2d` with averages, and with no `forward` of its own?'
