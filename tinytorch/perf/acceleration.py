@@ -32,7 +32,8 @@ from .fused import STEEP, exponential, fused_bias_gelu
 from .kernels import has_numba, kernel
 from .memoization import Decoder
 from .onnx_graph import OnnxModel
-from .quantization import QuantizedLinear, dequantize_int8, int8_linear
+from .quantization import QuantizedLinear, int8_linear, times_scale
+from .techniques import check_module
 from .tracing import Compiled, Size, Value, numbers_in, replaced, with_names
 
 # %% ../../nbs/18_acceleration.ipynb #21b765cb
@@ -534,7 +535,7 @@ def folded_into(step, before, dtypes):
     if before is None or before.op not in (correlate, affine) or step.op not in (ops.add, ops.mul):
         return None
     x, weight, bias = before.inputs
-    other = step.inputs[1] if step.inputs[0] == before.number else step.inputs[0]
+    other = step.inputs[1] if isinstance(step.inputs[0], int) else step.inputs[0]
     if not isinstance(weight, np.ndarray) or not isinstance(bias, np.ndarray): return None
     numbers = per_channel(other, len(bias), 2 if before.op is correlate else 0)
     alike = dtypes[step.number] == dtypes[before.number] == weight.dtype == bias.dtype
@@ -652,7 +653,8 @@ def chain_of(trace, steps):
     if trace.inputs != 1 or len(trace.shapes[0]) != 2 or trace.dtypes[0] != np.float32:
         return 'it takes a batch of float32 rows'
     for step in steps:
-        if step.inputs[0] is not last and step.inputs[0] != last: return not_a_chain(step)
+        first = step.inputs[0]  # an array, if a constant stands first
+        if not isinstance(first, int) or first != last: return not_a_chain(step)
         parts, last = linear_parts(step, trace.dtypes), step.number
         if parts: layers.append([*parts, False])
         elif step.op is relu and layers and not layers[-1][3]: layers[-1][3] = True
@@ -722,9 +724,8 @@ def lookup_lines(draft, out, weight, ids, padding_idx=None):
 
 # %% ../../nbs/18_acceleration.ipynb #7972a745
 def decoded(layer):
-    "The weight of a `QuantizedLinear` as floats, (in, out)"
-    if hasattr(layer, 'decoded'): return layer.decoded()
-    return dequantize_int8(layer.weight.data, layer.scale.data)
+    "The weight of a `QuantizedLinear` as floats, (in, out): the copy it works with, or a new one"
+    return layer.decoded() if layer.backend == 'float' else times_scale(layer)
 
 def is_weight_only(layer):
     "Is `layer` a `QuantizedLinear` whose inputs are not rounded?"
@@ -733,7 +734,7 @@ def is_weight_only(layer):
 # %% ../../nbs/18_acceleration.ipynb #86f6b2e9
 def codes_of(layer):
     "The int8 codes (in, out) of a `QuantizedLinear`, or the weight as floats if they are packed"
-    return layer.weight.data if getattr(layer, 'bits', 8) == 8 else decoded(layer)
+    return layer.weight.data if layer.bits == 8 else decoded(layer)
 
 # %% ../../nbs/18_acceleration.ipynb #9ffccba8
 @fuses(int8_linear)
@@ -818,7 +819,7 @@ def as_backend(name):
     "The backend that is meant by `name`; an error if there is none, or it is not installed"
     found = available_backends()
     if name == 'auto': return 'numpy' if found['numba'] else 'numba'
-    if name not in found:
+    if name not in list(found):
         known = ', '.join(found)
         raise ValueError(f'accelerate: there is no backend {name!r}; expected one of {known}, auto')
     if found[name]: raise ImportError(f'accelerate: {found[name]}')
@@ -838,6 +839,7 @@ def accelerate(model,           # A `Module`; it is left as it is, and shared
     A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. Beside the model's arrays
     it holds what it folds or lays out anew, and int8 weights as floats. TypeError for what is no
     `Module` or a plan already, ImportError for a backend that is not installed."""
+    check_module('accelerate', model)
     if isinstance(model, Compiled): raise a_plan_already(model)
     backend = as_backend(backend)
     if backend == 'onnxruntime': return OnnxModel(model)

@@ -22,7 +22,8 @@ from .fused import STEEP, exponential, fused_bias_gelu
 from .kernels import has_numba, kernel
 from .memoization import Decoder
 from .onnx_graph import OnnxModel
-from .quantization import QuantizedLinear, dequantize_int8, int8_linear
+from .quantization import QuantizedLinear, int8_linear, times_scale
+from .techniques import check_module
 from .tracing import Compiled, Size, Value, numbers_in, replaced, with_names
 def loop_matmul(a, b, out):
     'Write `a @ b`, (n, m) times (m, p), into `out`, one dot product after the other'
@@ -243,7 +244,7 @@ def gelu_lines(draft, out, x):
 def lookup_lines(draft, out, weight, ids, padding_idx=None):
     ...
 def decoded(layer):
-    'The weight of a `QuantizedLinear` as floats, (in, out)'
+    'The weight of a `QuantizedLinear` as floats, (in, out): its own copy, if it keeps one, or another'
     ...
 def is_weight_only(layer):
     'Is `layer` a `QuantizedLinear` whose inputs are not rounded?'

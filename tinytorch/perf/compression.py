@@ -993,7 +993,7 @@ def sparse_form(layer, layout):
 
 def check_layout(layout):
     "Raise ValueError unless `layout` is known"
-    if layout == 'auto' or layout in forms: return
+    if layout in ('auto', *forms): return
     known = ', '.join(map(repr, ['auto', *forms]))
     raise ValueError(f'to_sparse: layout is {layout!r}; expected one of {known}')
 

@@ -856,7 +856,7 @@ def has_onnx():
 # %% ../../nbs/15_quantization.ipynb #20d116a7
 def check_backend(backend):
     "Raise ValueError for one that is not known, ImportError for one that is not installed"
-    if backend not in backends:
+    if backend not in list(backends):
         raise ValueError(f'quantize_model: backend={backend!r} is not known; expected one of '
                          f'{", ".join(backends)}, or auto')
     if backend == 'onnxruntime': accelerator("backend='onnxruntime'")
