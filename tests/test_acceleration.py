@@ -523,6 +523,12 @@ def test_attention_never_holds_all_scores():
         return most
     assert peak(fused_attention)*5 < peak(scaled_dot_product_attention)
 
+@pytest.mark.parametrize('size', [0, -1, 2.5, '8', None])
+def test_blocks_and_tiles_have_sizes(size):
+    a = Tensor(normal(3, 3))
+    with pytest.raises(ValueError, match='fused_attention: block is .*; expected a whole number'): fused_attention(a, a, a, block=size)
+    with pytest.raises(ValueError, match='tiled_matmul: tile_size is .*; expected a whole number'): tiled_matmul(a, a, size)
+
 def test_no_such_activation():
     with pytest.raises(ValueError, match="no activation 'swish'"): fused_linear(normal(2, 3), normal(3, 2), activation='swish')
 

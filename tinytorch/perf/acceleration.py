@@ -53,6 +53,11 @@ def ordered_matmul(a, b, out):
             for j in range(b.shape[1]): out[i, j] += a[i, k]*b[k, j]
 
 # %% ../../nbs/18_acceleration.ipynb #f965cb3c
+def check_size(name, size):
+    "Raise ValueError unless `size` is a whole number of at least 1"
+    if hasattr(size, '__index__') and size >= 1: return
+    raise ValueError(f'{name} is {size!r}; expected a whole number of at least 1')
+
 def as_matrices(name, a, b):
     "The arrays of `a` (n, m) and `b` (m, p), in one dtype; a ValueError if they do not fit"
     a, b = [lift(x, None).data for x in (a, b)]
@@ -86,7 +91,7 @@ def tiled_matmul(a,             # Tensor or array, (n, m)
                 ) -> Tensor:
     "`a @ b` as sums of products of tiles that fit into the cache, without gradient"
     a, b = as_matrices('tiled_matmul', a, b)
-    if tile_size < 1: raise ValueError(f'tiled_matmul: tile_size is {tile_size}, at least 1')
+    check_size('tiled_matmul: tile_size', tile_size)
     out = np.zeros((len(a), b.shape[1]), a.dtype)
     starts = [range(0, size, tile_size) for size in (*out.shape, len(b))]
     for i, j, k in product(*starts):
@@ -200,6 +205,7 @@ def fused_attention(q,                # Queries (…, Tq, D)
 
     Memory for scores is (…, Tq, block) instead of (…, Tq, Tk); the way back computes them again,
     whole (Dao et al., 2022, do that in blocks too)."""
+    check_size('fused_attention: block', block)
     like = next((t for t in (q, k, v) if isinstance(t, Tensor)), None)
     q, k, v = [lift(t, like) for t in (q, k, v)]
     dtypes = {t.dtype for t in (q, k, v)}

@@ -31,6 +31,9 @@ def loop_matmul(a, b, out):
 def ordered_matmul(a, b, out):
     'Write `a @ b` into `out`; the innermost loop walks along rows'
     ...
+def check_size(name, size):
+    'Raise ValueError unless `size` is a whole number of at least 1'
+    ...
 def as_matrices(name, a, b):
     'The arrays of `a` (n, m) and `b` (m, p), in one dtype; a ValueError if they do not fit'
     ...
@@ -244,7 +247,7 @@ def gelu_lines(draft, out, x):
 def lookup_lines(draft, out, weight, ids, padding_idx=None):
     ...
 def decoded(layer):
-    'The weight of a `QuantizedLinear` as floats, (in, out): its own copy, if it keeps one, or another'
+    'The weight of a `QuantizedLinear` as floats, (in, out): the copy it works with, or a new one'
     ...
 def is_weight_only(layer):
     'Is `layer` a `QuantizedLinear` whose inputs are not rounded?'
