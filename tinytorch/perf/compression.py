@@ -13,7 +13,6 @@ from functools import cache
 from importlib.util import find_spec
 from math import prod
 from numbers import Real
-from operator import index
 from warnings import warn
 
 import numpy as np
@@ -199,7 +198,7 @@ def pruning_steps(sparsity,  # The share to arrive at
 # %% ../../nbs/16_compression.ipynb #16c00013
 def check_count(call, name, count):
     "`count` as an `int`, if it is a whole number of at least 1; else a ValueError"
-    if hasattr(count, '__index__') and count >= 1: return index(count)
+    if hasattr(count, '__index__') and count >= 1: return int(count)
     raise ValueError(f'{call}: {name} is {count!r}; expected a whole number of at least 1')
 
 def check_kept(before,  # {name: where its zeros were}

@@ -7,7 +7,6 @@ from functools import cache
 from importlib.util import find_spec
 from math import prod
 from numbers import Real
-from operator import index
 from warnings import warn
 import numpy as np
 from tinytorch.core.activations import erf, exponential_linear, gelu_erf, gelu_tanh, leaky, log_softmax, relu, sigmoid, silu, soft_plus, tanh

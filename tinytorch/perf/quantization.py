@@ -720,12 +720,12 @@ def ends_of(x, percentile):
 
 def check_percentile(percentile, data):
     "Raise ValueError unless `percentile` is None, or from above 50 to 100, and there are `data`"
-    if percentile is not None and data is None:
-        raise ValueError(f'quantize_model: percentile={percentile!r} is of what calibration_data '
-                         'hold; give both')
-    if percentile is None or isinstance(percentile, Real) and 50 < percentile <= 100: return
-    raise ValueError(f'quantize_model: percentile={percentile!r}; expected a number above 50, '
-                     'up to 100, as 99.9; None takes the lowest and the highest')
+    if percentile is None: return
+    if not isinstance(percentile, Real) or not 50 < percentile <= 100:
+        raise ValueError(f'quantize_model: percentile={percentile!r}; expected a number above 50, '
+                         'up to 100, as 99.9; None takes the lowest and the highest')
+    if data is None: raise ValueError(f'quantize_model: percentile={percentile} is of what '
+                                      'calibration_data hold; give both')
 
 # %% ../../nbs/15_quantization.ipynb #86e956e2
 def input_ranges(model,            # A model without int8 layers
