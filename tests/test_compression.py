@@ -976,13 +976,14 @@ def test_each_epoch_has_batches():
     with pytest.raises(ValueError, match='no batch'): kd.fit(mlp(6, 3), [], Adam, epochs=1)
 
 def test_teachers_that_do_not_fit():
+    with pytest.raises(TypeError, match='the teacher gives no Tensor'): KnowledgeDistillation(lambda x: x.data).loss(mlp(6, 3), Tensor(rows(2, 6)), [0, 1])
     for classes in (1, 5):  # one column would spread over all
         with pytest.raises(ValueError, match=f'the teacher gives logits .2, {classes}., the student .2, 3.'):
             KnowledgeDistillation(mlp(6, classes)).loss(mlp(6, 3), Tensor(rows(2, 6)), [0, 1])
 
 def test_a_teacher_may_be_a_function_and_rule_out_classes():
     x, student = Tensor(rows(2, 6)), mlp(6, 3)
-    def teacher(x): return np.float32([[-np.inf, 0, 0]]*len(x))
+    def teacher(x): return Tensor(np.float32([[-np.inf, 0, 0]]*len(x.data)))
     loss = KnowledgeDistillation(teacher, 1., 1.).loss(student, x, [0, 1])
     shares = np.exp(student(x).data) / np.exp(student(x).data).sum(1, keepdims=True)
     np.testing.assert_allclose(loss.item(), (.5*np.log(.5/shares[:, 1:])).sum(1).mean(), rtol=1e-5)

@@ -1095,7 +1095,9 @@ def soft_loss(student,      # Logits (…, classes), a `Tensor`
 
 # %% ../../nbs/16_compression.ipynb #16c00065
 def check_logits(teacher, student):
-    "Raise ValueError unless the logits of both, arrays, have one shape"
+    "Raise an error unless the logits of both are arrays of one shape"
+    if not isinstance(teacher, np.ndarray):
+        raise TypeError('KnowledgeDistillation: the teacher gives no Tensor')
     if teacher.shape == student.shape: return
     raise ValueError(f'KnowledgeDistillation: the teacher gives logits {teacher.shape}, the '
                      f'student {student.shape}; both must score the same classes')
@@ -1141,7 +1143,7 @@ class KnowledgeDistillation:
         logits, total = student(x), 0.
         if self.share < 1: total = self.hard(logits, labels)*(1 - self.share)
         if not self.share: return total
-        with no_grad(), evaluating(self.teacher): answers = lift(self.teacher(x), None).data
+        with no_grad(), evaluating(self.teacher): answers = self.teacher(x).data
         check_logits(answers, logits.data)
         return soft_loss(logits, answers, self.temperature)*self.share + total
 

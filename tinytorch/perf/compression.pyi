@@ -378,7 +378,7 @@ def soft_loss(student, teacher, temperature):
     'T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T'
     ...
 def check_logits(teacher, student):
-    'Raise ValueError unless the logits of both, arrays, have one shape'
+    'Raise an error unless the logits of both are arrays of one shape'
     ...
 def check_teacher(teacher, temperature, share):
     'Raise an error unless `teacher` can be called, `temperature` is positive and `share` in [0, 1]'
