@@ -17,7 +17,7 @@ from tinytorch.core.spatial import AdaptiveAvgPool2d, AvgPool2d, BatchNorm2d, Co
 from tinytorch.core.tensor import Tensor, op
 from tinytorch.core.transformers import GPT, LayerNorm, TransformerBlock, layer_norm
 from tinytorch.perf.acceleration import accelerate, available_backends, fused_attention, fused_gelu, fused_linear, tiled_matmul, vectorized_matmul
-from tinytorch.perf.quantization import quantize_model
+from tinytorch.perf.quantization import quantize_model, resident_bytes
 
 BACKENDS = [name for name, lost in available_backends().items() if not lost]
 PLANS = [name for name in BACKENDS if name != 'onnxruntime']  # whose graph has tests of its own
@@ -309,7 +309,8 @@ def snapshot(model):
 def test_the_model_is_left_alone(name, backend):
     make, sizes = MODELS[name]
     model = make()
-    if name != 'int8': model.train()(Tensor(normal(4, *sizes))).sum().backward()
+    if name == 'int8': model(Tensor(normal(4, *sizes)))  # its layers keep a float copy from their first call on
+    else: model.train()(Tensor(normal(4, *sizes))).sum().backward()
     before = snapshot(model)
     plan = accelerate(model, backend)
     for batch in 1, 3: plan(Tensor(normal(batch, *sizes)))
@@ -351,7 +352,8 @@ def test_what_cannot_be_written_down_says_why():
 
 def test_what_accelerate_refuses(monkeypatch):
     model = mlp(3, 4, 2)
-    with pytest.raises(TypeError, match='expected a Module, got function'): accelerate(relu)
+    with pytest.raises(TypeError, match='accelerate: expected a Module, got function'): accelerate(relu)
+    with pytest.raises(ValueError, match='no backend .*numpy'): accelerate(mlp(3, 2), ['numpy'])
     with pytest.raises(TypeError, match='a plan already'): accelerate(accelerate(model))
     with pytest.raises(ValueError, match="no backend 'cuda'"): accelerate(model, 'cuda')
     monkeypatch.setattr(page, 'find_spec', lambda name: None)
@@ -395,6 +397,23 @@ def test_what_is_no_chain_gets_no_kernel_and_says_why():
         assert plan.code.startswith('# no kernel for the whole: ') and why in plan.code
 
 # one session for the whole
+
+@each_backend
+@pytest.mark.parametrize('bits', [8, 4])
+def test_a_plan_puts_no_float_copy_into_a_model_of_codes(backend, bits):
+    model, x = quantize_model(mlp(6, 20, 3), bits, backend='numpy'), Tensor(normal(3, 6))
+    plan = accelerate(model, backend)
+    check_same(plan, model, x)
+    assert resident_bytes(model)['decoded'] == 0 and all('kept' not in vars(m) for m in model.modules())
+
+@each_backend
+def test_a_constant_may_stand_first(backend):
+    class Scaled(Module):
+        def __init__(self, op): self.op, self.layer, self.scale = op, Linear(4, 4, rng=0), Tensor(normal(4), requires_grad=True)
+        def forward(self, x): return self.op(self.scale, self.layer(self.op(self.scale, x)))
+    for op in (lambda a, b: a*b, lambda a, b: a + b, lambda a, b: a - b):
+        model, x = Scaled(op), Tensor(np.abs(normal(3, 4)) + 1)
+        check_same(accelerate(model, backend), model, x)
 
 def test_onnxruntime_is_a_backend_where_it_is_installed():
     model = cnn()
@@ -503,6 +522,12 @@ def test_attention_never_holds_all_scores():
         tracemalloc.stop()
         return most
     assert peak(fused_attention)*5 < peak(scaled_dot_product_attention)
+
+@pytest.mark.parametrize('size', [0, -1, 2.5, '8', None])
+def test_blocks_and_tiles_have_sizes(size):
+    a = Tensor(normal(3, 3))
+    with pytest.raises(ValueError, match='fused_attention: block is .*; expected a whole number'): fused_attention(a, a, a, block=size)
+    with pytest.raises(ValueError, match='tiled_matmul: tile_size is .*; expected a whole number'): tiled_matmul(a, a, size)
 
 def test_no_such_activation():
     with pytest.raises(ValueError, match="no activation 'swish'"): fused_linear(normal(2, 3), normal(3, 2), activation='swish')

@@ -20,6 +20,7 @@ from tinytorch.core.tensor import Tensor, cat
 from tinytorch.core.training import Trainer, clip_grad_norm
 from tinytorch.core.transformers import GPT
 from tinytorch.files import write_atomically
+from tinytorch.perf.acceleration import accelerate
 from tinytorch.perf.compression import (BlockSparseLinear, KnowledgeDistillation, PrunedConv2d, PrunedLinear, SparseLinear, block_prune, block_rows, candidates,
     compress_model, cut_in_order, dead_layers, follow_units, from_csr, groups_of, importance, low_rank_approximate, magnitude_prune, mask_zeros, measure_sparsity,
     narrow, nearly_equal, prune_in_steps, silenced_copy, smallest, soft_loss, structured_prune, to_blocks, to_csr, to_sparse)
@@ -506,6 +507,17 @@ def test_importance_of_large_float16_weights_is_finite():
 def test_inputs_that_are_no_numbers_show_nothing(value):
     with pytest.raises(ValueError, match='structured_prune: inputs hold NaN or infinite'): structured_prune(mlp(4, 6, 2), inputs=np.full((3, 4), value))
 
+def test_inputs_of_no_rows_and_plans_show_nothing():
+    with pytest.raises(ValueError, match='structured_prune: inputs .0, 4. hold no numbers'): structured_prune(mlp(4, 5, 3), .5, rows(0, 4))
+    with pytest.raises(TypeError, match='structured_prune: a Plan hides what it computes; prune the model it was made of'):
+        structured_prune(accelerate(mlp(4, 5, 3), 'numpy'))
+
+@pytest.mark.parametrize('change', [magnitude_prune, structured_prune, low_rank_approximate, to_sparse, quantize_model])
+def test_a_pruned_layer_that_is_broken_is_named(change):
+    model = magnitude_prune(mlp(6, 8, 3), .5)
+    model[0].weight.data[0, 0] = np.nan
+    with pytest.raises(ValueError, match='1 of the 48 numbers in 0.weight are NaN or infinite'): change(model)
+
 @pytest.mark.parametrize('dtype, error, same', [(np.float16, 1e-3, True), (np.float16, .1, False), (np.float32, 1e-5, True), (np.float32, 1e-3, False), (np.float64, 1e-3, False)])
 def test_two_results_differ_by_rounding_or_by_more(dtype, error, same):
     expected = np.linspace(-1, 1, 9).astype(dtype)
@@ -946,6 +958,37 @@ def test_without_a_share_it_is_plain_training():
     (dict(share=-.1), ValueError, 'from 0 to 1, got -0.1'), (dict(share=2), ValueError, 'from 0 to 1, got 2')])
 def test_settings_of_distillation(settings, error, words):
     with pytest.raises(error, match=words): KnowledgeDistillation(mlp(2, 2), **settings)
+
+def test_numbers_of_numpy_are_written_down_as_plain_ones():
+    x, y = rows(9, 6), rng().integers(0, 3, 9)
+    new = KnowledgeDistillation(mlp(6, 3), np.float32(2), np.float32(.5)).fit(mlp(6, 3), [(x, y)], lambda p: SGD(p, .1), epochs=np.int64(2))
+    found = json.loads(json.dumps(new.techniques))[-1]
+    assert (found['temperature'], found['share'], found['epochs']) == (2, .5, 2)
+
+@pytest.mark.parametrize('epochs', [0, -1, 1.5, '3', None])
+def test_epochs_are_counted(epochs):
+    with pytest.raises(ValueError, match='KnowledgeDistillation: epochs is .*; expected a whole number'):
+        KnowledgeDistillation(mlp(6, 3)).fit(mlp(6, 3), [(rows(2, 6), [0, 1])], Adam, epochs=epochs)
+
+def test_each_epoch_has_batches():
+    kd, batch = KnowledgeDistillation(mlp(6, 3)), (rows(2, 6), [0, 1])
+    with pytest.raises(TypeError, match='generator can be read once, not 3 times'): kd.fit(mlp(6, 3), (batch for _ in range(2)), Adam, epochs=3)
+    with pytest.raises(ValueError, match='no batch'): kd.fit(mlp(6, 3), [], Adam, epochs=1)
+
+def test_teachers_that_do_not_fit():
+    with pytest.raises(TypeError, match='the teacher gives no Tensor'): KnowledgeDistillation(lambda x: x.data).loss(mlp(6, 3), Tensor(rows(2, 6)), [0, 1])
+    for classes in (1, 5):  # one column would spread over all
+        with pytest.raises(ValueError, match=f'the teacher gives logits .2, {classes}., the student .2, 3.'):
+            KnowledgeDistillation(mlp(6, classes)).loss(mlp(6, 3), Tensor(rows(2, 6)), [0, 1])
+
+def test_a_teacher_may_be_a_function_and_rule_out_classes():
+    x, student = Tensor(rows(2, 6)), mlp(6, 3)
+    def teacher(x): return Tensor(np.float32([[-np.inf, 0, 0]]*len(x.data)))
+    loss = KnowledgeDistillation(teacher, 1., 1.).loss(student, x, [0, 1])
+    shares = np.exp(student(x).data) / np.exp(student(x).data).sum(1, keepdims=True)
+    np.testing.assert_allclose(loss.item(), (.5*np.log(.5/shares[:, 1:])).sum(1).mean(), rtol=1e-5)
+    loss.backward()
+    assert np.isfinite(student[0].weight.grad).all()
 
 def test_students_that_cannot_learn():
     kd = KnowledgeDistillation(mlp(6, 3))

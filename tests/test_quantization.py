@@ -20,6 +20,7 @@ from tinytorch.files import write_atomically
 from tinytorch.perf.quantization import (QuantizedConv2d, QuantizedEmbedding, QuantizedLinear, compare_model_sizes, dequantize_int8, fold_batch_norms,
     input_ranges, pack_int4, product_with_codes, quantize_int8, quantize_model, resident_bytes, unpack_int4)
 from tinytorch.perf import quantization
+from tinytorch.perf.compression import magnitude_prune
 from tinytorch.perf.kernels import has_numba
 from tinytorch.perf.quantization import PackedTensor, add_packed_product, add_product, best_backend, has_onnx
 from tinytorch.perf.techniques import sparsity, stored_bytes, techniques_of, weight_arrays, weight_dtypes
@@ -893,6 +894,60 @@ def test_a_network_of_pictures_in_every_backend(backend, bits, calibrated):
     assert np.abs(found - near).max() < .02*spread and np.abs(found - exact).max() < (.03 if bits == 8 else .6)*spread
     if backend == 'onnxruntime': assert small.fallbacks == {}
 
+class Doubled(BatchNorm2d):
+    def forward(self, x): return super().forward(x)*2
+
+class PlainNorm(BatchNorm2d): pass
+
+def residual():
+    class Residual(Module):
+        def __init__(self): self.conv, self.norm, self.last = Conv2d(2, 2, 3, padding=1, rng=rng()), normed(rng(1), 2), Conv2d(2, 3, 3, rng=rng(2))
+        def forward(self, x): return self.last((self.norm(self.conv(x)) + x).relu())
+    return Residual()
+
+@pytest.mark.parametrize('make', [cnn, residual])
+def test_pruned_convolutions_become_codes_and_take_their_norms_in(make):
+    x = rows(6, 2, 12, 12)
+    pruned = magnitude_prune(make().eval(), .5)
+    convs = [name for name, layer in pruned.named_modules() if type(layer).__name__ == 'PrunedConv2d']
+    small = quantize_model(pruned, calibration_data=x, backend='float')
+    assert convs and all(type(dict(small.named_modules())[name]) is QuantizedConv2d for name in convs)
+    assert small.techniques[-1]['norms_kept'] == [] and weight_dtypes(small) == {'int8': 1} and sparsity(small) >= .5
+    assert np.abs(small(x).data - pruned(x).data).max() < .03*np.abs(pruned(x).data).max()
+    close(fold_batch_norms(pruned, x)(x).data, pruned(x).data, rtol=1e-3, atol=1e-4)
+
+def test_a_convolution_that_computes_something_else_is_left_alone():
+    class Louder(Conv2d):
+        def forward(self, x): return super().forward(x)*2
+    model, x = Sequential(Louder(2, 3, 3, rng=rng()), normed(rng(1), 3), Flatten(), Linear(12, 2, rng=rng(2))).eval(), rows(4, 2, 4, 4)
+    for data in (None, x):
+        small = quantize_model(model, calibration_data=data, backend='float')
+        assert type(small[0]) is Louder and small.techniques[-1]['norms_kept'] == ['1']
+        assert np.abs(small(x).data - model(x).data).max() < .03*np.abs(model(x).data).max()
+
+def test_a_layer_whose_forward_was_exchanged_is_left_alone():
+    model, x = Sequential(Conv2d(2, 2, 3, padding=1, rng=rng()), Flatten(), Linear(8, 8, rng=rng(1)), Linear(8, 3, rng=rng(2))), rows(4, 2, 2, 2)
+    for i in (0, 2): model[i].forward = lambda x: x*2
+    for change in (lambda m: quantize_model(m, backend='float'), lambda m: magnitude_prune(m, 0)):
+        new = change(model)
+        assert [type(m) for m in new][:3] == [Conv2d, Flatten, Linear] and type(new[3]) is not Linear
+        assert np.abs(new(x).data - model(x).data).max() < .03*np.abs(model(x).data).max()
+
+def test_a_norm_that_computes_something_else_is_not_folded():
+    def own(norm):
+        norm.forward = lambda x: x*3
+        return norm
+    x = rows(4, 2, 4, 4)
+    for norm in (Doubled(3), own(BatchNorm2d(3))):
+        model = Sequential(Conv2d(2, 3, 3, rng=rng()), norm).eval()
+        for example in (None, x):
+            with pytest.raises(ValueError, match='cannot fold 1'): fold_batch_norms(model, example)
+            small = quantize_model(model, calibration_data=example, backend='float')
+            assert small.techniques[-1]['norms_kept'] == ['1']
+            assert np.abs(small(x).data - model(x).data).max() < .03*np.abs(model(x).data).max()
+    model = Sequential(Conv2d(2, 3, 3, rng=rng()), PlainNorm(3)).eval()
+    close(fold_batch_norms(model)(x).data, model(x).data, rtol=1e-4, atol=1e-5)
+
 def gpt(): return GPT(41, 24, 2, 3, 20, rng=rng())
 
 @pytest.mark.parametrize('backend', [*HERE, 'auto'])
@@ -950,6 +1005,11 @@ def test_percentiles_leave_outliers_out_and_are_used():
 @pytest.mark.parametrize('percentile', [50, 0, 101, -1, '99', np.nan])
 def test_percentiles_that_are_none(percentile):
     with pytest.raises(ValueError, match='percentile=.*expected a number above 50, up to 100'): quantize_model(mlp(), calibration_data=rows(3, 20), percentile=percentile)
+
+def test_a_percentile_is_of_data_and_any_number():
+    with pytest.raises(ValueError, match='percentile=99 is of what calibration_data hold; give both'): quantize_model(mlp(), percentile=99)
+    small = quantize_model(mlp(), calibration_data=rows(9, 20), percentile=np.float32(99.5))
+    assert json.loads(json.dumps(small.techniques))[0]['percentile'] == 99.5
 
 @pytest.mark.filterwarnings('ignore:invalid value')
 def test_a_percentile_hides_no_nan():

@@ -33,6 +33,7 @@ from .kernels import has_numba, kernel
 from .memoization import Decoder
 from .onnx_graph import OnnxModel
 from .quantization import QuantizedLinear, int8_linear, times_scale
+from .techniques import check_module
 from .tracing import Compiled, Size, Value, numbers_in, replaced, with_names
 
 # %% ../../nbs/18_acceleration.ipynb #21b765cb
@@ -52,6 +53,11 @@ def ordered_matmul(a, b, out):
             for j in range(b.shape[1]): out[i, j] += a[i, k]*b[k, j]
 
 # %% ../../nbs/18_acceleration.ipynb #f965cb3c
+def check_size(name, size):
+    "Raise ValueError unless `size` is a whole number of at least 1"
+    if hasattr(size, '__index__') and size >= 1: return
+    raise ValueError(f'{name} is {size!r}; expected a whole number of at least 1')
+
 def as_matrices(name, a, b):
     "The arrays of `a` (n, m) and `b` (m, p), in one dtype; a ValueError if they do not fit"
     a, b = [lift(x, None).data for x in (a, b)]
@@ -85,7 +91,7 @@ def tiled_matmul(a,             # Tensor or array, (n, m)
                 ) -> Tensor:
     "`a @ b` as sums of products of tiles that fit into the cache, without gradient"
     a, b = as_matrices('tiled_matmul', a, b)
-    if tile_size < 1: raise ValueError(f'tiled_matmul: tile_size is {tile_size}, at least 1')
+    check_size('tiled_matmul: tile_size', tile_size)
     out = np.zeros((len(a), b.shape[1]), a.dtype)
     starts = [range(0, size, tile_size) for size in (*out.shape, len(b))]
     for i, j, k in product(*starts):
@@ -199,6 +205,7 @@ def fused_attention(q,                # Queries (…, Tq, D)
 
     Memory for scores is (…, Tq, block) instead of (…, Tq, Tk); the way back computes them again,
     whole (Dao et al., 2022, do that in blocks too)."""
+    check_size('fused_attention: block', block)
     like = next((t for t in (q, k, v) if isinstance(t, Tensor)), None)
     q, k, v = [lift(t, like) for t in (q, k, v)]
     dtypes = {t.dtype for t in (q, k, v)}
@@ -534,7 +541,7 @@ def folded_into(step, before, dtypes):
     if before is None or before.op not in (correlate, affine) or step.op not in (ops.add, ops.mul):
         return None
     x, weight, bias = before.inputs
-    other = step.inputs[1] if step.inputs[0] == before.number else step.inputs[0]
+    other = step.inputs[1] if isinstance(step.inputs[0], int) else step.inputs[0]
     if not isinstance(weight, np.ndarray) or not isinstance(bias, np.ndarray): return None
     numbers = per_channel(other, len(bias), 2 if before.op is correlate else 0)
     alike = dtypes[step.number] == dtypes[before.number] == weight.dtype == bias.dtype
@@ -652,7 +659,8 @@ def chain_of(trace, steps):
     if trace.inputs != 1 or len(trace.shapes[0]) != 2 or trace.dtypes[0] != np.float32:
         return 'it takes a batch of float32 rows'
     for step in steps:
-        if step.inputs[0] is not last and step.inputs[0] != last: return not_a_chain(step)
+        first = step.inputs[0]  # an array, if a constant stands first
+        if not isinstance(first, int) or first != last: return not_a_chain(step)
         parts, last = linear_parts(step, trace.dtypes), step.number
         if parts: layers.append([*parts, False])
         elif step.op is relu and layers and not layers[-1][3]: layers[-1][3] = True
@@ -722,7 +730,7 @@ def lookup_lines(draft, out, weight, ids, padding_idx=None):
 
 # %% ../../nbs/18_acceleration.ipynb #7972a745
 def decoded(layer):
-    "The weight of a `QuantizedLinear` as floats, (in, out)"
+    "The weight of a `QuantizedLinear` as floats, (in, out): the copy it works with, or a new one"
     return layer.decoded() if layer.backend == 'float' else times_scale(layer)
 
 def is_weight_only(layer):
@@ -732,7 +740,7 @@ def is_weight_only(layer):
 # %% ../../nbs/18_acceleration.ipynb #86f6b2e9
 def codes_of(layer):
     "The int8 codes (in, out) of a `QuantizedLinear`, or the weight as floats if they are packed"
-    return layer.weight.data if getattr(layer, 'bits', 8) == 8 else decoded(layer)
+    return layer.weight.data if layer.bits == 8 else decoded(layer)
 
 # %% ../../nbs/18_acceleration.ipynb #9ffccba8
 @fuses(int8_linear)
@@ -817,7 +825,7 @@ def as_backend(name):
     "The backend that is meant by `name`; an error if there is none, or it is not installed"
     found = available_backends()
     if name == 'auto': return 'numpy' if found['numba'] else 'numba'
-    if name not in found:
+    if name not in list(found):
         known = ', '.join(found)
         raise ValueError(f'accelerate: there is no backend {name!r}; expected one of {known}, auto')
     if found[name]: raise ImportError(f'accelerate: {found[name]}')
@@ -837,6 +845,7 @@ def accelerate(model,           # A `Module`; it is left as it is, and shared
     A `Plan`, for a `GPT` a `WriterPlan`, with onnxruntime an `OnnxModel`. Beside the model's arrays
     it holds what it folds or lays out anew, and int8 weights as floats. TypeError for what is no
     `Module` or a plan already, ImportError for a backend that is not installed."""
+    check_module('accelerate', model)
     if isinstance(model, Compiled): raise a_plan_already(model)
     backend = as_backend(backend)
     if backend == 'onnxruntime': return OnnxModel(model)

@@ -23,12 +23,16 @@ from .kernels import has_numba, kernel
 from .memoization import Decoder
 from .onnx_graph import OnnxModel
 from .quantization import QuantizedLinear, int8_linear, times_scale
+from .techniques import check_module
 from .tracing import Compiled, Size, Value, numbers_in, replaced, with_names
 def loop_matmul(a, b, out):
     'Write `a @ b`, (n, m) times (m, p), into `out`, one dot product after the other'
     ...
 def ordered_matmul(a, b, out):
     'Write `a @ b` into `out`; the innermost loop walks along rows'
+    ...
+def check_size(name, size):
+    'Raise ValueError unless `size` is a whole number of at least 1'
     ...
 def as_matrices(name, a, b):
     'The arrays of `a` (n, m) and `b` (m, p), in one dtype; a ValueError if they do not fit'
@@ -243,7 +247,7 @@ def gelu_lines(draft, out, x):
 def lookup_lines(draft, out, weight, ids, padding_idx=None):
     ...
 def decoded(layer):
-    'The weight of a `QuantizedLinear` as floats, (in, out)'
+    'The weight of a `QuantizedLinear` as floats, (in, out): the copy it works with, or a new one'
     ...
 def is_weight_only(layer):
     'Is `layer` a `QuantizedLinear` whose inputs are not rounded?'

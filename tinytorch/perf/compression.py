@@ -32,13 +32,13 @@ from ..core.tensor import (
     Tensor, absolute, add, cast, clip_between, concatenate, div, exp, expand, getitem, lift, log,
     matmul, maximum, minimum, mul, neg, op, pad_edges, patch, permute_axes, power, reciprocal,
     reduce_max, reduce_min, reduce_prod, reduce_sum, reshape, sqrt, square, sub, where_op)
-from ..core.training import accuracy
+from ..core.training import accuracy, batches, check_again
 from .kernels import has_numba, kernel
 from .profiling import flops, flops_per_element
 from .techniques import (
     check_finite, check_linear, check_module, linear_layers, no_linear, record_technique, sparsity,
     stored_bytes, weight_arrays)
-from .tracing import Size, Untraceable, numbers_in, replaced, trace
+from .tracing import Compiled, Size, Untraceable, numbers_in, replaced, trace
 
 # %% ../../nbs/16_compression.ipynb #6a12e1b9
 def check_sparsity(sparsity):
@@ -138,7 +138,7 @@ def prunable_layers(call, model):
     convs = Conv2d.forward, PrunedConv2d.forward
     found = {id(layer) for layer in linear_layers(model).values()}
     layers = {name: m for name, m in model.named_modules()
-              if id(m) in found or type(m).forward in convs}
+              if id(m) in found or type(m).forward in convs and 'forward' not in vars(m)}
     if not layers: raise no_linear(call, model)
     check_finite(call, layers)
     return layers
@@ -196,10 +196,10 @@ def pruning_steps(sparsity,  # The share to arrive at
     return [sparsity*(1 - (1 - i/steps)**3) for i in range(1, steps + 1)]
 
 # %% ../../nbs/16_compression.ipynb #16c00013
-def check_steps(steps):
-    "Raise ValueError unless `steps` is a whole number of at least 1"
-    if hasattr(steps, '__index__') and steps >= 1: return
-    raise ValueError(f'prune_in_steps: steps is {steps!r}; expected a whole number of at least 1')
+def check_count(call, name, count):
+    "`count` as an `int`, if it is a whole number of at least 1; else a ValueError"
+    if hasattr(count, '__index__') and count >= 1: return int(count)
+    raise ValueError(f'{call}: {name} is {count!r}; expected a whole number of at least 1')
 
 def check_kept(before,  # {name: where its zeros were}
                model,   # After its training
@@ -221,7 +221,7 @@ def prune_in_steps(model,           # As for `magnitude_prune`; left as it is
 
     The shares follow `pruning_steps`. Zeros stay zero; ValueError if `tune` fills one."""
     sparsity = check_sparsity(sparsity)
-    check_steps(steps)
+    steps = check_count('prune_in_steps', 'steps', steps)
     for share in pruning_steps(sparsity, steps):
         model = magnitude_prune(model, share, scope)
         before = {name: w == 0 for name, w in weight_arrays(model).items()}
@@ -649,8 +649,9 @@ def no_size(model):
                       'them')
 
 def check_inputs(inputs):
-    "`inputs` as a tensor; ValueError if a number in it is NaN or infinite, and could show nothing"
+    "`inputs` as a tensor; ValueError if it is empty or not finite, and could show nothing"
     inputs = lift(inputs, None)
+    if not inputs.size: raise ValueError(f'structured_prune: inputs {inputs.shape} hold no numbers')
     if np.isfinite(inputs.data).all(): return inputs
     raise ValueError('structured_prune: inputs hold NaN or infinite numbers, which show nothing; '
                      'pass typical ones')
@@ -668,6 +669,10 @@ def facts_of(model, cut, whole):
     found = {'neurons': {name: n for name, n in cut.items() if name not in convs}}
     if convs: found['channels'] = {name: cut[name] for name in convs}
     return found | ({'whole': whole} if whole else {})
+
+def runs_another_way(model):
+    return TypeError(f'structured_prune: a {type(model).__name__} hides what it computes; prune '
+                     'the model it was made of, its attribute model')
 
 def no_neurons(model, whole):
     why = ''.join(f'; {name}: {reason}' for name, reason in whole.items())
@@ -690,6 +695,7 @@ def structured_prune(model,         # Any `Module` with `Linear` or `Conv2d` lay
     ValueError if that is everything."""
     sparsity = check_sparsity(sparsity)
     check_module('structured_prune', model)
+    if isinstance(model, Compiled): raise runs_another_way(model)
     new = deepcopy(model).eval()
     new.zero_grad()
     prunable_layers('structured_prune', new)
@@ -986,7 +992,7 @@ def sparse_form(layer, layout):
 
 def check_layout(layout):
     "Raise ValueError unless `layout` is known"
-    if layout == 'auto' or layout in forms: return
+    if layout in ('auto', *forms): return
     known = ', '.join(map(repr, ['auto', *forms]))
     raise ValueError(f'to_sparse: layout is {layout!r}; expected one of {known}')
 
@@ -1082,11 +1088,20 @@ def soft_loss(student,      # Logits (…, classes), a `Tensor`
              ):
     """T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T"""
     expected = log_softmax(Tensor(teacher/temperature))
+    expected = expected.clip(np.finfo(expected.dtype).min, None)  # a share of 0 times -inf is 0
     found = log_softmax(student/temperature)
     divergence = (expected.exp()*(expected - found)).sum(axis=-1)
     return divergence.mean()*temperature**2
 
 # %% ../../nbs/16_compression.ipynb #16c00065
+def check_logits(teacher, student):
+    "Raise an error unless the logits of both are arrays of one shape"
+    if not isinstance(teacher, np.ndarray):
+        raise TypeError('KnowledgeDistillation: the teacher gives no Tensor')
+    if teacher.shape == student.shape: return
+    raise ValueError(f'KnowledgeDistillation: the teacher gives logits {teacher.shape}, the '
+                     f'student {student.shape}; both must score the same classes')
+
 def check_teacher(teacher, temperature, share):
     "Raise an error unless `teacher` can be called, `temperature` is positive and `share` in [0, 1]"
     if not callable(teacher):
@@ -1119,7 +1134,8 @@ class KnowledgeDistillation:
                  share=.5,        # Of the teacher in the loss, from 0 to 1
                 ):
         check_teacher(teacher, temperature, share)
-        self.teacher, self.temperature, self.share = teacher, temperature, share
+        self.teacher = teacher
+        self.temperature, self.share = float(temperature), float(share)
         self.hard = CrossEntropyLoss()
 
     def loss(self, student, x, labels) -> Tensor:
@@ -1128,6 +1144,7 @@ class KnowledgeDistillation:
         if self.share < 1: total = self.hard(logits, labels)*(1 - self.share)
         if not self.share: return total
         with no_grad(), evaluating(self.teacher): answers = self.teacher(x).data
+        check_logits(answers, logits.data)
         return soft_loss(logits, answers, self.temperature)*self.share + total
 
 # %% ../../nbs/16_compression.ipynb #16c00068
@@ -1140,13 +1157,15 @@ def fit(self:KnowledgeDistillation,
        ) -> Module:
     "A new model, `student` trained by the teacher; zeros of pruned layers stay zero"
     check_student(student)
+    epochs = check_count('KnowledgeDistillation', 'epochs', epochs)
+    check_again(loader, epochs)
     new = deepcopy(student).train()
     new.zero_grad()
     optimizer = make_optimizer(new.parameters())
     for _ in range(epochs):
-        for x, labels in loader:
+        for x, labels in batches(loader):
             optimizer.zero_grad()
-            self.loss(new, lift(x, None), labels).backward()
+            self.loss(new, x, labels).backward()
             optimizer.step()
     for module, before in zip(new.modules(), student.modules()): module.training = before.training
     new.zero_grad()

@@ -16,11 +16,11 @@ from ..core.losses import CrossEntropyLoss
 from ..core.opcheck import sample_each
 from ..core.spatial import BatchNorm2d, Conv2d, average_fields, conv2d, correlate, slide_max
 from ..core.tensor import Tensor, absolute, add, cast, clip_between, concatenate, div, exp, expand, getitem, lift, log, matmul, maximum, minimum, mul, neg, op, pad_edges, patch, permute_axes, power, reciprocal, reduce_max, reduce_min, reduce_prod, reduce_sum, reshape, sqrt, square, sub, where_op
-from ..core.training import accuracy
+from ..core.training import accuracy, batches, check_again
 from .kernels import has_numba, kernel
 from .profiling import flops, flops_per_element
 from .techniques import check_finite, check_linear, check_module, linear_layers, no_linear, record_technique, sparsity, stored_bytes, weight_arrays
-from .tracing import Size, Untraceable, numbers_in, replaced, trace
+from .tracing import Compiled, Size, Untraceable, numbers_in, replaced, trace
 def check_sparsity(sparsity):
     '`sparsity` as a float, if it is a share from 0 to below 1; else a ValueError'
     ...
@@ -79,8 +79,8 @@ measure_sparsity: Any
 def pruning_steps(sparsity, steps):
     'The share of zeros after each of the steps: large ones first (Zhu & Gupta 2017)'
     ...
-def check_steps(steps):
-    'Raise ValueError unless `steps` is a whole number of at least 1'
+def check_count(call, name, count):
+    '`count` as an `int`, if it is a whole number of at least 1; else a ValueError'
     ...
 def check_kept(before, model):
     'Raise ValueError if a weight that was zero is not zero any more'
@@ -224,13 +224,15 @@ def probe_batch(model):
 def no_size(model):
     ...
 def check_inputs(inputs):
-    '`inputs` as a tensor; ValueError if a number in it is NaN or infinite, and could show nothing'
+    '`inputs` as a tensor; ValueError if it is empty or not finite, and could show nothing'
     ...
 def cut_units(model, sparsity, inputs):
     'What `cut_groups` gives, or `cut_in_order` for a model that cannot be traced'
     ...
 def facts_of(model, cut, whole):
     'For the record: what was cut, neurons and channels apart, and what stayed whole'
+    ...
+def runs_another_way(model):
     ...
 def no_neurons(model, whole):
     ...
@@ -374,6 +376,9 @@ def low_rank_approximate(model, energy=0.9) -> Module:
     ...
 def soft_loss(student, teacher, temperature):
     'T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T'
+    ...
+def check_logits(teacher, student):
+    'Raise an error unless the logits of both are arrays of one shape'
     ...
 def check_teacher(teacher, temperature, share):
     'Raise an error unless `teacher` can be called, `temperature` is positive and `share` in [0, 1]'

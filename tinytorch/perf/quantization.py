@@ -10,6 +10,7 @@ __all__ = ['quantize_int8', 'dequantize_int8', 'QuantizedLinear', 'QuantizedConv
 import math
 from copy import deepcopy
 from importlib.util import find_spec
+from numbers import Real
 
 import numpy as np
 
@@ -572,6 +573,26 @@ def fold_norm(conv,  # A `Conv2d`; it gets another weight and a bias
     bias = a*(bias - norm.running_mean.data) + shift
     conv.bias = Tensor(bias.astype(dtype), requires_grad=True)
 
+# %% ../../nbs/15_quantization.ipynb #e90c0344
+def computes_conv(layer):
+    "Is `layer` a `Conv2d` that computes what a `Conv2d` does? A `forward` of its own is tried out"
+    if not isinstance(layer, Conv2d): return False
+    if type(layer).forward is Conv2d.forward and 'forward' not in vars(layer): return True
+    _, channels, *kernel = layer.weight.shape
+    sizes = [d*(k - 1) + 2 for d, k in zip(layer.dilation, kernel)]
+    shape = 1, channels*layer.groups, *sizes
+    x = Tensor(np.linspace(-1, 1, math.prod(shape), dtype=np.float32).reshape(shape))
+    try: found = layer(x)
+    except (TypeError, ValueError): return False  # it takes something else
+    expected = Conv2d.forward(layer, x)
+    same = getattr(found, 'shape', None) == expected.shape
+    return same and np.allclose(found.data, expected.data, atol=1e-5, equal_nan=True)
+
+def computes_norm(layer):
+    "Is `layer` a `BatchNorm2d` with averages, and with no `forward` of its own?"
+    if not isinstance(layer, BatchNorm2d) or 'forward' in vars(layer): return False
+    return type(layer).forward is BatchNorm2d.forward and layer.running_mean is not None
+
 # %% ../../nbs/15_quantization.ipynb #e5e1ab36
 def pairs_in_order(model):
     "{name of norm: name of conv} for neighbors in a `Sequential`, each held once"
@@ -581,7 +602,7 @@ def pairs_in_order(model):
     orders = [[*m] for m in model.modules() if type(m).forward is Sequential.forward]
     pairs = [pair for order in orders for pair in zip(order, order[1:])]
     return {names[id(norm)]: names[id(conv)] for conv, norm in pairs
-            if type(conv) is Conv2d and isinstance(norm, BatchNorm2d)
+            if computes_conv(conv) and isinstance(norm, BatchNorm2d)
             and times.count(id(conv)) == times.count(id(norm)) == 1}
 
 # %% ../../nbs/15_quantization.ipynb #b69bd37a
@@ -594,10 +615,10 @@ def before_norm(found, norm, layers):
     number, = outside
     call = found.calls[number - found.inputs]
     conv = layers.get(call.layer)
-    whole = type(conv) is Conv2d and call.inputs[1] is conv.weight
+    if call.op is not correlate or not computes_conv(conv): return None
     alone = inside.issuperset(found.readers(number)) and number != found.output
-    once = [c.layer for c in found.calls].count(call.layer) == 1
-    return call.layer if whole and alone and once else None
+    once = [c.layer for c in found.calls if c.op is correlate].count(call.layer) == 1
+    return call.layer if alone and once else None
 
 # %% ../../nbs/15_quantization.ipynb #f92e1f66
 def pairs_in_calls(model, example):
@@ -620,7 +641,7 @@ def fold_all(model, example):
     if example is not None and len(pairs) < len(norms):
         try: pairs |= pairs_in_calls(model, example)
         except Untraceable as error: why = str(error)
-    pairs = {n: c for n, c in pairs.items() if layers[n].running_mean is not None}
+    pairs = {n: c for n, c in pairs.items() if computes_norm(layers[n])}
     for norm, conv in pairs.items(): fold_norm(layers[conv], layers[norm])
     gone = {id(layers[norm]) for norm in pairs}
     replace_modules(model, lambda layer: Identity() if id(layer) in gone else layer)
@@ -666,8 +687,8 @@ def lookup_flops(shape, saved, scale, *, ids, layer): return math.prod(shape)
 def quantized_kind(layer):
     "The class that can take the place of `layer`, or None"
     if computes_linear(layer): return QuantizedLinear
-    kinds = {Conv2d: QuantizedConv2d, Embedding: QuantizedEmbedding,
-             LearnedPositionalEmbedding: QuantizedPositions}
+    if computes_conv(layer): return QuantizedConv2d
+    kinds = {Embedding: QuantizedEmbedding, LearnedPositionalEmbedding: QuantizedPositions}
     same = [new for old, new in kinds.items()
             if isinstance(layer, old) and type(layer).forward is old.forward]
     return same[0] if same else None
@@ -697,11 +718,14 @@ def ends_of(x, percentile):
     if percentile is None or not np.isfinite(x).all(): return x.min(initial=0), x.max(initial=0)
     return np.percentile(x, [100 - percentile, percentile]) if x.size else (0, 0)
 
-def check_percentile(percentile):
-    "Raise ValueError unless `percentile` is None or lies above 50, up to 100"
-    if percentile is None or isinstance(percentile, (int, float)) and 50 < percentile <= 100: return
-    raise ValueError(f'quantize_model: percentile={percentile!r}; expected a number above 50, '
-                     'up to 100, as 99.9; None takes the lowest and the highest')
+def check_percentile(percentile, data):
+    "Raise ValueError unless `percentile` is None, or from above 50 to 100, and there are `data`"
+    if percentile is None: return
+    if not isinstance(percentile, Real) or not 50 < percentile <= 100:
+        raise ValueError(f'quantize_model: percentile={percentile!r}; expected a number above 50, '
+                         'up to 100, as 99.9; None takes the lowest and the highest')
+    if data is None: raise ValueError(f'quantize_model: percentile={percentile} is of what '
+                                      'calibration_data hold; give both')
 
 # %% ../../nbs/15_quantization.ipynb #86e956e2
 def input_ranges(model,            # A model without int8 layers
@@ -832,7 +856,7 @@ def has_onnx():
 # %% ../../nbs/15_quantization.ipynb #20d116a7
 def check_backend(backend):
     "Raise ValueError for one that is not known, ImportError for one that is not installed"
-    if backend not in backends:
+    if backend not in list(backends):
         raise ValueError(f'quantize_model: backend={backend!r} is not known; expected one of '
                          f'{", ".join(backends)}, or auto')
     if backend == 'onnxruntime': accelerator("backend='onnxruntime'")
@@ -846,7 +870,7 @@ def facts_of(new, bits, backend, ranges, percentile, norms):
     layers = sum(isinstance(layer, QuantizedLayer) for layer in new.modules())
     facts = {'bits': int(bits), 'layers': layers, 'backend': backend, 'int8_inputs': bool(ranges),
              f'int{bits}_weights': coded, 'weights': sum(w.size for w in weights)}
-    if percentile is not None: facts['percentile'] = percentile
+    if percentile is not None: facts['percentile'] = float(percentile)
     count, kept = norms
     return facts | ({'norms_folded': count - len(kept), 'norms_kept': kept} if count else {})
 
@@ -883,7 +907,7 @@ def quantize_model(model,                  # Any `Module`; it is left as it is
     infinite; ImportError if the backend is not installed."""
     check_module('quantize_model', model)
     check_bits(bits)
-    check_percentile(percentile)
+    check_percentile(percentile, calibration_data)
     new = deepcopy(model).eval()
     new.zero_grad()
     check_quantizable(new)

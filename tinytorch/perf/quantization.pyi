@@ -5,6 +5,7 @@ __all__ = ['quantize_int8', 'dequantize_int8', 'QuantizedLinear', 'QuantizedConv
 import math
 from copy import deepcopy
 from importlib.util import find_spec
+from numbers import Real
 import numpy as np
 from ..core.embeddings import Embedding, LearnedPositionalEmbedding, as_float, as_ids, check_positions
 from ..core.layers import Identity, Linear, Module, Sequential, affine_error, as_rows, forward_hook, replace_modules
@@ -239,6 +240,12 @@ class QuantizedPositions(QuantizedEmbedding):
 def fold_norm(conv, norm):
     'Let `conv` do what `conv` and then `norm` do; computed in float64'
     ...
+def computes_conv(layer):
+    'Is `layer` a `Conv2d` that computes what a `Conv2d` does? A `forward` of its own is tried out'
+    ...
+def computes_norm(layer):
+    'Is `layer` a `BatchNorm2d` with averages, and with no `forward` of its own?'
+    ...
 def pairs_in_order(model):
     '{name of norm: name of conv} for neighbors in a `Sequential`, each held once'
     ...
@@ -278,8 +285,8 @@ def multiplying_layers(model):
 def ends_of(x, percentile):
     '(lowest, highest) of the array `x`, or its percentiles; those of nothing are zero'
     ...
-def check_percentile(percentile):
-    'Raise ValueError unless `percentile` is None or lies above 50, up to 100'
+def check_percentile(percentile, data):
+    'Raise ValueError unless `percentile` is None, or from above 50 to 100, and there are `data`'
     ...
 def input_ranges(model, data, percentile=None):
     '{id of layer: (lowest, highest) input} of each layer that multiplies, as `model` sees `data`'

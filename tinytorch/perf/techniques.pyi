@@ -26,7 +26,7 @@ def weight_dtypes(model) -> dict:
     '{dtype: share of the weights of `model` that are stored in it}\n\n    The shares sum to 1, and a model without weights has none.'
     ...
 def computes_linear(layer):
-    'Is `layer` a `Linear` that computes `x @ weight + bias`? A subclass is tried out'
+    'Is `layer` a `Linear` that computes `x @ weight + bias`? A `forward` of its own is tried out'
     ...
 def linear_layers(model):
     '{name: layer} of every layer in `model` that computes `x @ weight + bias` in floating numbers'
