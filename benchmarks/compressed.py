@@ -48,13 +48,13 @@ for share in (.5, .75, .9): zeros('blocks', 'block_prune', 'BlockSparseLinear', 
 for rows, bars in ((1, (.7, .56)), (64, (.4, .32))): zeros('csr', 'magnitude_prune', 'SparseLinear', .95, rows, bars)
 
 # ---------------------------------------------------------------- neurons and channels
-def structured(name, about, whole, x, share, bars, rtol=1e-4):
-    "`whole()` has units that nobody reads, as many as are removed: so both sides give the same answers"
+def structured(name, about, whole, x, share, bars, rtol=1e-4, further=lambda model: model):
+    "`whole()` has units that nobody reads, as many as are removed: so both sides give the same answers; ours goes through `further`"
     it = case(name, about, rtol=rtol, whole=bars)
     @it.side('ours')
     def ours():
         from tinytorch.perf.compression import structured_prune
-        return answers(structured_prune(whole(), share, x[:4]), x)
+        return answers(further(structured_prune(whole(), share, x[:4])), x)
     @it.side('whole')
     def theirs(): return answers(whole(), x)
 
@@ -77,3 +77,10 @@ def cnn():
 for share, bars in ((.5, (.55, .5)), (.9, (.13, .1))):
     structured(f'neurons {share:.0%}', f'1024-1024-1024 without {share:.0%} of its hidden neurons, 64 rows', lambda share=share: wide(share), normal(64, N, seed=1), share, bars)
 structured('channels 50%', 'CNN of 16 and 32 channels, 64×3×32×32, without half of its channels; norms as they are', cnn, normal(64, 3, 32, 32, seed=1), .5, (None, None))
+
+def planned(model):
+    "A plan by NumPy alone, which folds the norms into the convolutions"
+    from tinytorch.perf.acceleration import accelerate
+    return accelerate(model, 'numpy')
+
+structured('channels, folded', 'the same, its norms folded by a plan', cnn, normal(64, 3, 32, 32, seed=1), .5, (1/2.4, 1/2.8), further=planned)

@@ -372,16 +372,20 @@ def trace(model,    # A `Module`, or anything that can be called with tensors
     return trace_of(inputs, tensors, first, *again)
 
 # %% ../../nbs/tracing.ipynb #aab1122f
+# attributes that do not decide what a model computes in eval mode
+ASIDE = {'training', 'techniques', 'buffer_names', 'backend', 'kept'}
+
 def links_of(thing, seen):
     """(holder, key, value) for what decides what `thing` computes: attributes, layers, tensors
 
-    Each holder is opened once. A mode, `training`, is left out."""
+    Each holder is opened once. What is in `ASIDE` is left out."""
     has_attributes = isinstance(thing, Module) or callable(thing)
     pairs = attributes_of(thing) if has_attributes else thing
     if id(pairs) in seen or not isinstance(pairs, (dict, list, tuple)): return
     seen[id(pairs)] = pairs, has_attributes
     for key, value in pairs.items() if isinstance(pairs, dict) else enumerate(pairs):
-        is_part = has_attributes and key != 'training' or isinstance(value, Tensor)
+        if has_attributes and key in ASIDE: continue
+        is_part = has_attributes or isinstance(value, Tensor)
         below = [] if isinstance(value, Tensor) else list(links_of(value, seen))
         if is_part or callable(value) or below: yield pairs, key, value
         yield from below
@@ -394,7 +398,8 @@ def tests_of(model):
         is_tensor = isinstance(part, Tensor)
         part = part.data if is_tensor else part
         scope |= {f'holder{i}': holder, f'key{i}': key, f'part{i}': part}
-        tests.append(f'holder{i}[key{i}]{".data" if is_tensor else ""} is part{i}')
+        at = repr(key) if type(key) in (str, int) else f'key{i}'
+        tests.append(f'holder{i}[{at}]{".data" if is_tensor else ""} is part{i}')
     for i, (holder, has_attributes) in enumerate(seen.values()):
         if has_attributes or isinstance(holder, tuple): continue
         scope[f'all{i}'] = holder

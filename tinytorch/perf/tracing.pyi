@@ -146,8 +146,9 @@ def free_trace(model, inputs, tensors, names, first):
 def trace(model, *inputs) -> Trace:
     'What `model` computes, as a `Trace`: found by calling it a few times, in eval mode\n\n    `Untraceable` if it decides by the numbers it sees, computes outside of ops, or does not return\n    one tensor, or writes into its input. What the model itself raises for `inputs` is raised. A\n    model that opens a tensor, decides by the array and goes the same way each time is taken for\n    one that always does; so is one that decides by the number of samples.'
     ...
+ASIDE: set
 def links_of(thing, seen):
-    '(holder, key, value) for what decides what `thing` computes: attributes, layers, tensors\n\n    Each holder is opened once. A mode, `training`, is left out.'
+    '(holder, key, value) for what decides what `thing` computes: attributes, layers, tensors\n\n    Each holder is opened once. What is in `ASIDE` is left out.'
     ...
 def tests_of(model):
     '(an expression: is all of `model` where it was, on the same arrays?; what its names stand for)'
