@@ -53,3 +53,8 @@ def test_machine_code_is_kept_between_processes(tmp_path):
     (tmp_path/'caller.py').write_text('from tinytorch.perf.kernels import kernel\n@kernel\ndef f(x): return x + 1\n')
     for hits in 0, 1:
         assert run(tmp_path, 'from caller import f; f(10.); print(sum(f.compiled().stats.cache_hits.values()))') == f'{hits}'
+
+def test_a_global_that_is_a_type_of_numbers():
+    space = {'np': np, 'real': np.float32, 'kernel': kernel}
+    exec('def half(x): return real(x)/real(2)', space)
+    assert kernel(space['half'])(3) == 1.5

@@ -682,8 +682,8 @@ def network_lines(draft, layers):
     held = dict(network=small_network.compiled(), weights=weights, numbers=numbers,
                 empty=np.empty, float32=numbers.dtype)
     for name, thing in held.items(): draft.call(thing, name)
-    return [f'if len(x) <= {FEW}:',
-            f'    out = empty((len(x), {sizes[-1][1]}), float32)',
+    return [f'if (n := len(x)) <= {FEW}:',
+            f'    out = empty((n, {sizes[-1][1]}), float32)',
             '    network(x, weights, numbers, out)']
 
 # %% ../../nbs/18_acceleration.ipynb #692e4ec7
@@ -746,7 +746,9 @@ def codes_of(layer):
 @fuses(int8_linear)
 def int8_lines(draft, out, x, layer):
     if not is_weight_only(layer) or len(x.shape) > 2 or x.dtype != np.float32: return None
-    draft.add(f'{out} = {x}.dot({draft.hold(decoded(layer), "w")})')
+    weight = decoded(layer)
+    if weight.shape[1] < NARROW: weight = np.asfortranarray(weight)  # faster for few rows
+    draft.add(f'{out} = {x}.dot({draft.hold(weight, "w")})')
     if layer.bias is None: return out
     row = layer.bias.data[None] if len(x.shape) == 2 else layer.bias.data
     draft.add(f'{out} += {draft.hold(row, "b")}')

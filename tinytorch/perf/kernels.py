@@ -33,6 +33,7 @@ def in_words(value):
     "What a fingerprint keeps of something that a function mentions: code, kernel, number or array"
     if isinstance(value, Kernel): return fingerprint(value.function)
     if isinstance(value, CodeType): return value.co_code, [*map(in_words, value.co_consts)]
+    if isinstance(value, type): return value.__name__
     if hasattr(value, 'tobytes'): return f'{value.dtype}', value.tobytes()
     return value if isinstance(value, (Number, str, tuple)) else type(value).__name__
 
