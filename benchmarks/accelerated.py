@@ -1,4 +1,4 @@
-"""Cases of page 18: a model as one function over arrays
+"""Cases of page 18: a model for pictures as one function over arrays; the plans for digits are among the capstone's
 
 `python benchmarks/accelerated.py` prints the seconds that Numba takes to be imported and to give the first answer of a
 plan, in a first process and in a second."""
@@ -9,71 +9,18 @@ import numpy as np
 
 from harness import case, normal, one_thread
 
-def network(neurons, seed=0):
-    from tinytorch.core.activations import ReLU
-    from tinytorch.core.layers import Linear, Sequential
-    rng = np.random.default_rng(seed)
-    return Sequential(Linear(64, neurons, rng=rng), ReLU(), Linear(neurons, 10, rng=rng)).eval()
-
-def timed(model, x, same=True):
-    """`(run, result)` of calls without gradients; where sides are meant to differ (`same` is false), only the shape is
-    compared with other sides, and a plan is held against its own model here"""
+def timed(model, x):
+    "`(run, result)` of calls without gradients"
     from tinytorch.core.autograd import no_grad
     from tinytorch.core.tensor import Tensor
     x = Tensor(x)
-    expected = model.model.eval()(x).data if hasattr(model, 'fallbacks') else model(x).data
-    np.testing.assert_allclose(model(x).data, expected, rtol=1e-4, atol=1e-5)
     def run():
         with no_grad(): run.out = model(x)
-    return run, lambda: [run.out.data if same else np.array(run.out.shape)]
-
-# ---------------------------------------------------------------- the network for the digits
-CALLS = 100  # of a plan between two looks at the clock: a block with `no_grad` costs as much as a tenth of a call
-
-def repeated(model, x, same=True):
-    "As `timed`, so many calls in one"
-    once, result = timed(model, x, same)
-    from tinytorch.core.autograd import no_grad
-    from tinytorch.core.tensor import Tensor
-    x = Tensor(x)
-    def run():
-        with no_grad():
-            for _ in range(CALLS): once.out = model(x)
-    return run, result
-
-def eager_torch(x, same=True):
-    torch = one_thread()
-    ours = network(256)
-    model = torch.nn.Sequential(torch.nn.Linear(64, 256), torch.nn.ReLU(), torch.nn.Linear(256, 10)).eval()
-    for theirs, layer in zip((model[0], model[2]), (ours[0], ours[2])):
-        theirs.weight.data, theirs.bias.data = torch.tensor(layer.weight.data.T.copy()), torch.tensor(layer.bias.data)
-    x = torch.tensor(x)
-    def run():
-        with torch.inference_mode():
-            for _ in range(CALLS): run.out = model(x)
-    return run, lambda: [run.out.numpy() if same else np.array(run.out.shape)]
+    return run, lambda: [run.out.data]
 
 def plan_of(model, backend):
     from tinytorch.perf.acceleration import accelerate
     return accelerate(model, backend)
-
-def smaller():
-    "96 neurons in int8, as the capstone ends with"
-    from tinytorch.perf.quantization import quantize_model
-    return quantize_model(network(96))
-
-def digits_case(name, about, rows, make, same=True, **bars):
-    x, made = normal(rows, 64), case(name, f'64-256-10, {rows} row{"s"*(rows > 1)}: {about}', rtol=1e-4, **bars)
-    made.side('ours')(lambda: repeated(make(), x, same))
-    made.side('eager')(lambda: repeated(network(256), x, same))
-    made.side('pytorch inference mode')(lambda: eager_torch(x, same))
-    return made
-
-digits_case('plan same 1', 'the same network as a plan, NumPy only', 1, lambda: plan_of(network(256), 'numpy'), eager=(1/1.7, 1/1.77))
-digits_case('plan 1', '96 neurons, int8, a plan, NumPy only', 1, lambda: plan_of(smaller(), 'numpy'), False, eager=(1/1.9, 1/2.2), pytorch_inference_mode=(.22, .19))
-digits_case('plan 32', '96 neurons, int8, a plan, NumPy only', 32, lambda: plan_of(smaller(), 'numpy'), False, eager=(1/1.9, 1/2.2))
-digits_case('plan 359', '96 neurons, int8, a plan, NumPy only', 359, lambda: plan_of(smaller(), 'numpy'), False, eager=(1/2.2, 1/2.5))
-digits_case('plan kernel 1', '96 neurons, int8, one kernel', 1, lambda: plan_of(smaller(), 'numba'), False, eager=(1/3.5, 1/4.1), pytorch_inference_mode=(.13, .105))
 
 # ---------------------------------------------------------------- pictures
 def pictures():
@@ -121,8 +68,9 @@ import sys, time
 sys.path.insert(0, 'benchmarks')
 import numpy as np
 import tinytorch.perf.acceleration
-from accelerated import network, plan_of
-model = network(96)
+from accelerated import plan_of
+from tinytorch.capstone import SimpleMLP
+model = SimpleMLP(64, 96, 10, rng=0)
 start = time.perf_counter()
 plan_of(model, 'numba')(np.ones((1, 64), np.float32))
 print(f'{time.perf_counter() - start:.2f}')

@@ -4,8 +4,7 @@
 """
 import numpy as np
 
-from gpt import BATCH, D, HEADS, T, block_torch
-from gpt import ours as gpt_ours
+from gpt import BATCH, D, HEADS, T, block_ours, block_torch
 from harness import case, normal, one_thread, stepper
 from spatial import network_ours, parts, step_torch
 
@@ -126,26 +125,12 @@ adam.side('pytorch fused')(lambda: adam_torch(fused=True))
 # ---------------------------------------------------------------- whole training steps
 step = case('block step accel', f'transformer block, d {D}, {HEADS} heads, B {BATCH}, T {T}, causal: forward and backward, fused', rtol=2e-4, pytorch=(.88, .81))
 
-def block(fused):
-    def setup():
-        from tinytorch.core.tensor import Tensor
-        from tinytorch.perf.fused import fused_model
-        block = gpt_ours(layers=1).blocks[0]
-        if fused: block = fused_model(block)
-        x, g, parameters = Tensor(normal(BATCH, T, D), requires_grad=True), normal(BATCH, T, D, seed=1), block.parameters()
-        def run():
-            x.grad = None
-            for p in parameters: p.grad = None
-            run.out = block(x, is_causal=True)
-            run.out.backward(g)
-        def result():
-            found = {name: p.grad for name, p in block.named_parameters()}
-            return [run.out.data, x.grad, *[found[n] for n in ('attention.qkv.weight', 'mlp.down.bias', 'norm1.weight')]]
-        return run, result
-    return setup
+def block_fused():
+    from tinytorch.perf.fused import fused_model
+    return block_ours(fused_model)
 
-step.side('ours')(block(True))
-step.side('pages')(block(False))
+step.side('ours')(block_fused)
+step.side('pages')(block_ours)
 step.side('pytorch')(block_torch)
 
 def cifar(name, fused, plan, x, y):

@@ -70,9 +70,10 @@ BATCH, T = 8, 64
 step = case('block step', f'transformer block, d {D}, {HEADS} heads, B {BATCH}, T {T}, causal: forward and backward', rtol=2e-4, pytorch=(1.1, .95))
 
 @step.side('ours')
-def block_ours():
+def block_ours(change=lambda block: block):
+    "A step of our block, or of what `change` makes of it"
     from tinytorch.core.tensor import Tensor
-    block = ours(layers=1).blocks[0]
+    block = change(ours(layers=1).blocks[0])
     x, g, parameters = Tensor(normal(BATCH, T, D), requires_grad=True), normal(BATCH, T, D, seed=1), block.parameters()
     def run():
         x.grad = None
