@@ -165,7 +165,8 @@ ORDER = '''
     09_spatial 10_tokenization 11_embeddings 12_attention 13_transformers
     14_profiling techniques kernels tracing onnx_graph 15_quantization 16_compression
     17_memoization fused decoding 18_acceleration
-    19_benchmarking submission 20_capstone
+    statistics scenarios machine stored submission 19_benchmarking 20_capstone
+    21_bundle detection report outside 22_verify
     milestones perceptron xor mlp cnn gpt
     course tito doctor'''.split()
 
@@ -194,7 +195,9 @@ def planned(pages):
 # %% ../nbs/course.ipynb #bab69ea9
 FLOORS = {'course': .2, 'files': .3, 'datasets': .5, 'milestones': .5, 'opcheck': 5.5,
           'techniques': 14.5, 'kernels': 14.6, 'tracing': 14.7, 'onnx_graph': 14.8,
-          'fused': 17.3, 'decoding': 17.6, 'submission': 18.5, 'doctor': 999, 'tito': 1000}
+          'fused': 17.3, 'decoding': 17.6, 'statistics': 18.1, 'scenarios': 18.2, 'machine': 18.3,
+          'stored': 18.4, 'submission': 18.5, 'detection': 21.3, 'report': 21.6, 'outside': 21.8,
+          'doctor': 999, 'tito': 1000}
 
 def floor(page):
     "The height at which a page's module stands: it may import what is lower"
