@@ -4,49 +4,52 @@
 
 # %% auto #0
 __all__ = ['CONDITIONS', 'median_ranks', 'median_interval', 'verdict_of', 'simulate_blocks', 'walsh_averages', 'hodges_lehmann',
-           'walsh_index', 'walsh_interval', 'signed_rank_p', 'detectable_factor', 'detectable', 'lag_one',
-           'clopper_pearson', 'tango_interval', 'decidable_margin', 'mcnemar_p', 'PairedAccuracy', 'paired_accuracy']
+           'walsh_index', 'walsh_interval', 'signed_rank_p', 'lag_one', 'detectable_factor', 'detectable',
+           'clopper_pearson', 'mcnemar_p', 'tango_interval', 'decidable_margin', 'PairedAccuracy', 'paired_accuracy']
 
-# %% ../nbs/statistics.ipynb #9b334eca
+# %% ../nbs/statistics.ipynb #cd46baa4
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb, erfc, lgamma, log, log1p, sqrt
+from numbers import Integral, Real
 
 import numpy as np
 
-# %% ../nbs/statistics.ipynb #ac47bef4
+# %% ../nbs/statistics.ipynb #1f83ca4c
 def no_confidence(call, confidence):
-    return f'{call}: confidence is a share between 0 and 1, such as 0.95, got {confidence!r}'
+    return f'{call}: confidence is a share between 0 and 1, such as 0.95, got {confidence!r:.60}'
 
 def check_share(call, confidence):
-    "Raise ValueError unless `confidence` is a number between 0 and 1, TypeError if it is none"
-    if isinstance(confidence, (str, bytes, bool)) or not np.isscalar(confidence):
+    "Raise unless `confidence` is a number between 0 and 1"
+    if isinstance(confidence, bool) or not isinstance(confidence, Real):
         raise TypeError(no_confidence(call, confidence))
     if not 0 < confidence < 1: raise ValueError(no_confidence(call, confidence))
 
-def check_whole(call, least, **counts):
-    "Raise unless each of `counts` is a whole number, `least` or more"
-    for name, n in counts.items():
-        if isinstance(n, (bool, np.bool_)) or not isinstance(n, (int, np.integer)):
-            raise TypeError(f'{call}: {name} is a whole number, got {n!r:.60}')
-        if n < least: raise ValueError(f'{call}: {name} is {least} or more, got {n}')
+def as_count(call, name, n, least):
+    "`n` as an int; an error unless it is a whole number and `least` or more"
+    if isinstance(n, bool) or not isinstance(n, Integral):
+        raise TypeError(f'{call}: {name} is a whole number, got {n!r:.60}')
+    if n < least: raise ValueError(f'{call}: {name} is {least} or more, got {n}')
+    return int(n)
 
-# %% ../nbs/statistics.ipynb #5afd287b
-def as_values(call, values, least=1, axes=1):
-    "`values` as an array of finite floats; an error that says what is wrong with them"
+# %% ../nbs/statistics.ipynb #93806eca
+def as_numbers(call, values):
+    "`values` as an array of floats; an error unless they are numbers, none of them NaN"
     try: found = np.asarray(values)
-    except ValueError: raise TypeError(f'{call}: values are rows of unequal length') from None
-    if found.dtype.kind not in 'iuf' and found.size:
-        raise TypeError(f'{call}: values are numbers, got {found.dtype} like {found.flat[0]!r:.60}')
-    if axes and found.ndim != axes:
-        raise ValueError(f'{call}: values are one row of numbers, got shape {found.shape}')
-    if found.ndim < 1 or found.shape[-1] < least:
-        n = found.shape[-1] if found.ndim else 'a single number'
-        raise ValueError(f'{call}: {least} or more values are needed, got {n}; measure more')
-    bad = found.size - np.isfinite(found).sum()
-    if bad: raise ValueError(f'{call}: {bad} of {found.size} values are NaN or infinite; '
-                             'leave none out, measure again')
+    except ValueError: raise TypeError(f'{call}: the rows of values are not equally long') from None
+    if found.dtype.kind not in 'iuf':
+        raise TypeError(f'{call}: values are numbers, got {found.dtype} like {values!r:.60}')
+    lost = np.count_nonzero(np.isnan(found))
+    if lost: raise ValueError(f'{call}: {lost} of {found.size} values are NaN; measure again')
     return found.astype(float)
+
+def as_row(call, values, least=1):
+    "`values` as one row of floats; an error unless there are `least`, all numbers, none NaN"
+    found = as_numbers(call, values)
+    if found.ndim != 1: raise ValueError(f'{call}: values are one row, got shape {found.shape}')
+    if len(found) < least:
+        raise ValueError(f'{call}: {least} or more values are needed, got {len(found)}; measure more')
+    return found
 
 # %% ../nbs/statistics.ipynb #2fec34cb
 def too_few(n, confidence):
@@ -60,7 +63,7 @@ def median_ranks(n,               # How many values there are
     """(low, high): ranks, from 0, of the sorted values that enclose the median (Thompson 1936)
 
     They do so with a chance of at least `confidence`. ValueError if `n` is too small."""
-    check_whole('median_ranks', 0, n=n)
+    n = as_count('median_ranks', 'n', n, 0)
     check_share('median_ranks', confidence)
     places = ways = 0
     while places < n:
@@ -74,11 +77,9 @@ def median_ranks(n,               # How many values there are
 def median_interval(values, confidence=.95):
     """(low, high) that enclose the median of what `values` were drawn from, however distributed
 
-    ValueError if a value is NaN."""
-    lost = np.count_nonzero(np.isnan(values))
-    if lost: raise ValueError(f'median_interval: {lost} of {len(values)} values are NaN')
-    low, high = median_ranks(len(values), confidence)
-    ordered = np.sort(values)
+    ValueError if a value is NaN, or if there are too few."""
+    ordered = np.sort(as_row('median_interval', values, least=0))
+    low, high = median_ranks(len(ordered), confidence)
     return float(ordered[low]), float(ordered[high])
 
 # %% ../nbs/statistics.ipynb #fd79e039
@@ -90,152 +91,180 @@ def verdict_of(low, high,       # The interval for the speedup
     if high < 1/(1 + min_effect): return 'slower'
     return 'no difference shown'
 
-# %% ../nbs/statistics.ipynb #bbdfa398
-def walking(rng, shape):       return rng.normal(0, .02, shape).cumsum(-1)
-def hiccups(rng, shape):       return np.where(rng.random(shape) < .03, np.log(3), 0)
-def first_pays(rng, shape):    return np.where(np.arange(shape[-1]) % 2, 0, np.log(1.05))
-def load_on_off(rng, shape):   return np.log(1.6)*((rng.random(shape) < .1).cumsum(-1) % 2)
+# %% ../nbs/statistics.ipynb #48f93093
+def drift(rng, shape):       return rng.normal(0, .02, shape).cumsum(-1)
+def hiccups(rng, shape):     return np.where(rng.random(shape) < .03, np.log(3), 0)
+def first_pays(rng, shape):  return np.where(np.arange(shape[-1]) % 2, 0, np.log(1.05))
+def load_on_off(rng, shape): return np.log(1.6)*((rng.random(shape) < .1).cumsum(-1) % 2)
 
 def time_slices(rng, shape):
-    "One block of eight waits while another program has the processor, four milliseconds long"
+    "One block of eight waits while another program has the processor, for eight blocks' time"
     start = rng.integers(8, size=(*shape[:-1], 1))
     return np.where((np.arange(shape[-1]) + start) % 8, 0, np.log(9))
 
-def autocorrelated(rng, shape):
+def autocorrelation(rng, shape):
     "Noise that remembers: each block takes over .8 of the one before"
     noise = rng.normal(0, .02, shape)
     for i in range(1, shape[-1]): noise[..., i] += .8*noise[..., i-1]
     return noise
 
-# %% ../nbs/statistics.ipynb #57f19f56
-MACHINES = {'quiet': lambda rng, shape: 0., 'drift': walking, 'autocorrelation': autocorrelated,
+MACHINES = {'quiet': lambda rng, shape: 0., 'drift': drift, 'autocorrelation': autocorrelation,
             'load on and off': load_on_off, 'hiccups': hiccups, 'time slices': time_slices,
             'first pays': first_pays}
-PLACES = {'normal offsets':     lambda rng, shape: rng.normal(0, 1, shape),
-          'two-valued offsets': lambda rng, shape: rng.choice([-1, 1], shape),
-          't3 offsets':         lambda rng, shape: rng.standard_t(3, shape),
-          'skewed offsets':     lambda rng, shape: rng.exponential(1, shape) - 1}
 
-# %% ../nbs/statistics.ipynb #f358b6ba
-CONDITIONS = (*MACHINES, *PLACES)
+# %% ../nbs/statistics.ipynb #25b75cfa
+OFFSETS = {'normal offsets':     lambda rng, shape: rng.normal(0, 1, shape),
+           'two-valued offsets': lambda rng, shape: rng.choice([-1, 1], shape),
+           't3 offsets':         lambda rng, shape: rng.standard_t(3, shape),
+           'skewed offsets':     lambda rng, shape: rng.exponential(1, shape) - 1}
 
-def simulate_blocks(condition,  # One of `CONDITIONS`
-             comparisons=4000, processes=12, pairs=20,
-             ratio=1.,          # How many times as long the baseline truly takes
-             coin=True,         # Toss in each process which side is built first?
-             rng=0,             # Seed or `Generator`
-            ):
+def check_condition(condition):
+    if condition in CONDITIONS: return
+    raise ValueError(f'simulate_blocks: no condition {condition!r}; there are {CONDITIONS}')
+
+# %% ../nbs/statistics.ipynb #35b4ea49
+CONDITIONS = (*MACHINES, *OFFSETS)
+
+def simulate_blocks(condition,         # One of `CONDITIONS`
+                    comparisons=4000, processes=12, pairs=20,
+                    speedup=1.,        # How many times as long the baseline truly takes
+                    spread=.015,       # Of the offsets of processes, as the log of a ratio
+                    coin=True,         # Toss in each process which side is built first?
+                    rng=0,             # Seed or `Generator`
+                   ):
     """Times of blocks on a simulated machine, shape (comparisons, processes, pairs, 2)
 
-    Last axis: baseline, candidate. Half of the pairs of a process, drawn, begin with the baseline."""
-    rng = np.random.default_rng(rng)
-    shape = comparisons, processes, pairs
-    blocks = rng.normal(0, .01, (*shape[:2], 2*pairs))  # logs of times, in the order they are taken
+    Last axis: baseline, candidate. Half of a process's pairs, drawn, begin with the candidate."""
+    check_condition(condition)
+    rng, shape = np.random.default_rng(rng), (comparisons, processes, pairs)
+    blocks = rng.normal(0, .01, (comparisons, processes, 2*pairs))
     if condition in MACHINES: blocks += MACHINES[condition](rng, blocks.shape)
     second_first = rng.permuted(np.broadcast_to(np.arange(pairs) % 2, shape), axis=-1)[..., None]
-    logs = blocks.reshape(*shape, 2)
-    logs = np.where(second_first, logs[..., ::-1], logs)
-    if condition in PLACES:
-        swapped = rng.integers(2, size=shape[:2]) if coin else 0
-        logs[..., 0] += ((.015 - .03*swapped)*PLACES[condition](rng, shape[:2]))[..., None]
-    return np.exp(logs)*[ratio, 1]
+    blocks = blocks.reshape(*shape, 2)
+    blocks = np.where(second_first, blocks[..., ::-1], blocks)
+    if condition in OFFSETS:
+        side = rng.choice([-1, 1], shape[:2]) if coin else 1
+        blocks[..., 0] += (side*spread*OFFSETS[condition](rng, shape[:2]))[..., None]
+    return np.exp(blocks)*[speedup, 1]
 
-# %% ../nbs/statistics.ipynb #9376e526
+# %% ../nbs/statistics.ipynb #85483f95
+MOST = 1000  # values that are paired with each other: half a million means
+
+def check_finite(call, values):
+    bad = values.size - np.isfinite(values).sum()
+    if bad: raise ValueError(f'{call}: {bad} of {values.size} values are infinite; measure again')
+    if values.shape[-1] > MOST:
+        raise ValueError(f'{call}: at most {MOST} values are paired with each other, got '
+                         f'{values.shape[-1]}; take median_interval')
+
+# %% ../nbs/statistics.ipynb #b7bbad33
 def walsh_averages(values):
-    """The means of all pairs of `values`, each with itself too, sorted: n(n+1)/2 of them (Walsh 1949)
+    """The means of any two of `values`, each also with itself, sorted: n(n+1)/2 (Walsh 1949)
 
-    Rows of values give rows of means."""
-    values = as_values('walsh_averages', values, axes=None)
+    Rows of n values, shape (…, n), give rows of means."""
+    values = np.atleast_1d(as_numbers('walsh_averages', values))
+    check_finite('walsh_averages', values)
     i, j = np.triu_indices(values.shape[-1])
     return np.sort(values[..., i]/2 + values[..., j]/2)
 
-# %% ../nbs/statistics.ipynb #c5908597
+# %% ../nbs/statistics.ipynb #7953cb50
 def hodges_lehmann(values):
-    "The median of the Walsh averages of `values`: an estimate of their center (1963)"
-    return float(np.median(walsh_averages(as_values('hodges_lehmann', values))))
+    "The median of the Walsh averages of `values`, an estimate of their center (Hodges, Lehmann 1963)"
+    return float(np.median(walsh_averages(as_row('hodges_lehmann', values))))
 
-# %% ../nbs/statistics.ipynb #1b521bdf
-@lru_cache
+# %% ../nbs/statistics.ipynb #75da8797
 def rank_sums(n):
-    "Chance of each sum, 0 to n(n+1)/2, if a coin decides for each of the ranks 1…n whether it counts"
+    "Chance of each sum, 0 to n(n+1)/2, if a coin decides for each rank 1…n whether it counts"
     chances = np.eye(1, n*(n + 1)//2 + 1)[0]
     for rank in range(1, n + 1): chances = (chances + np.roll(chances, rank))/2
     return chances
 
-# %% ../nbs/statistics.ipynb #1df84a91
-MOST = 1000  # values whose rank sums are counted: half a million sums
+# %% ../nbs/statistics.ipynb #fba740f5
+def too_few_processes(n, confidence, best):
+    return (f'walsh_index: {n} values cannot enclose their center with confidence {confidence:g}, '
+            f'only with {best:.4g}; measure more processes')
 
-def too_few_processes(n, confidence, least):
-    return (f'walsh_index: {n} values cannot enclose their center with confidence {confidence:g}: '
-            f'at best with {least:.4g}; measure more processes')
-
-# %% ../nbs/statistics.ipynb #761e9b9e
+# %% ../nbs/statistics.ipynb #79aefe63
 def walsh_index(n,               # How many values, such as processes
                 confidence=.95,  # Least chance that the interval holds the center
                ):
-    """(index, level): the interval is from the Walsh average `index`, from 0, to its mirror image
+    """(index, level): the interval runs from the Walsh average `index`, from 0, to its mirror image
 
-    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small (Tukey 1949)."""
-    check_whole('walsh_index', 1, n=n)
+    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small, or over 1000."""
+    n = as_count('walsh_index', 'n', n, 1)
     check_share('walsh_index', confidence)
-    if n > MOST: raise ValueError(f'walsh_index: at most {MOST} values are ranked, got {n}')
-    missed = 2*rank_sums(int(n)).cumsum()  # by an interval that leaves out so many at either end
+    if n > MOST: raise ValueError(f'walsh_index: n is at most {MOST}, got {n}')
+    missed = 2*rank_sums(n).cumsum()  # by an interval that leaves out so many averages at an end
     index = int((missed <= 1 - confidence).sum()) - 1
-    if index < 0: raise ValueError(too_few_processes(n, confidence, 1 - missed[0]))
+    if index < 0: raise ValueError(too_few_processes(n, confidence, max(0., 1 - missed[0])))
     return index, float(1 - missed[index])
 
-# %% ../nbs/statistics.ipynb #d85f9e85
+# %% ../nbs/statistics.ipynb #39fe5582
 def walsh_interval(values, confidence=.95):
     """(low, high) that enclose the center of what `values` were drawn from, if it is symmetric
 
-    Dual to Wilcoxon's signed-rank test (1945). ValueError if there are too few values."""
-    averages = walsh_averages(as_values('walsh_interval', values))
+    What it leaves out, Wilcoxon's signed-rank test rejects. ValueError if there are too few values."""
+    values = as_row('walsh_interval', values)
     index, _ = walsh_index(len(values), confidence)
+    averages = walsh_averages(values)
     return float(averages[index]), float(averages[-1 - index])
 
-# %% ../nbs/statistics.ipynb #d59711bc
+# %% ../nbs/statistics.ipynb #d8a2e46d
 def signed_rank_p(values):
-    "Exact two-sided p of Wilcoxon's signed-rank test that `values` lie symmetrically around 0"
-    averages = walsh_averages(as_values('signed_rank_p', values))
+    "Exact two-sided p of Wilcoxon's signed-rank test (1945) that `values` lie evenly around 0"
+    values = as_row('signed_rank_p', values)
+    averages = walsh_averages(values)
     fewer = min((averages <= 0).sum(), (averages >= 0).sum())
     return min(1., float(2*rank_sums(len(values))[:fewer + 1].sum()))
 
-# %% ../nbs/statistics.ipynb #cfa628ce
-@lru_cache
-def detectable_factor(pilot_n, processes=12, power=.8, confidence=.95):
-    """k: an effect of k·s/√processes is found with a chance of `power`, s being that of a pilot
-
-    Found by simulation: 20,000 pilots and comparisons of normal process medians, seeded."""
-    check_whole('detectable_factor', 2, pilot_n=pilot_n)
-    check_share('detectable_factor', power)
-    index, _ = walsh_index(processes, confidence)
-    rng = np.random.default_rng(0)
-    shares = []
-    for _ in range(20):
-        lows = walsh_averages(rng.normal(size=(1000, processes)))[:, index]
-        shares.append(-lows/rng.normal(size=(1000, pilot_n)).std(-1, ddof=1))
-    return float(np.quantile(shares, power)*sqrt(processes))
-
-# %% ../nbs/statistics.ipynb #0ab0154c
-def detectable(pilot,         # Log ratios of processes that time the baseline against its twin
-               processes=12,  # How many processes the comparison will have
-               power=.8,      # With which chance the effect is to be found
-               confidence=.95):
-    "The minimum detectable effect, as the log of a ratio, from the spread of a pilot"
-    pilot = as_values('detectable', pilot, least=2)
-    factor = detectable_factor(len(pilot), processes, power, confidence)
-    return factor*float(pilot.std(ddof=1))/sqrt(processes)
-
-# %% ../nbs/statistics.ipynb #97532a25
+# %% ../nbs/statistics.ipynb #5d6faa7e
 def lag_one(values):
     "Correlation of `values` with their successors; None for fewer than three, or if all are equal"
-    apart = as_values('lag_one', values, least=0)
+    apart = as_row('lag_one', values, least=0)
+    check_finite('lag_one', apart)
     if len(apart) < 3 or np.ptp(apart) == 0: return None
     apart = apart - apart.mean()
     return float((apart[1:]*apart[:-1]).sum()/(apart**2).sum())
 
-# %% ../nbs/statistics.ipynb #d85d8243
-def bisect(inside,    # Is a number on the side of `low`?
+# %% ../nbs/statistics.ipynb #c3b8ab9f
+@lru_cache
+def simulated_factor(pilot_n, processes, power, confidence):
+    "How many standard deviations of a pilot the lower end is below 0, at the quantile `power`"
+    index, _ = walsh_index(processes, confidence)
+    rng = np.random.default_rng(0)
+    draws = max(2000, 20_000*78//(processes*(processes + 1)//2))
+    lows = walsh_averages(rng.normal(size=(draws, processes)))[:, index]
+    spreads = rng.normal(size=(draws, pilot_n)).std(-1, ddof=1)
+    return float(np.quantile(-lows/spreads, power))
+
+# %% ../nbs/statistics.ipynb #5a0e023c
+def detectable_factor(pilot_n,       # How many processes the pilot has
+                      processes=12,  # How many the comparison has, at most 100
+                      power=.8,      # With which chance an effect is to be found
+                      confidence=.95):
+    """k: an effect of k·s/√processes will be found with a chance of `power`
+
+    s is the standard deviation of a pilot's process medians. Normal medians, simulated, seeded."""
+    pilot_n = as_count('detectable_factor', 'pilot_n', pilot_n, 2)
+    processes = as_count('detectable_factor', 'processes', processes, 1)
+    for share in power, confidence: check_share('detectable_factor', share)
+    if max(processes, pilot_n) > 100:
+        raise ValueError(f'detectable_factor: at most 100 processes, got {max(processes, pilot_n)}')
+    return simulated_factor(pilot_n, processes, power, confidence)*sqrt(processes)
+
+# %% ../nbs/statistics.ipynb #7378c701
+def detectable(pilot,         # Process medians: logs of the ratios of the baseline and its twin
+               processes=12,  # How many processes the comparison will have
+               power=.8,      # With which chance the effect is to be found
+               confidence=.95):
+    "The smallest effect, as the log of a ratio, that a comparison would find (from its pilot)"
+    pilot = as_row('detectable', pilot, least=2)
+    check_finite('detectable', pilot)
+    factor = detectable_factor(len(pilot), processes, power, confidence)
+    return factor*float(pilot.std(ddof=1))/sqrt(processes)
+
+# %% ../nbs/statistics.ipynb #75691619
+def bisect(inside,      # Is a number on the side of `low`?
            low, high):
     "The place between `low` and `high` where `inside` stops being true, to the last digit"
     while low < (middle := (low + high)/2) < high:
@@ -243,96 +272,114 @@ def bisect(inside,    # Is a number on the side of `low`?
         else: high = middle
     return middle
 
-@lru_cache
-def two_sided_z(confidence):
-    "How many standard deviations enclose a share of `confidence` of a normal distribution"
-    return bisect(lambda z: erfc(z/sqrt(2)) > 1 - confidence, 0., 40.)
-
-# %% ../nbs/statistics.ipynb #79715874
-def check_counts(call, part, n):
-    "Raise unless the counts `part`, a dictionary, are whole, and together at most `n`"
-    check_whole(call, 1, n=n)
-    check_whole(call, 0, **part)
-    if sum(part.values()) > n:
-        raise ValueError(f'{call}: {" + ".join(part)} is {sum(part.values())}, more than n = {n}')
-    if n > 10**9: raise ValueError(f'{call}: n is at most a billion, got {n}')
-
 def upper_tail(right, n, share):
-    "Chance of `right` or more of `n`, each with a chance of `share`, for a `right` of n·share or more"
+    "Chance of `right` or more of `n`, where each comes with a chance of `share`, at most `right/n`"
     if not 0 < share < 1: return float(share > 0 or right == 0)
-    more = np.arange(right, min(n, right + 8*int(sqrt(n)) + 100))  # beyond, nothing is left to add
+    more = np.arange(right, min(n, right + 8*int(sqrt(n)) + 100))  # what is beyond adds nothing
     steps = np.log((n - more)/(more + 1)) + log(share) - log1p(-share)
     first = lgamma(n + 1) - lgamma(right + 1) - lgamma(n - right + 1)
     first += right*log(share) + (n - right)*log1p(-share)
     return float(np.exp(first + np.append(0, steps.cumsum())).sum())
 
-# %% ../nbs/statistics.ipynb #8e60bb84
+# %% ../nbs/statistics.ipynb #fbab36ed
+def as_counts(call, n, **parts):
+    "n and `parts` as ints; an error unless they are counts, together at most n, n at most 10⁹"
+    n = as_count(call, 'n', n, 1)
+    found = [as_count(call, name, part, 0) for name, part in parts.items()]
+    if n > 10**9: raise ValueError(f'{call}: n is at most a billion, got {n}')
+    if sum(found) > n:
+        raise ValueError(f'{call}: {" + ".join(parts)} is {sum(found)}, more than n, which is {n}')
+    return n, *found
+
+# %% ../nbs/statistics.ipynb #30226202
 def clopper_pearson(right, n, confidence=.95):
     """(low, high) that enclose the true share of which `right` of `n` were drawn
 
     They do so with a chance of at least `confidence`, whatever the share (Clopper, Pearson 1934)."""
-    check_counts('clopper_pearson', {'right': right}, n)
+    n, right = as_counts('clopper_pearson', n, right=right)
     check_share('clopper_pearson', confidence)
     def low(right):
-        "The share at which `right` or more begin to be likely enough"
+        "The share at which `right` or more stop being a surprise"
         if right == 0: return 0.
         return bisect(lambda share: upper_tail(right, n, share) < (1 - confidence)/2, 0., right/n)
     return low(right), 1 - low(n - right)
 
-# %% ../nbs/statistics.ipynb #c0ed7122
-def difference_spread(lost, gained, n, difference):
-    "Standard error of gained - lost, in counts, if the true difference of shares is `difference`"
-    a = 2*n
+# %% ../nbs/statistics.ipynb #8772376c
+def mcnemar_p(lost, gained):
+    "Exact two-sided p of McNemar's test (1947): where one model is wrong, is it a fair coin which?"
+    lost, gained = (as_count('mcnemar_p', 'a count', part, 0) for part in (lost, gained))
+    n, *_ = as_counts('mcnemar_p', max(1, lost + gained))
+    if lost == gained: return 1.
+    return min(1., 2*upper_tail(max(lost, gained), n, .5))
+
+# %% ../nbs/statistics.ipynb #fb40a086
+def standard_error(lost, gained, n, difference):
+    "Of `gained - lost`, if the true difference of the accuracies is `difference` (Tango 1998)"
     b = (2*n - gained + lost)*difference - lost - gained
     c = -lost*difference*(1 - difference)
-    share_lost = (sqrt(max(0., b*b - 4*a*c)) - b)/(2*a)  # the likeliest, given the difference
+    share_lost = (sqrt(max(0., b*b - 8*n*c)) - b)/(4*n)  # the likeliest one
     return sqrt(max(0., n*(2*share_lost + difference*(1 - difference))))
 
-# %% ../nbs/statistics.ipynb #37ff4260
+@lru_cache
+def standard_errors_for(confidence):
+    "How many standard errors to either side hold a share of `confidence` of a normal distribution"
+    return bisect(lambda z: erfc(z/sqrt(2)) > 1 - confidence, 0., 40.)
+
+# %% ../nbs/statistics.ipynb #3e201417
 def tango_interval(lost,    # How many samples only the baseline has right
                    gained,  # How many only the candidate has right
                    n,       # How many there are
                    confidence=.95):
-    "(low, high) that enclose the true difference of accuracies, candidate - baseline (Tango 1998)"
-    check_counts('tango_interval', {'lost': lost, 'gained': gained}, n)
+    "(low, high) that enclose the true difference of the accuracies, candidate - baseline (Tango 1998)"
+    n, lost, gained = as_counts('tango_interval', n, lost=lost, gained=gained)
     check_share('tango_interval', confidence)
-    z = two_sided_z(confidence)
+    z = standard_errors_for(confidence)
     def low(lost, gained):
-        "The difference below which finding this one would be too great a surprise"
-        def too_low(d): return gained - lost - n*d > z*difference_spread(lost, gained, n, d)
-        return bisect(too_low, -1., (gained - lost)/n)
+        "The difference under which so large a one stops being a surprise"
+        def surprising(d): return gained - lost - n*d > z*standard_error(lost, gained, n, d)
+        return bisect(surprising, -1., (gained - lost)/n)
     return low(lost, gained), -low(gained, lost)
 
-# %% ../nbs/statistics.ipynb #f41f8230
-def decidable_margin(disagreeing, n):
-    """The margin for which `n` samples would do in four cases of five, if the models are equally good
+# %% ../nbs/statistics.ipynb #e7f4c8da
+def decidable_margin(disagreeing,  # How many samples one model has right and the other has not
+                     n):           # How many samples there are
+    """The margin, as a share, that `n` samples decide in four cases of five, if neither is better
 
-    `disagreeing` of them are right by one model only. A rule of thumb: 2.8 standard errors, and not
-    less than what `n` samples without any disagreement show."""
-    check_counts('decidable_margin', {'disagreeing': disagreeing}, n)
+    2.8 standard errors, and at least what `n` samples show without any disagreement."""
+    n, disagreeing = as_counts('decidable_margin', n, disagreeing=disagreeing)
     return max(2.8*sqrt(disagreeing)/n, tango_interval(0, 0, n)[1])
 
-# %% ../nbs/statistics.ipynb #0e2fe4ea
-def mcnemar_p(lost, gained):
-    "Exact two-sided p of McNemar's test (1947): is it a fair coin who is right where one is wrong?"
-    check_counts('mcnemar_p', {'lost': lost, 'gained': gained}, max(1, lost + gained))
-    if lost == gained: return 1.
-    return min(1., 2*upper_tail(max(lost, gained), lost + gained, .5))
+# %% ../nbs/statistics.ipynb #0f222be3
+def accuracy_verdict(low, high, margin):
+    "'no worse', 'worse' (either by more than `margin`) or 'not decided'"
+    if low > -margin: return 'no worse'
+    if high < -margin: return 'worse'
+    return 'not decided'
 
-# %% ../nbs/statistics.ipynb #edb5b9ca
+def check_table(found):
+    "Raise unless the counts of a `PairedAccuracy` are counts that sum to n, and its margin a share"
+    names = 'both', 'lost', 'gained', 'neither'
+    n, *parts = as_counts('PairedAccuracy', found.n, **{name: getattr(found, name) for name in names})
+    if sum(parts) < n:
+        raise ValueError(f'PairedAccuracy: {" + ".join(names)} is {sum(parts)}, and n is {n}')
+    is_share = isinstance(found.margin, Real) and 0 < found.margin < 1
+    if not is_share: raise ValueError('PairedAccuracy: margin is a share between 0 and 1, such as '
+                                      f'0.03 for three points, got {found.margin!r:.60}')
+    check_share('PairedAccuracy', found.confidence)
+
+# %% ../nbs/statistics.ipynb #ff8fcadd
 @dataclass(frozen=True)
 class PairedAccuracy:
-    "Two models on the same samples: who is right where, and is the candidate no worse?"
-    n: int
-    both: int
-    lost: int     # Only the baseline is right
-    gained: int   # Only the candidate is right
+    "Two models on the same samples, and whether the candidate is no worse than the margin allows"
+    n: int        # Samples
+    both: int     # Both models are right
+    lost: int     # Only the baseline is
+    gained: int   # Only the candidate is
     neither: int
-    margin: float = .03  # How much less accurate still counts as no worse
+    margin: float = .03  # How much less accurate is still no worse, as a share
     confidence: float = .95
 
-    def __post_init__(self):
-        check_table(self)
+    def __post_init__(self): check_table(self)
 
     @property
     def difference(self): return (self.gained - self.lost)/self.n
@@ -353,53 +400,43 @@ class PairedAccuracy:
         "The counts and what follows from them, ready for JSON"
         counts = {'samples': self.n, 'both': self.both, 'lost': self.lost, 'gained': self.gained,
                   'neither': self.neither}
-        return {**counts, 'difference': self.difference, 'interval': list(self.interval),
+        return {**{name: int(count) for name, count in counts.items()},
+                'difference': float(self.difference), 'interval': list(self.interval),
                 'confidence': self.confidence, 'margin': self.margin, 'decidable': self.decidable,
                 'verdict': self.verdict, 'mcnemar_p': self.p}
 
-    def __str__(self):
-        low, high = self.interval
-        return (f'{self.verdict}: {100*self.difference:+.2f} points, {self.confidence:.0%} interval '
-                f'{100*low:+.2f} to {100*high:+.2f}, margin {100*self.margin:g}; {self.n} samples, '
-                f'{self.lost} lost, {self.gained} gained, decidable {100*self.decidable:.1f}')
+    def __str__(self): return accuracy_text(self)
 
-# %% ../nbs/statistics.ipynb #bf23bbff
-def check_table(found):
-    "Raise unless the counts of a `PairedAccuracy` are counts and sum to its n"
-    parts = {name: getattr(found, name) for name in ('both', 'lost', 'gained', 'neither')}
-    check_counts('PairedAccuracy', parts, found.n)
-    if sum(parts.values()) < found.n:
-        raise ValueError(f'PairedAccuracy: {" + ".join(parts)} is {sum(parts.values())}, '
-                         f'n is {found.n}')
-    if not 0 < found.margin < 1:
-        raise ValueError('PairedAccuracy: margin is a share between 0 and 1, such as 0.03 for 3 '
-                         f'points, got {found.margin!r}')
-    check_share('PairedAccuracy', found.confidence)
+# %% ../nbs/statistics.ipynb #a22da755
+def accuracy_text(found):
+    low, high = (f'{100*end:+.2f}' for end in found.interval)
+    return (f'{found.verdict} (margin {100*found.margin:g} points): {100*found.difference:+.2f} points, '
+            f'{100*found.confidence:g}% interval {low} to {high}; of {found.n} samples {found.lost} lost, '
+            f'{found.gained} gained, decidable {100*found.decidable:.1f} points; McNemar p {found.p:.2g}')
 
-def accuracy_verdict(low, high, margin):
-    "'no worse', 'worse' (both: by more than `margin`) or 'not decided'"
-    if low > -margin: return 'no worse'
-    if high < -margin: return 'worse'
-    return 'not decided'
-
-# %% ../nbs/statistics.ipynb #8f73e5e9
+# %% ../nbs/statistics.ipynb #203e9800
 def as_classes(name, values):
-    "`values` as a row of whole numbers; an error otherwise"
+    "`values` as a row of whole numbers, one a sample; an error otherwise"
     found = np.asarray(values)
-    if found.ndim != 1: raise ValueError(f'paired_accuracy: {name} holds one class a sample, '
+    if found.ndim != 1: raise ValueError(f'paired_accuracy: {name} has one class for each sample, '
                                          f'got shape {found.shape}; of scores take argmax(-1)')
+    if not found.size: raise ValueError(f'paired_accuracy: {name} is empty; give some samples')
     if found.dtype.kind not in 'iu':
-        raise TypeError(f'paired_accuracy: {name} holds whole numbers, got {found.dtype}')
+        raise TypeError(f'paired_accuracy: {name} are whole numbers, got {found.dtype} '
+                        f'like {values[0]!r:.60}')
     return found
 
-# %% ../nbs/statistics.ipynb #70975968
-def paired_accuracy(labels, baseline, candidate, margin=.03, confidence=.95):
-    "`PairedAccuracy` of the classes that two models give the same samples"
+# %% ../nbs/statistics.ipynb #d1626aa5
+def paired_accuracy(labels,     # Classes of the samples, whole numbers, shape (n,)
+                    baseline,   # Classes that the baseline gives them
+                    candidate,  # Classes that the candidate gives them
+                    margin=.03, confidence=.95) -> PairedAccuracy:
+    "Where which of two models is right: a `PairedAccuracy`"
     given = {'labels': labels, 'baseline': baseline, 'candidate': candidate}
     labels, *found = [as_classes(name, values) for name, values in given.items()]
     if not len(labels) == len(found[0]) == len(found[1]):
-        raise ValueError('paired_accuracy: labels, baseline and candidate have '
-                         f'{len(labels)}, {len(found[0])} and {len(found[1])} classes')
+        raise ValueError('paired_accuracy: labels, baseline and candidate are for '
+                         f'{len(labels)}, {len(found[0])} and {len(found[1])} samples')
     before, after = (classes == labels for classes in found)
     cells = before & after, before & ~after, ~before & after, ~before & ~after
     return PairedAccuracy(len(labels), *(int(cell.sum()) for cell in cells), margin, confidence)

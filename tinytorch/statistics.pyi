@@ -1,21 +1,25 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'How sure a comparison may be: intervals and tests for medians, for processes and for counts, from a fair coin and sums of ranks alone.'
 from typing import Any
-__all__ = ['CONDITIONS', 'median_ranks', 'median_interval', 'verdict_of', 'simulate_blocks', 'walsh_averages', 'hodges_lehmann', 'walsh_index', 'walsh_interval', 'signed_rank_p', 'detectable_factor', 'detectable', 'lag_one', 'clopper_pearson', 'tango_interval', 'decidable_margin', 'mcnemar_p', 'PairedAccuracy', 'paired_accuracy']
+__all__ = ['CONDITIONS', 'median_ranks', 'median_interval', 'verdict_of', 'simulate_blocks', 'walsh_averages', 'hodges_lehmann', 'walsh_index', 'walsh_interval', 'signed_rank_p', 'lag_one', 'detectable_factor', 'detectable', 'clopper_pearson', 'mcnemar_p', 'tango_interval', 'decidable_margin', 'PairedAccuracy', 'paired_accuracy']
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb, erfc, lgamma, log, log1p, sqrt
+from numbers import Integral, Real
 import numpy as np
 def no_confidence(call, confidence):
     ...
 def check_share(call, confidence):
-    'Raise ValueError unless `confidence` is a number between 0 and 1, TypeError if it is none'
+    'Raise unless `confidence` is a number between 0 and 1'
     ...
-def check_whole(call, least, **counts):
-    'Raise unless each of `counts` is a whole number, `least` or more'
+def as_count(call, name, n, least):
+    '`n` as an int; an error unless it is a whole number and `least` or more'
     ...
-def as_values(call, values, least=1, axes=1):
-    '`values` as an array of finite floats; an error that says what is wrong with them'
+def as_numbers(call, values):
+    '`values` as an array of floats; an error unless they are numbers, none of them NaN'
+    ...
+def as_row(call, values, least=1):
+    '`values` as one row of floats; an error unless there are `least`, all numbers, none NaN'
     ...
 def too_few(n, confidence):
     ...
@@ -23,12 +27,12 @@ def median_ranks(n, confidence=0.95):
     '(low, high): ranks, from 0, of the sorted values that enclose the median (Thompson 1936)\n\n    They do so with a chance of at least `confidence`. ValueError if `n` is too small.'
     ...
 def median_interval(values, confidence=0.95):
-    '(low, high) that enclose the median of what `values` were drawn from, however distributed\n\n    ValueError if a value is NaN.'
+    '(low, high) that enclose the median of what `values` were drawn from, however distributed\n\n    ValueError if a value is NaN, or if there are too few.'
     ...
 def verdict_of(low, high, min_effect=0.01):
     "'faster', 'slower' or 'no difference shown': the interval must lie beyond the smallest effect"
     ...
-def walking(rng, shape):
+def drift(rng, shape):
     ...
 def hiccups(rng, shape):
     ...
@@ -37,80 +41,92 @@ def first_pays(rng, shape):
 def load_on_off(rng, shape):
     ...
 def time_slices(rng, shape):
-    'One block of eight waits while another program has the processor, four milliseconds long'
+    "One block of eight waits while another program has the processor, for eight blocks' time"
     ...
-def autocorrelated(rng, shape):
+def autocorrelation(rng, shape):
     'Noise that remembers: each block takes over .8 of the one before'
     ...
 MACHINES: dict
-PLACES: dict
+OFFSETS: dict
+def check_condition(condition):
+    ...
 CONDITIONS: tuple
-def simulate_blocks(condition, comparisons=4000, processes=12, pairs=20, ratio=1.0, coin=True, rng=0):
-    'Times of blocks on a simulated machine, shape (comparisons, processes, pairs, 2)\n\n    Last axis: baseline, candidate. Half of the pairs of a process, drawn, begin with the baseline.'
-    ...
-def walsh_averages(values):
-    'The means of all pairs of `values`, each with itself too, sorted: n(n+1)/2 of them (Walsh 1949)\n\n    Rows of values give rows of means.'
-    ...
-def hodges_lehmann(values):
-    'The median of the Walsh averages of `values`: an estimate of their center (1963)'
-    ...
-@lru_cache
-def rank_sums(n):
-    'Chance of each sum, 0 to n(n+1)/2, if a coin decides for each of the ranks 1…n whether it counts'
+def simulate_blocks(condition, comparisons=4000, processes=12, pairs=20, speedup=1.0, spread=0.015, coin=True, rng=0):
+    "Times of blocks on a simulated machine, shape (comparisons, processes, pairs, 2)\n\n    Last axis: baseline, candidate. Half of a process's pairs, drawn, begin with the candidate."
     ...
 MOST: int
-def too_few_processes(n, confidence, least):
+def check_finite(call, values):
+    ...
+def walsh_averages(values):
+    'The means of any two of `values`, each also with itself, sorted: n(n+1)/2 (Walsh 1949)\n\n    Rows of n values, shape (…, n), give rows of means.'
+    ...
+def hodges_lehmann(values):
+    'The median of the Walsh averages of `values`, an estimate of their center (Hodges, Lehmann 1963)'
+    ...
+def rank_sums(n):
+    'Chance of each sum, 0 to n(n+1)/2, if a coin decides for each rank 1…n whether it counts'
+    ...
+def too_few_processes(n, confidence, best):
     ...
 def walsh_index(n, confidence=0.95):
-    '(index, level): the interval is from the Walsh average `index`, from 0, to its mirror image\n\n    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small (Tukey 1949).'
+    '(index, level): the interval runs from the Walsh average `index`, from 0, to its mirror image\n\n    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small, or over 1000.'
     ...
 def walsh_interval(values, confidence=0.95):
-    "(low, high) that enclose the center of what `values` were drawn from, if it is symmetric\n\n    Dual to Wilcoxon's signed-rank test (1945). ValueError if there are too few values."
+    "(low, high) that enclose the center of what `values` were drawn from, if it is symmetric\n\n    What it leaves out, Wilcoxon's signed-rank test rejects. ValueError if there are too few values."
     ...
 def signed_rank_p(values):
-    "Exact two-sided p of Wilcoxon's signed-rank test that `values` lie symmetrically around 0"
-    ...
-@lru_cache
-def detectable_factor(pilot_n, processes=12, power=0.8, confidence=0.95):
-    'k: an effect of k·s/√processes is found with a chance of `power`, s being that of a pilot\n\n    Found by simulation: 20,000 pilots and comparisons of normal process medians, seeded.'
-    ...
-def detectable(pilot, processes=12, power=0.8, confidence=0.95):
-    'The minimum detectable effect, as the log of a ratio, from the spread of a pilot'
+    "Exact two-sided p of Wilcoxon's signed-rank test (1945) that `values` lie evenly around 0"
     ...
 def lag_one(values):
     'Correlation of `values` with their successors; None for fewer than three, or if all are equal'
     ...
+@lru_cache
+def simulated_factor(pilot_n, processes, power, confidence):
+    'How many standard deviations of a pilot the lower end is below 0, at the quantile `power`'
+    ...
+def detectable_factor(pilot_n, processes=12, power=0.8, confidence=0.95):
+    "k: an effect of k·s/√processes will be found with a chance of `power`\n\n    s is the standard deviation of a pilot's process medians. Normal medians, simulated, seeded."
+    ...
+def detectable(pilot, processes=12, power=0.8, confidence=0.95):
+    'The smallest effect, as the log of a ratio, that a comparison would find (from its pilot)'
+    ...
 def bisect(inside, low, high):
     'The place between `low` and `high` where `inside` stops being true, to the last digit'
     ...
-@lru_cache
-def two_sided_z(confidence):
-    'How many standard deviations enclose a share of `confidence` of a normal distribution'
-    ...
-def check_counts(call, part, n):
-    'Raise unless the counts `part`, a dictionary, are whole, and together at most `n`'
-    ...
 def upper_tail(right, n, share):
-    'Chance of `right` or more of `n`, each with a chance of `share`, for a `right` of n·share or more'
+    'Chance of `right` or more of `n`, where each comes with a chance of `share`, at most `right/n`'
+    ...
+def as_counts(call, n, **parts):
+    'n and `parts` as ints; an error unless they are counts, together at most n, n at most 10⁹'
     ...
 def clopper_pearson(right, n, confidence=0.95):
     '(low, high) that enclose the true share of which `right` of `n` were drawn\n\n    They do so with a chance of at least `confidence`, whatever the share (Clopper, Pearson 1934).'
     ...
-def difference_spread(lost, gained, n, difference):
-    'Standard error of gained - lost, in counts, if the true difference of shares is `difference`'
+def mcnemar_p(lost, gained):
+    "Exact two-sided p of McNemar's test (1947): where one model is wrong, is it a fair coin which?"
+    ...
+def standard_error(lost, gained, n, difference):
+    'Of `gained - lost`, if the true difference of the accuracies is `difference` (Tango 1998)'
+    ...
+@lru_cache
+def standard_errors_for(confidence):
+    'How many standard errors to either side hold a share of `confidence` of a normal distribution'
     ...
 def tango_interval(lost, gained, n, confidence=0.95):
-    '(low, high) that enclose the true difference of accuracies, candidate - baseline (Tango 1998)'
+    '(low, high) that enclose the true difference of the accuracies, candidate - baseline (Tango 1998)'
     ...
 def decidable_margin(disagreeing, n):
-    'The margin for which `n` samples would do in four cases of five, if the models are equally good\n\n    `disagreeing` of them are right by one model only. A rule of thumb: 2.8 standard errors, and not\n    less than what `n` samples without any disagreement show.'
+    'The margin, as a share, that `n` samples decide in four cases of five, if neither is better\n\n    2.8 standard errors, and at least what `n` samples show without any disagreement.'
     ...
-def mcnemar_p(lost, gained):
-    "Exact two-sided p of McNemar's test (1947): is it a fair coin who is right where one is wrong?"
+def accuracy_verdict(low, high, margin):
+    "'no worse', 'worse' (either by more than `margin`) or 'not decided'"
+    ...
+def check_table(found):
+    'Raise unless the counts of a `PairedAccuracy` are counts that sum to n, and its margin a share'
     ...
 @dataclass(frozen=True)
 class PairedAccuracy:
-    'Two models on the same samples: who is right where, and is the candidate no worse?'
+    'Two models on the same samples, and whether the candidate is no worse than the margin allows'
     n: int
     both: int
     lost: int
@@ -141,15 +157,11 @@ class PairedAccuracy:
     def __str__(self):
         ...
     ...
-def check_table(found):
-    'Raise unless the counts of a `PairedAccuracy` are counts and sum to its n'
-    ...
-def accuracy_verdict(low, high, margin):
-    "'no worse', 'worse' (both: by more than `margin`) or 'not decided'"
+def accuracy_text(found):
     ...
 def as_classes(name, values):
-    '`values` as a row of whole numbers; an error otherwise'
+    '`values` as a row of whole numbers, one a sample; an error otherwise'
     ...
-def paired_accuracy(labels, baseline, candidate, margin=0.03, confidence=0.95):
-    '`PairedAccuracy` of the classes that two models give the same samples'
+def paired_accuracy(labels, baseline, candidate, margin=0.03, confidence=0.95) -> PairedAccuracy:
+    'Where which of two models is right: a `PairedAccuracy`'
     ...
