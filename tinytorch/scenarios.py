@@ -20,13 +20,19 @@ def at_rank(ordered,  # Sorted readings, at least one
     "The least of `ordered` that a share `p` of them does not exceed"
     return float(ordered[max(0, ceil(p*len(ordered) - 1e-9) - 1)])
 
-# %% ../nbs/scenarios.ipynb #78228658
+# %% ../nbs/scenarios.ipynb #3a204274
 SLACK = 1 + 1e-9  # What rounding may add to a chance
 
 def check_share(call, name, value, least=0):
-    "Raise ValueError unless `value` is a share above `least` (or equal, if that is not 0) and below 1"
-    if isinstance(value, (int, float)) and least <= value < 1 and value > 0: return
-    raise ValueError(f'{call}: {name} is a share from {least:g} to 1, got {value!r}')
+    "Raise ValueError unless `value` is a number above 0 and below 1, and at least `least`"
+    if isinstance(value, (float, np.floating)) and 0 < value < 1 and value >= least: return
+    raise ValueError(f'{call}: {name} is a share between {least:g} and 1, got {value!r}')
+
+def check_whole(call, name, value, least):
+    "Raise ValueError unless `value` is a whole number, at least `least`"
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if whole and value >= least: return
+    raise ValueError(f'{call}: {name} is a whole number from {least} on, got {value!r}')
 
 def at_most(n, share, most):
     "Chances that at most k = 0 … `most` of `n` independent calls fall into a `share` (binomial)"
@@ -34,7 +40,7 @@ def at_most(n, share, most):
     steps = np.log((n - k)/(k + 1)) + log(share/(1 - share))
     return np.cumsum(np.exp(np.concatenate([[0], np.cumsum(steps)]) + n*log1p(-share)))
 
-# %% ../nbs/scenarios.ipynb #27c891b3
+# %% ../nbs/scenarios.ipynb #a8014da3
 def calls_needed(p,               # Of the quantile, such as .99
                  confidence=.99,  # That the bound lies above it
                  over=0,          # How many calls may lie above the bound
@@ -44,7 +50,7 @@ def calls_needed(p,               # Of the quantile, such as .99
     The least n for which at most `over` of n lie above it with a chance of 1 - `confidence`
     (binomial; MLPerf Inference's early stopping). The confidence is .5 or more."""
     check_share('calls_needed', 'p', p); check_share('calls_needed', 'confidence', confidence, .5)
-    check_over(over)
+    check_whole('calls_needed', 'over', over, 0)
     def enough(n): return at_most(n, 1 - p, over)[over] <= (1 - confidence)*SLACK
     low, high = over, over + 1  # low is never enough
     while not enough(high): low, high = high, 2*high
@@ -52,12 +58,6 @@ def calls_needed(p,               # Of the quantile, such as .99
         middle = (low + high)//2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
-
-# %% ../nbs/scenarios.ipynb #eb756e36
-def check_over(over):
-    "Raise ValueError unless `over` is a whole number, 0 or more"
-    if isinstance(over, (int, np.integer)) and not isinstance(over, bool) and over >= 0: return
-    raise ValueError(f'calls_needed: over counts calls, from 0 on; got {over!r}')
 
 # %% ../nbs/scenarios.ipynb #fc6009a6
 def percentile_bound(times,           # Independent readings, at least one, in any unit and order
@@ -85,11 +85,12 @@ def check_times(call, times):
     if found.ndim != 1: raise ValueError(f'{call}: expected a row of readings, got {found.shape}')
     return found
 
-# %% ../nbs/scenarios.ipynb #2d012313
+# %% ../nbs/scenarios.ipynb #36cf637f
 def outliers(values) -> dict:
-    """How many of `values` lie beyond Tukey's fences, 1.5 (mild) or 3 (severe) quartile distances out
+    """How many of `values` lie beyond Tukey's fences (1977)
 
-    Counts under 'low_severe', 'low_mild', 'high_mild', 'high_severe'; nobody is counted twice."""
+    1.5 quartile distances out is mild, 3 severe. The counts stand under 'low_severe', 'low_mild',
+    'high_mild', 'high_severe'; nobody is counted twice."""
     values = check_times('outliers', values)
     ordered = np.sort(values) if len(values) else np.zeros(1)
     low, high = at_rank(ordered, .25), at_rank(ordered, .75)
@@ -100,36 +101,40 @@ def outliers(values) -> dict:
     return {'low_severe': low_severe, 'low_mild': low_all - low_severe,
             'high_mild': high_all - high_severe, 'high_severe': high_severe}
 
-# %% ../nbs/scenarios.ipynb #fb90abe0
+# %% ../nbs/scenarios.ipynb #4adb12f3
 PERCENTILES = {'p90': .9, 'p95': .95, 'p99': .99}
 
 def mean_and_std(times):
-    "(mean, standard deviation) of a list, correctly summed; None where it is not defined"
-    if not times: return None, None
-    mean = fsum(times)/len(times)
+    "(mean, standard deviation) of an array, correctly summed; None where it is not defined"
+    if not len(times): return None, None
+    mean = fsum(times.tolist())/len(times)
     if len(times) == 1: return mean, None
-    return mean, sqrt(fsum((t - mean)**2 for t in times)/(len(times) - 1))
+    return mean, sqrt(fsum(((times - mean)**2).tolist())/(len(times) - 1))
 
 def median_of(ordered):
     "The middle of sorted values, or the mean of the two"
     n = len(ordered)
     return float(ordered[(n - 1)//2] + ordered[n//2])/2
 
-# %% ../nbs/scenarios.ipynb #7dacd774
+# %% ../nbs/scenarios.ipynb #b50b63e8
 def describe_times(ns_per_call) -> dict:
     """What readings in nanoseconds say, in ms: mean, median, spread, percentiles and their bounds
 
-    Keys: n, mean_ms, std_ms, median_ms, p90_ms, p95_ms, p99_ms (by rank: each is a reading), outliers
-    (see `outliers`), and p90_bound_ms … p99_bound_ms, 99 % upper bounds. What too few readings cannot
-    say is None. ValueError if one is negative or not finite."""
+    Keys: n, mean_ms, std_ms, median_ms, p90_ms, p95_ms, p99_ms (by rank: each is a reading),
+    p90_bound_ms … p99_bound_ms (99 % upper bounds), outliers. What too few readings cannot say
+    is None. ValueError if one is negative or not finite."""
     times = np.sort(check_times('describe_times', ns_per_call))/1e6
     if len(times) and times[0] < 0: raise ValueError(negative(times[0]))
-    mean, std = mean_and_std(times.tolist())
-    said = {'n': len(times), 'mean_ms': mean, 'std_ms': std,
-            'median_ms': median_of(times) if len(times) else None}
-    for name, p in PERCENTILES.items(): said[f'{name}_ms'] = at_rank(times, p) if len(times) else None
-    for name, p in PERCENTILES.items(): said[f'{name}_bound_ms'] = percentile_bound(times, p)
-    return {**said, 'outliers': outliers(times)}
+    mean, std = mean_and_std(times)
+    median, found = None, dict.fromkeys(PERCENTILES)
+    if len(times):
+        median = median_of(times)
+        found = {name: at_rank(times, p) for name, p in PERCENTILES.items()}
+    bounds = {name: percentile_bound(times, p) for name, p in PERCENTILES.items()}
+    return {'n': len(times), 'mean_ms': mean, 'std_ms': std, 'median_ms': median,
+            **{f'{name}_ms': value for name, value in found.items()},
+            **{f'{name}_bound_ms': value for name, value in bounds.items()},
+            'outliers': outliers(times)}
 
 # %% ../nbs/scenarios.ipynb #b247080c
 def negative(ms): return f'describe_times: a call took {ms:g} ms; the clock does not run forward'
@@ -142,15 +147,14 @@ def latencies_of(arrivals,  # Increasing
     work = np.cumsum(service)
     return work + np.maximum.accumulate(arrivals - (work - service)) - arrivals
 
-# %% ../nbs/scenarios.ipynb #e33e80ff
-def check_service(call, service_ns, queries):
-    "`service_ns` as a float array; ValueError unless there are some, all above 0, and queries to serve"
-    service = check_times(call, service_ns)
+# %% ../nbs/scenarios.ipynb #6211cddc
+def check_queue(call, service_ns, seed, queries):
+    "`service_ns` as sorted floats; ValueError unless there are some, all above 0"
+    check_whole(call, 'seed', seed, 0); check_whole(call, 'queries', queries, 1)
+    service = np.sort(check_times(call, service_ns))
     if not len(service): raise ValueError(f'{call}: no service times were recorded')
-    if service.min() <= 0: raise ValueError(f'{call}: a call took {service.min():g} ns; '
+    if service[0] <= 0: raise ValueError(f'{call}: a call took {service[0]:g} ns; '
                                             'the clock is too coarse, or does not run forward')
-    if not isinstance(queries, (int, np.integer)) or queries < 1:
-        raise ValueError(f'{call}: queries counts requests, from 1 on; got {queries!r}')
     return service
 
 def draw(service, seed, queries):
@@ -159,7 +163,7 @@ def draw(service, seed, queries):
     chosen = (uniform[1]*len(service)).astype(np.int64)
     return np.cumsum(-np.log1p(-uniform[0])), service[chosen]
 
-# %% ../nbs/scenarios.ipynb #35c68dc5
+# %% ../nbs/scenarios.ipynb #7ed30637
 def serve(service_ns,       # Recorded times of single calls, in nanoseconds
           rate,             # Requests a second, on average
           seed=0,           # Of the gaps and of who takes how long
@@ -167,24 +171,24 @@ def serve(service_ns,       # Recorded times of single calls, in nanoseconds
          ):
     """Nanoseconds from arrival to answer of `queries` requests, in order, in virtual time
 
-    Poisson arrivals, one server, first come first served; each request takes one of `service_ns`."""
-    service = check_service('serve', service_ns, queries)
+    Poisson arrivals, one server, first come first served. Each takes one of `service_ns`."""
+    service = check_queue('serve', service_ns, seed, queries)
     if not 0 < rate < inf: raise ValueError(f'serve: rate is above 0 a second, got {rate!r}')
     arrivals, service = draw(service, seed, queries)
     return latencies_of(arrivals*(1e9/rate), service)
 
-# %% ../nbs/scenarios.ipynb #e42dc483
+# %% ../nbs/scenarios.ipynb #879572d0
 DEFAULT_LIMIT = 10  # Times the median service time
 
 def steps_to(low, high, holds, steps=24):
-    "The largest of `low`, `high` and 2**`steps` - 1 points between for which `holds`, found by halving"
+    "The largest number from `low` to `high` for which `holds`, by halving; `low` is one"
     if holds(high): return high
     for _ in range(steps):
         middle = (low + high)/2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return low
 
-# %% ../nbs/scenarios.ipynb #d9d91266
+# %% ../nbs/scenarios.ipynb #8d988b49
 def highest_rate(service_ns,      # Recorded times of single calls, in nanoseconds
                  limit_ns=None,   # For the latency (None: 10 times the median service time)
                  p=.99,           # Share of the requests that must hold it
@@ -194,9 +198,9 @@ def highest_rate(service_ns,      # Recorded times of single calls, in nanosecon
     """Requests a second at which a share `p` is still answered within `limit_ns`, as `serve` counts
 
     All rates see the same random numbers. 0 if none will do; never above 1 / mean service time."""
-    service = check_service('highest_rate', service_ns, queries)
+    service = check_queue('highest_rate', service_ns, seed, queries)
     check_share('highest_rate', 'p', p)
-    limit = DEFAULT_LIMIT*median_of(np.sort(service)) if limit_ns is None else limit_ns
+    limit = DEFAULT_LIMIT*median_of(service) if limit_ns is None else limit_ns
     if not 0 < limit < inf: raise ValueError(f'highest_rate: limit_ns is above 0, got {limit!r}')
     arrivals, drawn = draw(service, seed, queries)
     late = floor((1 - p)*queries*SLACK)  # so many may be
@@ -253,27 +257,31 @@ def per_second(samples, said):
     "Samples a second at the mean time; None if that is 0, or the samples are not known"
     return 1000*samples/said['mean_ms'] if samples and said['mean_ms'] else None
 
-# %% ../nbs/scenarios.ipynb #9cb8c86d
+# %% ../nbs/scenarios.ipynb #a31a32e6
 SERVER = {'p': .99, 'seed': 0, 'queries': 50_000}
 
 def server_section(service_ns):
-    "The server scenario for recorded times of single calls; None without, or if one is 0"
-    if not len(service_ns) or not service_ns.min(): return None
+    "The server scenario for times of single calls; None if they are too few, or one is 0"
+    if percentile_bound(service_ns, SERVER['p']) is None or not service_ns.min(): return None
     limit = DEFAULT_LIMIT*median_of(np.sort(service_ns))
-    rate = highest_rate(service_ns, limit, **SERVER)
-    return {'rate_per_second': rate, 'limit_ms': limit/1e6, **SERVER}
+    return {'rate_per_second': highest_rate(service_ns, limit, **SERVER),
+            'limit_ms': limit/1e6, **SERVER}
 
-# %% ../nbs/scenarios.ipynb #e83070d9
+# %% ../nbs/scenarios.ipynb #44eff107
 def scenario_section(columns,          # {name: array}, as in samples.npz
                      side,             # 0 baseline, 1 candidate
                      batch_size=None,  # Samples in an offline batch, for its throughput
                     ) -> dict:
-    """What the readings of one side say in each scenario: 'single_stream', 'multi_stream', 'server', 'offline'
+    """What one side's readings say, under 'single_stream', 'multi_stream', 'server' and 'offline'
 
-    None for a scenario without rows, or without a row of a single call (server). A pure function: equal
-    columns give equal results. ValueError for columns that cannot be."""
-    if side not in (0, 1): raise ValueError(f'scenario_section: side is 0 or 1, got {side!r}')
-    columns = read_columns('scenario_section', columns, 'scenario', 'side', 'loops', 'ns')
+    None for a scenario without rows, or (server) with fewer than 459 rows of a single call. Keys:
+    those of `describe_times`, single_calls, samples_per_query, samples_per_second; of the server
+    rate_per_second, limit_ms (10 times the median), p, seed, queries. A pure function. ValueError
+    for columns that cannot be."""
+    call = 'scenario_section'
+    if side not in (0, 1): raise ValueError(f'{call}: side is 0 or 1, got {side!r}')
+    if batch_size is not None: check_whole(call, 'batch_size', batch_size, 1)
+    columns = read_columns(call, columns, 'scenario', 'side', 'loops', 'ns')
     mine = rows_of(columns, columns['side'] == side)
     single, multi, offline = [rows_of(mine, mine['scenario'] == code) for code in range(3)]
     section = {'single_stream': described(single), 'multi_stream': described(multi),
@@ -285,11 +293,11 @@ def scenario_section(columns,          # {name: array}, as in samples.npz
         if said: said.update(samples_per_query=count, samples_per_second=per_second(count, said))
     return section
 
-# %% ../nbs/scenarios.ipynb #416d6944
+# %% ../nbs/scenarios.ipynb #95e6f0da
 PROCESSES = 100  # More than any run has; the averages of all pairs of them are sorted
 
 def pairs_of(rows):
-    "process, loops, ns of complete pairs, sorted by process and block; the last two have a column a side"
+    "process (n,), loops and ns (n, 2) of complete pairs, sorted by process and block"
     call = 'comparison_section'
     for side in 0, 1:
         if not (rows['side'] == side).any(): raise ValueError(f'{call}: no row has side {side}')
@@ -301,7 +309,8 @@ def pairs_of(rows):
         raise ValueError(incomplete(call, keys))
     if not rows['ns'].min(): raise ValueError(f'{call}: a block took 0 ns; the clock is too coarse')
     processes = len(np.unique(rows['process']))
-    if processes > PROCESSES: raise ValueError(f'{call}: {processes} processes; at most {PROCESSES}')
+    if processes > PROCESSES:
+        raise ValueError(f'{call}: {processes} processes, expected at most {PROCESSES}')
     return keys[::2] >> 33, *(rows[name][order].reshape(-1, 2) for name in ('loops', 'ns'))
 
 # %% ../nbs/scenarios.ipynb #229c1eb6
@@ -345,7 +354,7 @@ def calls_of(loops):
     same = (loops == loops[:1]).all()
     return loops[0].tolist() if same else None
 
-# %% ../nbs/scenarios.ipynb #0286dfcf
+# %% ../nbs/scenarios.ipynb #7eb4b502
 def comparison_section(columns,                # {name: array}, as in samples.npz
                        scenario='comparison',  # Or 'control': the baseline against its twin
                        confidence=.95, min_effect=.01,
@@ -353,10 +362,11 @@ def comparison_section(columns,                # {name: array}, as in samples.np
     """The comparison that the pairs in `columns` make
 
     Keys: design ('processes' or 'pairs'), processes, pairs, speedup, interval, verdict, confidence,
-    smallest_effect, calls, baseline_ms, candidate_ms, block_ratio, process_medians (log ratios). What too
-    few rows cannot say is None. A pure function. ValueError for columns that cannot be."""
+    smallest_effect, calls, baseline_ms, candidate_ms, block_ratio, process_medians (log ratios).
+    What too few rows cannot say is None. A pure function. ValueError for columns that cannot be."""
     call = 'comparison_section'
     check_share(call, 'confidence', confidence, .5)
+    if not 0 <= min_effect < inf: raise ValueError(f'{call}: min_effect is {min_effect!r}')
     if scenario not in SCENARIOS[3:]: raise ValueError(f'{call}: no pairs in {scenario!r}')
     columns = read_columns(call, columns, *LIMITS)
     rows = rows_of(columns, columns['scenario'] == SCENARIOS.index(scenario))

@@ -10,16 +10,16 @@ def at_rank(ordered, p):
     ...
 SLACK: Any
 def check_share(call, name, value, least=0):
-    'Raise ValueError unless `value` is a share above `least` (or equal, if that is not 0) and below 1'
+    'Raise ValueError unless `value` is a number above 0 and below 1, and at least `least`'
+    ...
+def check_whole(call, name, value, least):
+    'Raise ValueError unless `value` is a whole number, at least `least`'
     ...
 def at_most(n, share, most):
     'Chances that at most k = 0 … `most` of `n` independent calls fall into a `share` (binomial)'
     ...
 def calls_needed(p, confidence=0.99, over=0) -> int:
     "How many calls make the largest but `over` of them an upper bound of the `p` quantile\n\n    The least n for which at most `over` of n lie above it with a chance of 1 - `confidence`\n    (binomial; MLPerf Inference's early stopping). The confidence is .5 or more."
-    ...
-def check_over(over):
-    'Raise ValueError unless `over` is a whole number, 0 or more'
     ...
 def percentile_bound(times, p, confidence=0.99):
     'An upper bound of the `p` quantile of what `times` were drawn from, however distributed\n\n    It is one of `times`; None if they are too few (see `calls_needed`).'
@@ -28,35 +28,35 @@ def check_times(call, times):
     '`times` as a float array; ValueError unless it is a row of finite numbers'
     ...
 def outliers(values) -> dict:
-    "How many of `values` lie beyond Tukey's fences, 1.5 (mild) or 3 (severe) quartile distances out\n\n    Counts under 'low_severe', 'low_mild', 'high_mild', 'high_severe'; nobody is counted twice."
+    "How many of `values` lie beyond Tukey's fences (1977)\n\n    1.5 quartile distances out is mild, 3 severe. The counts stand under 'low_severe', 'low_mild',\n    'high_mild', 'high_severe'; nobody is counted twice."
     ...
 PERCENTILES: dict
 def mean_and_std(times):
-    '(mean, standard deviation) of a list, correctly summed; None where it is not defined'
+    '(mean, standard deviation) of an array, correctly summed; None where it is not defined'
     ...
 def median_of(ordered):
     'The middle of sorted values, or the mean of the two'
     ...
 def describe_times(ns_per_call) -> dict:
-    'What readings in nanoseconds say, in ms: mean, median, spread, percentiles and their bounds\n\n    Keys: n, mean_ms, std_ms, median_ms, p90_ms, p95_ms, p99_ms (by rank: each is a reading), outliers\n    (see `outliers`), and p90_bound_ms … p99_bound_ms, 99 % upper bounds. What too few readings cannot\n    say is None. ValueError if one is negative or not finite.'
+    'What readings in nanoseconds say, in ms: mean, median, spread, percentiles and their bounds\n\n    Keys: n, mean_ms, std_ms, median_ms, p90_ms, p95_ms, p99_ms (by rank: each is a reading),\n    p90_bound_ms … p99_bound_ms (99 % upper bounds), outliers. What too few readings cannot say\n    is None. ValueError if one is negative or not finite.'
     ...
 def negative(ms):
     ...
 def latencies_of(arrivals, service):
     'From arrival to answer with one server, first come first served (Lindley 1952)'
     ...
-def check_service(call, service_ns, queries):
-    '`service_ns` as a float array; ValueError unless there are some, all above 0, and queries to serve'
+def check_queue(call, service_ns, seed, queries):
+    '`service_ns` as sorted floats; ValueError unless there are some, all above 0'
     ...
 def draw(service, seed, queries):
     '(arrivals at one request a nanosecond, service times), the same for a seed wherever it runs'
     ...
 def serve(service_ns, rate, seed=0, queries=50000):
-    'Nanoseconds from arrival to answer of `queries` requests, in order, in virtual time\n\n    Poisson arrivals, one server, first come first served; each request takes one of `service_ns`.'
+    'Nanoseconds from arrival to answer of `queries` requests, in order, in virtual time\n\n    Poisson arrivals, one server, first come first served. Each takes one of `service_ns`.'
     ...
 DEFAULT_LIMIT: int
 def steps_to(low, high, holds, steps=24):
-    'The largest of `low`, `high` and 2**`steps` - 1 points between for which `holds`, found by halving'
+    'The largest number from `low` to `high` for which `holds`, by halving; `low` is one'
     ...
 def highest_rate(service_ns, limit_ns=None, p=0.99, seed=0, queries=50000) -> float:
     'Requests a second at which a share `p` is still answered within `limit_ns`, as `serve` counts\n\n    All rates see the same random numbers. 0 if none will do; never above 1 / mean service time.'
@@ -80,14 +80,14 @@ def per_second(samples, said):
     ...
 SERVER: dict
 def server_section(service_ns):
-    'The server scenario for recorded times of single calls; None without, or if one is 0'
+    'The server scenario for times of single calls; None if they are too few, or one is 0'
     ...
 def scenario_section(columns, side, batch_size=None) -> dict:
-    "What the readings of one side say in each scenario: 'single_stream', 'multi_stream', 'server', 'offline'\n\n    None for a scenario without rows, or without a row of a single call (server). A pure function: equal\n    columns give equal results. ValueError for columns that cannot be."
+    "What one side's readings say, under 'single_stream', 'multi_stream', 'server' and 'offline'\n\n    None for a scenario without rows, or (server) with fewer than 459 rows of a single call. Keys:\n    those of `describe_times`, single_calls, samples_per_query, samples_per_second; of the server\n    rate_per_second, limit_ms (10 times the median), p, seed, queries. A pure function. ValueError\n    for columns that cannot be."
     ...
 PROCESSES: int
 def pairs_of(rows):
-    'process, loops, ns of complete pairs, sorted by process and block; the last two have a column a side'
+    'process (n,), loops and ns (n, 2) of complete pairs, sorted by process and block'
     ...
 def incomplete(call, keys):
     'The text for the first pair that does not have both sides once'
@@ -110,7 +110,7 @@ def calls_of(loops):
     '[calls of the baseline, of the candidate] in a block; None if they changed during the run'
     ...
 def comparison_section(columns, scenario='comparison', confidence=0.95, min_effect=0.01) -> dict:
-    "The comparison that the pairs in `columns` make\n\n    Keys: design ('processes' or 'pairs'), processes, pairs, speedup, interval, verdict, confidence,\n    smallest_effect, calls, baseline_ms, candidate_ms, block_ratio, process_medians (log ratios). What too\n    few rows cannot say is None. A pure function. ValueError for columns that cannot be."
+    "The comparison that the pairs in `columns` make\n\n    Keys: design ('processes' or 'pairs'), processes, pairs, speedup, interval, verdict, confidence,\n    smallest_effect, calls, baseline_ms, candidate_ms, block_ratio, process_medians (log ratios).\n    What too few rows cannot say is None. A pure function. ValueError for columns that cannot be."
     ...
 COMPARISON: tuple
 def compared(process, loops, ns, confidence, min_effect):
