@@ -61,9 +61,9 @@ def blas_facts():
     built = np.show_config(mode='dicts')['Build Dependencies']['blas']
     return built.get('name'), built.get('version'), None
 
-# %% ../nbs/machine.ipynb #511acc84
+# %% ../nbs/machine.ipynb #37c9b193
 def quota_in(folder):
-    "Cores' worth of time that the control group in `folder` may use; infinity where it has no limit"
+    "Cores' worth of time that the control group in `folder` may use; infinity without a limit"
     quota, period = (text_of(folder, 'cpu.max') or '').split() or (None, None)
     if quota is None: quota = text_of(folder, 'cpu.cfs_quota_us')
     if period is None: period = text_of(folder, 'cpu.cfs_period_us')
@@ -137,9 +137,9 @@ def own_names():
     except (OSError, KeyError, ImportError): user = ''  # a number without a name
     return [('host name', node()), ('host name', node().split('.')[0]), ('user name', user)]
 
-# %% ../nbs/machine.ipynb #3dc683bb
+# %% ../nbs/machine.ipynb #d13f73b0
 def name_pattern(name, before='[a-z0-9]', after='[a-z0-9]'):
-    "`name` in bytes, also as JSON writes it, in capitals or not, unless such letters stand beside it"
+    "Finds `name` in bytes, also as JSON writes it, in any case, unless such letters are beside it"
     from json import dumps
     ways = '|'.join(re.escape(way) for way in {name, dumps(name)[1:-1]})
     return re.compile(f'(?<!{before})(?:{ways})(?!{after})'.encode(), re.IGNORECASE)
@@ -229,13 +229,13 @@ FACTS = 'steal_share', 'switches_per_second', 'load_per_core'
 Watch.facts = lambda self: {name: getattr(self, name) for name in FACTS}
 Watch.facts.__doc__ = "What `grade` asks of a watch: {name: number or None}"
 
-# %% ../nbs/machine.ipynb #345947d9
+# %% ../nbs/machine.ipynb #db276a10
 LIMITS = {  # fact: (most for A, B, C, D; why there)
     'control_width':  (.02, .05, .10, .20, 'one per cent either way is the smallest effect told'),
-    'control_offset': (0, .003, .006, .01, 'equal things must look equal; 1 in 20 honest ones miss'),
-    'lag_one':        (.5, .65, .8, inf, 'chance alone reaches .5 once in 30 with 12 processes'),
+    'control_offset': (0, .003, .006, .01, 'equal things look equal; by chance 1 in 20 do not'),
+    'lag_one':        (.4, .5, .65, inf, 'chance alone exceeds .4 in 3 % of runs of 12 processes'),
     'steal_share':    (.01, .03, .10, inf, 'a stolen share may hit one side only'),
-    'switches_per_second': (30, 100, 300, inf, 'a busy neighbor takes the core each few ms'),
+    'switches_per_second': (50, 150, 400, inf, 'a busy neighbor takes the core every few ms'),
     'load_per_core':  (.7, 1, 2, inf, 'above 1 somebody waits; the run itself counts, too'),
     'drift':          (.05, .10, .25, inf, 'pairs bear it, single times mean less')}
 
@@ -277,9 +277,9 @@ class Grade:
 
     def __str__(self): return f'{self.letter}: {"; ".join(self.reasons) or "nothing disturbed it"}'
 
-# %% ../nbs/machine.ipynb #fe207a57
+# %% ../nbs/machine.ipynb #aeced8d9
 def reason_for(fact, value, letter):
-    if value is None: return f'{fact} unknown: {letter} at best'
+    if value is None: return f'{fact} unknown: ' + ('F' if letter == 'F' else 'B at best')
     most = LIMITS[fact][0]
     return f'{fact} {value:.3g}, for an A at most {most:g}: {letter}'
 
@@ -290,7 +290,7 @@ def graded(values):
                     key=letters.get, reverse=True)
     return max(letters.values()), [reason_for(f, values[f], letters[f]) for f in costly]
 
-# %% ../nbs/machine.ipynb #c767d04e
+# %% ../nbs/machine.ipynb #c0546460
 def grade(control_interval,          # (low, high) of the ratio of a model to its twin, or None
           lag_one=None,              # Correlation of each process's median with the next one's
           steal_share=None, switches_per_second=None, load_per_core=None,  # `Watch.facts()`
@@ -306,7 +306,8 @@ def grade(control_interval,          # (low, high) of the ratio of a model to it
                  switches_per_second=switches_per_second, load_per_core=load_per_core)
     facts = {name: known(name, value) for name, value in facts.items()}
     size = None if facts['drift'] is None else abs(facts['drift'])
-    values = {'control_width': width, 'control_offset': offset, **facts, 'drift': size}
+    control = {'control_width': width} if interval is None else {'control_offset': offset}
+    values = {'control_width': width, **control, **facts, 'drift': size}
     return Grade(*graded(values), {'control_interval': interval, **facts})
 
 # %% ../nbs/machine.ipynb #946a284a
@@ -408,7 +409,7 @@ ENERGY_REASONS = {
     'unreadable':           'what a counter holds is no number, or its largest number is missing',
     'counter-stands-still': 'a counter that does not move while the processor works'}
 
-# %% ../nbs/machine.ipynb #62939b8f
+# %% ../nbs/machine.ipynb #14b3f701
 class NoEnergy(Exception):
     "Energy cannot be measured; the message is a code in `ENERGY_REASONS`"
 
@@ -421,13 +422,13 @@ def packages(root):
     "The folders of the packages under `root`"
     if not Path(root).is_dir():
         raise NoEnergy('no-counter' if sys.platform == 'linux' else 'platform')
-    zones = sorted(Path(root).glob('intel-rapl:*'))
-    found = [zone for zone in zones if re.fullmatch('intel-rapl:[0-9]+', zone.name)
-             and (text_of(zone, 'name') or 'package').startswith('package')]
+    zones = sorted(Path(root).glob('intel-rapl*'))
+    found = [zone for zone in zones if re.fullmatch('intel-rapl[:_][0-9]+', zone.name)
+             and (text_of(zone, 'name') or 'package').startswith('package')]  # _: see below
     if not found: raise NoEnergy('no-counter')
     return found
 
-# %% ../nbs/machine.ipynb #3b648742
+# %% ../nbs/machine.ipynb #5f29a7fa
 def energy_of(f, zones, seconds):
     "(calls, seconds, joules of all `zones`) of calling `f` for `seconds`, at least once"
     limits = [number_in(zone/'max_energy_range_uj') for zone in zones]
@@ -440,7 +441,7 @@ def energy_of(f, zones, seconds):
 
 def idle_watts(zones, seconds):
     _, elapsed, joules = energy_of(lambda: sleep(seconds), zones, 0)
-    return joules/elapsed
+    return joules/max(elapsed, 1e-9)
 
 # %% ../nbs/machine.ipynb #c4351ed6
 @dataclass(frozen=True)
@@ -484,7 +485,7 @@ def measure_energy(f,             # A function without arguments
     each = tuple(joules/calls for calls, _, joules in found)
     return Energy('E1', float(np.median(each)), 'measured', each, idle)
 
-# %% ../nbs/machine.ipynb #51a63ea2
+# %% ../nbs/machine.ipynb #93cad0e1
 REPORT = '''
 from tinytorch.perf.profiling import resident_peak
 {code}
@@ -493,7 +494,7 @@ print(resident_peak())
 '''
 
 def peak_in_process(code, timeout):
-    "Bytes resident at the peak of a fresh Python that runs `code`, or None; RuntimeError if it fails"
+    "Bytes resident at the peak of a fresh Python that runs `code`, or None"
     from subprocess import run
     done = run([sys.executable, '-c', REPORT.format(code=code)], capture_output=True, text=True,
                timeout=timeout)
@@ -503,7 +504,7 @@ def peak_in_process(code, timeout):
     found = done.stdout.split()[-1]
     return None if found == 'None' else int(found)
 
-# %% ../nbs/machine.ipynb #560d43a7
+# %% ../nbs/machine.ipynb #233541bd
 def resident_peak(code,            # Python that loads a model and runs it
                   control='pass',  # Python that only imports what `code` imports
                   timeout=60,      # Seconds for each process
@@ -511,18 +512,21 @@ def resident_peak(code,            # Python that loads a model and runs it
     """Bytes resident at the peak of a fresh process that runs `code`, less that of the control's
 
     0 if it is below what two equal processes differ by; None if the system does not tell.
-    RuntimeError, with the last line of its error, if one of them fails."""
+    RuntimeError, with the last line of its error, if one of them fails; TimeoutExpired of
+    `subprocess` if one takes longer than `timeout`."""
     most, least = [peak_in_process(one, timeout) for one in (code, control)]
     return None if most is None or least is None else max(most - least, 0)
 
-# %% ../nbs/machine.ipynb #f3328ec0
+# %% ../nbs/machine.ipynb #f3cef49c
 def memory_section(model,         # A `Module`
                    inputs,        # Tensor or array, batch axis included; a tuple for several
                    code=None,     # For `resident_peak`; None: that is not measured
                    control='pass',
                   ) -> dict:
-    """Bytes of `model` under four names: `stored_bytes`, `parameter_bytes`, `traced_peak_bytes` of a
-    forward pass, and `resident_peak_bytes` of a fresh process, or None if it is not told"""
+    """Bytes of `model` under four names
+
+    `stored_bytes`, `parameter_bytes`, `traced_peak_bytes` of a forward pass, and
+    `resident_peak_bytes` of a fresh process, None if it is not measured or not told."""
     from tinytorch.core.autograd import no_grad
     from tinytorch.core.layers import evaluating
     from tinytorch.perf.profiling import as_arguments, peak_bytes

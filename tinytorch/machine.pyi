@@ -28,7 +28,7 @@ def blas_facts():
     "(name, version, threads) of the library behind NumPy's matrix product; threads None if hidden"
     ...
 def quota_in(folder):
-    "Cores' worth of time that the control group in `folder` may use; infinity where it has no limit"
+    "Cores' worth of time that the control group in `folder` may use; infinity without a limit"
     ...
 def control_groups(root='/'):
     'The folders of the control groups that this process is in, innermost first; [] if not told'
@@ -51,7 +51,7 @@ def own_names():
     '[(kind, name)] that identify this machine and whoever uses it'
     ...
 def name_pattern(name, before='[a-z0-9]', after='[a-z0-9]'):
-    '`name` in bytes, also as JSON writes it, in capitals or not, unless such letters stand beside it'
+    'Finds `name` in bytes, also as JSON writes it, in any case, unless such letters are beside it'
     ...
 def own_patterns():
     '[(kind, pattern)] of what must not be handed on'
@@ -188,11 +188,11 @@ def measure_energy(f, windows=5, seconds=0.2, root='/sys/class/powercap') -> Ene
     ...
 REPORT: str
 def peak_in_process(code, timeout):
-    'Bytes resident at the peak of a fresh Python that runs `code`, or None; RuntimeError if it fails'
+    'Bytes resident at the peak of a fresh Python that runs `code`, or None'
     ...
 def resident_peak(code, control='pass', timeout=60) -> int:
-    "Bytes resident at the peak of a fresh process that runs `code`, less that of the control's\n\n    0 if it is below what two equal processes differ by; None if the system does not tell.\n    RuntimeError, with the last line of its error, if one of them fails."
+    "Bytes resident at the peak of a fresh process that runs `code`, less that of the control's\n\n    0 if it is below what two equal processes differ by; None if the system does not tell.\n    RuntimeError, with the last line of its error, if one of them fails; TimeoutExpired of\n    `subprocess` if one takes longer than `timeout`."
     ...
 def memory_section(model, inputs, code=None, control='pass') -> dict:
-    'Bytes of `model` under four names: `stored_bytes`, `parameter_bytes`, `traced_peak_bytes` of a\n    forward pass, and `resident_peak_bytes` of a fresh process, or None if it is not told'
+    'Bytes of `model` under four names\n\n    `stored_bytes`, `parameter_bytes`, `traced_peak_bytes` of a forward pass, and\n    `resident_peak_bytes` of a fresh process, None if it is not measured or not told.'
     ...
