@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BenchmarkResult', 'Benchmark', 'Readings', 'Scenarios', 'Comparison', 'compare', 'ProcessComparison', 'TechniqueRow',
-           'TechniqueTable', 'technique_table']
+           'TechniqueTable', 'technique_table', 'measure_bandwidth', 'measure_energy', 'system_info']
 
 # %% ../nbs/19_benchmarking.ipynb #e7c34488
 import gc, json, os, sys
@@ -25,7 +25,8 @@ import numpy as np
 from .core.autograd import no_grad
 from .core.layers import evaluating
 from .core.tensor import Tensor, as_rng, patch
-from .machine import Watch, drift_of, grade
+from .machine import (
+    Watch, drift_of, grade, measure_bandwidth, measure_energy, system_info)
 from .perf.profiling import (
     Latency, align_columns, arrays_in, as_arguments, calibrate, check_block_ms, check_count,
     name_of, not_nanoseconds, owner, stored_tensors, time_block, time_blocks, timer_resolution)
@@ -34,6 +35,8 @@ from .scenarios import (
     MULTI_STREAM, SCENARIOS, comparison_section, outliers, scenario_section)
 from .statistics import (
     detectable, lag_one, median_interval, median_ranks, verdict_of, walsh_index)
+
+_all_ = ['measure_bandwidth', 'measure_energy', 'system_info']
 
 # %% ../nbs/19_benchmarking.ipynb #9e2aa966
 @dataclass(eq=False)
