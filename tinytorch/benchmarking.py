@@ -290,33 +290,34 @@ def loop_of(call_ns, queue, timer):
     loop = loop_ns(queue, timer)
     return (loop, 0.) if 2*loop <= call_ns else (0., loop/call_ns)
 
-# %% ../nbs/19_benchmarking.ipynb #de7571af
+# %% ../nbs/19_benchmarking.ipynb #2909a243
 STEPS, LONGEST_NS = 1000, 20e6  # Least steps of the clock in a block; most that it is made to last
 
 def ticks(timer, f, wait_ns=1e8):
-    "(step of `timer`, its true time) while `f` is called again and again: the least of four"
+    "(least step of `timer` while `f` is called again and again, how fast it runs)"
     moves, last, until = [], timer(), perf_counter_ns() + wait_ns
     while len(moves) < 5 and perf_counter_ns() < until:
         f()
         now = timer()
         if now != last: moves.append((now, perf_counter_ns()))
         last = now
-    return min(np.diff(moves, axis=0).tolist(), default=(0, 1)) if len(moves) > 1 else (0, 1)
+    if len(moves) < 2: return 0, 0
+    steps, true = np.diff(moves, axis=0).T
+    return int(steps.min()), steps.sum()/true.sum()
 
-# %% ../nbs/19_benchmarking.ipynb #46d842e4
+# %% ../nbs/19_benchmarking.ipynb #505dce12
 def clock_step(timer, f):
     "Steps of `timer` in ns; 0 for a clock that moves only when `f` is called, as a test winds it"
     steps = np.diff([timer() for _ in range(1000)])
     if steps.any(): return int(max(0, steps[steps != 0].min()))
     for work in f, nothing:  # does it keep pace with the true time, and also if nobody works?
-        step, true = ticks(timer, work)
-        if not .5*true < step < 2*true: return 0
-    return int(step)
+        step, speed = ticks(timer, work)
+        if not .5 < speed < 2: return 0
+    return step
 
-# %% ../nbs/19_benchmarking.ipynb #2b5b8e09
-def block_length(block_ms, timer, f):
+# %% ../nbs/19_benchmarking.ipynb #23b97003
+def block_length(block_ms, step):
     "Nanoseconds that a block lasts at least; RuntimeError for a clock too coarse for any"
-    step = clock_step(timer, f)
     if STEPS*step > LONGEST_NS: raise RuntimeError(coarse(step))
     return max(block_ms*1e6, STEPS*step)
 
@@ -400,7 +401,7 @@ class Readings:
         table = np.array(self.rows, np.int64).reshape(-1, len(COLUMNS))
         return {name: column.astype(kind) for (name, kind), column in zip(COLUMNS.items(), table.T)}
 
-# %% ../nbs/19_benchmarking.ipynb #98d4f895
+# %% ../nbs/19_benchmarking.ipynb #85d5b238
 @dataclass(eq=False)
 class Stream:
     "Calls of a model on fresh samples, and what was noticed meanwhile"
@@ -411,6 +412,7 @@ class Stream:
     rng: np.random.Generator
     timer: object
     more: int = 64          # Samples of the larger batch that an answer is held against
+    checks: int = 8         # Looks at answers during a run
     apart: float = 0.       # Most that two answers for one sample differed, of the largest number
     start: int = 0
 
@@ -472,24 +474,24 @@ def hold(self:Stream, found, expected, what):
 # %% ../nbs/19_benchmarking.ipynb #cbfcf7e4
 def furthest(a, b): return float(np.abs(np.subtract(a, b, dtype=float)).max(initial=0))
 
-# %% ../nbs/19_benchmarking.ipynb #15ec8dd9
-CHECKS, LEAST_ROWS, SLOW_NS = 8, 6, 2e7  # Looks during a run; least readings; a slow call
+# %% ../nbs/19_benchmarking.ipynb #e9d42f1d
+LEAST_ROWS, SLOW_NS = 6, 2e7  # Fewer readings give no interval; a slow call
 
 @patch
 def calibrated(self:Benchmark, stream, alone):
     "(calls in a block, nanoseconds of one, can calls be timed alone?, facts), after warm-up"
-    block_ns = block_length(max(1., self.block_ms), self.timer, lambda: stream.block(1))
+    step = clock_step(self.timer, lambda: stream.block(1))
+    block_ns = block_length(max(1., self.block_ms), step)
     calls = fit_calls(stream.block, block_ns)
     slow = calls == 1 and stream.block(1) > SLOW_NS
-    if slow: stream.more = (stream.batch or 0) + 1
+    if slow: stream.more, stream.checks = (stream.batch or 0) + 1, 2
     warm, agreed = settle(lambda: stream.block(calls), *([1, 6] if slow else []))
     call_ns = min(warm[-4:])/calls
     loop, share = loop_of(call_ns, stream.queue(64), self.timer)
-    step = clock_step(self.timer, lambda: stream.block(1)) if alone else inf
     facts = dict(warmup=len(warm), settled=agreed, loop_ns=loop, loop_share=share)
-    return calls, call_ns, call_ns >= 20*step, {**facts, 'block_ns': block_ns}
+    return calls, call_ns, alone and call_ns >= 20*step, {**facts, 'block_ns': block_ns}
 
-# %% ../nbs/19_benchmarking.ipynb #ff088ac8
+# %% ../nbs/19_benchmarking.ipynb #95fa98d6
 @patch
 def read(self:Benchmark, stream, scenario, rows, alone):
     "(`Readings`, facts) of a run; blocks that have become too short get more calls"
@@ -505,17 +507,18 @@ def read(self:Benchmark, stream, scenario, rows, alone):
             readings.append(scenario, self.side, 0, len(readings), 0, sample, loops, ns)
         if not alone and times[0] < .7*facts['block_ns']:
             calls, changed = ceil(1.2*calls*facts['block_ns']/max(1, times[0])), changed + 1
-        if self.rng.random()*rows < CHECKS*len(times): stream.check(stream.start)
+        if self.rng.random()*rows < stream.checks*len(times): stream.check(stream.start)
     return readings, {**facts, 'recalibrated': changed, 'collections': collections() - before}
 
-# %% ../nbs/19_benchmarking.ipynb #d066b067
+# %% ../nbs/19_benchmarking.ipynb #b4b77e6f
 @patch
 def measure(self:Benchmark, scenario, batch, rows, alone) -> BenchmarkResult:
     "A `BenchmarkResult` of about `rows` readings, of single calls if `alone` and the clock can"
     rows = check_count('calls' if alone else 'blocks', rows, LEAST_ROWS)
     stream = Stream(self.name, self.model, self.inputs, batch, self.rng, self.timer)
     with no_grad(), evaluating(self.model), blas_threads(self.threads):
-        first_result(self.name, self.model, fresh(self.inputs, 0, batch))
+        first = first_result(self.name, self.model, fresh(self.inputs, 0, batch))
+        stream.known[0] = arrays_in(first)
         readings, facts = self.read(stream, scenario, rows, alone)
         stream.check(0)
     columns = readings.columns()
@@ -645,11 +648,12 @@ def block_ratios(self:Comparison):
     "log(length of the baseline's block / length of the candidate's), one for each pair"
     return self.ratios + np.log(self.calls[0]/self.calls[1])
 
-# %% ../nbs/19_benchmarking.ipynb #51083bb8
+# %% ../nbs/19_benchmarking.ipynb #ddde54ab
 @patch
 def drifted(self:Comparison):
     "Did the blocks of one side last longer, beyond chance, in the whole run or half of it?"
-    lasted = self.block_ratios()
+    loop = (self.facts or {}).get('loop_ns', 0)/1e6  # it was subtracted, and lasted too
+    lasted = np.log((self.baseline + loop)*self.calls[0]/(self.candidate + loop)/self.calls[1])
     parts = [part for part in (lasted, *np.array_split(lasted, 2)) if len(part) >= 6]
     intervals = [np.exp(median_interval(part)) for part in parts]
     return any(verdict_of(*found, APART - 1) != 'no difference shown' for found in intervals)
@@ -838,20 +842,21 @@ def drawing(inputs, s):
         return queue_of(inputs, start, s.batch, calls)
     return draw
 
-# %% ../nbs/19_benchmarking.ipynb #dfc68192
+# %% ../nbs/19_benchmarking.ipynb #bb1a3495
 def compare_here(models, inputs, s):
     "A `Comparison` of the two, in this process"
     apart, draw = [], drawing(inputs, s)
     def check(*results): apart.append(largest_difference(*results))
     check(*[first_result(name, f, inputs) for name, f in zip(SIDES, models)])
     make = [partial(copy_of, model) for model in models]
-    block_ns = block_length(s.block_ms, s.timer, lambda: models[0](*inputs))
+    block_ns = block_length(s.block_ms, clock_step(s.timer, lambda: models[0](*inputs)))
     calls, call_ns = fit_blocks(make, draw, s.rng, block_ns, s.timer)
     pair_ns = np.multiply(np.add(calls, min(WARM, *calls)), call_ns).sum()
     pairs = fewer_pairs(pair_ns, s)
     times = time_anew(make, draw, calls, pairs + 1, s.rng, s.timer, check)[1:]  # the first: warm
     loop, share = loop_of(min(call_ns), draw(64), s.timer)
-    facts = {'rows': pairs, 'asked': s.pairs, 'loop_share': share, 'threads': s.threads}
+    facts = {'rows': pairs, 'asked': s.pairs, 'loop_share': share, 'loop_ns': loop,
+             'threads': s.threads}
     given = tuple(name for name, model in zip(SIDES, models) if copy_of(model) is model)
     times = np.maximum(times - loop, 1)/1e6
     return Comparison(*times.T, calls, max(apart), s.min_effect, s.confidence, given, facts)
@@ -1098,10 +1103,10 @@ def fitting_pairs(pairs, pair_ns, s):
     raise ValueError(f'compare: {runs} processes of 2 pairs would take {needed:.0f} s, and '
                      f'budget_s is {s.budget_s:g}; give that much, fewer samples, or quick=True')
 
-# %% ../nbs/19_benchmarking.ipynb #a4a48105
+# %% ../nbs/19_benchmarking.ipynb #e38e5480
 def told_of(make, inputs, s):
     "What each process is told, but for its sides and its seed; and the time of a call of either"
-    block_ns = block_length(s.block_ms, s.timer, lambda: None)
+    block_ns = block_length(s.block_ms, clock_step(s.timer, nothing))
     draw = drawing(inputs, s)
     calls, call_ns = fit_blocks(make, draw, s.rng, block_ns, s.timer)
     pair_ns = np.multiply(calls, call_ns).sum()

@@ -150,12 +150,12 @@ def loop_of(call_ns, queue, timer):
     "(nanoseconds to subtract from a call, share of it that is the loop's and cannot be)"
     ...
 def ticks(timer, f, wait_ns=100000000.0):
-    '(step of `timer`, its true time) while `f` is called again and again: the least of four'
+    '(least step of `timer` while `f` is called again and again, how fast it runs)'
     ...
 def clock_step(timer, f):
     'Steps of `timer` in ns; 0 for a clock that moves only when `f` is called, as a test winds it'
     ...
-def block_length(block_ms, timer, f):
+def block_length(block_ms, step):
     'Nanoseconds that a block lasts at least; RuntimeError for a clock too coarse for any'
     ...
 def coarse(step):
@@ -205,6 +205,7 @@ class Stream:
     rng: np.random.Generator
     timer: object
     more: int = 64
+    checks: int = 8
     apart: float = 0.0
     start: int = 0
     def __post_init__(self):
