@@ -8,6 +8,7 @@ import pytest
 
 from tinytorch import machine
 from tinytorch.core.layers import Linear, Sequential
+from tinytorch.core.tensor import is_recording
 from tinytorch.machine import (
     ENERGY_REASONS, LIMITS, Energy, Grade, Watch, drift_of, grade, measure_bandwidth, measure_energy, measure_peak, memory_section,
     personal_traces, resident_peak, system_info)
@@ -280,13 +281,16 @@ def test_bandwidth_counts_three_arrays(monkeypatch):
     with pytest.raises(ValueError, match='got 3'): measure_bandwidth(nbytes=3)
 
 def test_peak_is_the_best_size(monkeypatch):
-    from threadpoolctl import threadpool_info
+    from threadpoolctl import threadpool_info, threadpool_limits
     seen = []
     def fake(size, dtype, budget):
         seen.append({pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'})
         return {256: 1., 512: 7., 1024: 3.}[size]
     monkeypatch.setattr(machine, 'product_speed', fake)
-    assert measure_peak() == 7 and all(threads <= {1} for threads in seen) and len(seen) == 3
+    with threadpool_limits(2, 'blas'):
+        assert measure_peak() == 7 and all(threads <= {1} for threads in seen) and len(seen) == 3
+        before = {pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'}
+        assert measure_peak(threads=None) == 7 and seen[3:] == [before]*3
 
 @pytest.mark.parametrize('dtype', ['int8', 'float16', np.int32])
 def test_peak_of_what_blas_does_not_multiply(dtype):
@@ -427,6 +431,17 @@ def test_memory_section():
     assert model.training and all(np.array_equal(before[name], array) for name, array in model.state_dict().items())
     small = memory_section(quantize_model(model), x)
     assert small['stored_bytes'] < found['stored_bytes']/3 and json.loads(json.dumps(small)) == small
+
+class Noting(Linear):
+    seen = ()
+    def forward(self, x):
+        self.seen += (self.training, is_recording()),
+        return super().forward(x)
+
+def test_memory_is_that_of_inference():
+    model = Noting(2, 2)
+    memory_section(model, np.ones((1, 2)))
+    assert set(model.seen) == {(False, False)} and model.training
 
 def test_memory_section_with_a_fresh_process(monkeypatch):
     asked = []

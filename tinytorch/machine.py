@@ -70,7 +70,7 @@ def quota_in(folder):
     if quota in (None, 'max', '-1') or period is None: return inf
     return int(quota)/int(period)
 
-# %% ../nbs/machine.ipynb #5a1fead4
+# %% ../nbs/machine.ipynb #b9087964
 def control_groups(root='/'):
     "The folders of the control groups that this process is in, innermost first; [] if not told"
     top, found = Path(root, 'sys/fs/cgroup'), []
@@ -79,7 +79,7 @@ def control_groups(root='/'):
         mount = top if not kinds else top/kinds
         if not kinds and not (top/'cgroup.controllers').exists(): continue
         if kinds and 'cpu' not in kinds.split(',') or not mount.is_dir(): continue
-        parts = [] if '..' in name else [part for part in name.split('/') if part]
+        parts = [part for part in name.split('/') if part]
         inner = [mount.joinpath(*parts[:n]) for n in range(len(parts), 0, -1)]
         found += [*[folder for folder in inner if folder.is_dir()], mount]
     return found
