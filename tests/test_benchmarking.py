@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 import pytest
 
-from tinytorch import benchmarking
+from tinytorch import benchmarking, machine
 from tinytorch.benchmarking import (Benchmark, BenchmarkResult, Comparison, block_calls, build_sides, largest_difference, lengths_apart,
     memory_of, reachable, technique_table, time_each, time_pairs)
 from tinytorch.core.autograd import no_grad
@@ -617,6 +617,9 @@ def test_eval_mode_no_recording_and_nothing_changed(measure):
     assert facts(model) == before and is_recording()
     with pytest.raises(ValueError, match='x has 5 features'): measure(model, ones(4, 5))
     assert facts(model) == before and is_recording()
+
+def test_system_info_is_that_of_the_machine_page():
+    assert benchmarking.system_info is machine.system_info and 'system_info' in benchmarking.__all__
 
 # what a candidate does after its first call, and with its inputs
 
