@@ -379,13 +379,13 @@ def fit_calls(block,     # calls → nanoseconds
 COLUMNS = {'scenario': np.uint8, 'side': np.uint8, 'process': np.uint16, 'block': np.uint32,
            'order': np.uint8, 'sample': np.int32, 'loops': np.uint32, 'ns': np.int64}
 
-# %% ../nbs/19_benchmarking.ipynb #02279039
+# %% ../nbs/19_benchmarking.ipynb #8e43f0b2
 class Readings:
     """Raw readings, a row for each block of calls
 
-    scenario: its place in `SCENARIOS`; side: 0 baseline, 1 candidate; process and block: counts from
-    0; order: 0 if timed first in its pair; sample: the first input's place in the data; loops: calls;
-    ns: what they took together, less an empty block of as many."""
+    scenario: its place in `SCENARIOS`; side: 0 baseline, 1 candidate; process and block: counts
+    from 0; order: 0 if timed first in its pair; sample: the first input's place in the data;
+    loops: calls; ns: what they took together, less an empty block of as many."""
     def __init__(self, rows=()): self.rows = [tuple(map(int, row)) for row in rows]
     def __len__(self): return len(self.rows)
     def __add__(self, other): return Readings(self.rows + other.rows)

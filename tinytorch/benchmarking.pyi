@@ -178,7 +178,7 @@ def fit_calls(block, block_ns):
     ...
 COLUMNS: dict
 class Readings:
-    "Raw readings, a row for each block of calls\n\n    scenario: its place in `SCENARIOS`; side: 0 baseline, 1 candidate; process and block: counts from\n    0; order: 0 if timed first in its pair; sample: the first input's place in the data; loops: calls;\n    ns: what they took together, less an empty block of as many."
+    "Raw readings, a row for each block of calls\n\n    scenario: its place in `SCENARIOS`; side: 0 baseline, 1 candidate; process and block: counts\n    from 0; order: 0 if timed first in its pair; sample: the first input's place in the data;\n    loops: calls; ns: what they took together, less an empty block of as many."
     def __init__(self, rows=()):
         ...
     def __len__(self):
