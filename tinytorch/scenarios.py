@@ -59,7 +59,19 @@ def calls_needed(p,               # Of the quantile, such as .99
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
-# %% ../nbs/scenarios.ipynb #fc6009a6
+# %% ../nbs/scenarios.ipynb #102acda7
+def bound_rank(n,                # How many readings there are
+               p,                # Of the quantile
+               confidence=.99,
+              ):
+    "The least rank, from 0, whose reading bounds the `p` quantile from above; None if none does"
+    chances = at_most(n, 1 - p, min(n, ceil(n*(1 - p))))
+    ignored = int(np.searchsorted(chances, (1 - confidence)*SLACK, 'right'))
+    return n - ignored if n and ignored else None
+
+def at(ordered, rank): return None if rank is None else float(ordered[rank])
+
+# %% ../nbs/scenarios.ipynb #d56a0e6e
 def percentile_bound(times,           # Independent readings, at least one, in any unit and order
                      p,               # Of the quantile, such as .99
                      confidence=.99,  # That the bound is not below it, .5 or more
@@ -69,11 +81,8 @@ def percentile_bound(times,           # Independent readings, at least one, in a
     It is one of `times`; None if they are too few (see `calls_needed`)."""
     check_share('percentile_bound', 'p', p)
     check_share('percentile_bound', 'confidence', confidence, .5)
-    ordered = np.sort(check_times('percentile_bound', times))
-    n = len(ordered)
-    chances = at_most(n, 1 - p, min(n, ceil(n*(1 - p))))
-    ignored = np.searchsorted(chances, (1 - confidence)*SLACK, 'right')
-    return float(ordered[n - ignored]) if n and ignored else None
+    times = check_times('percentile_bound', times)
+    return at(np.sort(times), bound_rank(len(times), p, confidence))
 
 # %% ../nbs/scenarios.ipynb #bd18e8d3
 def check_times(call, times):
@@ -116,7 +125,7 @@ def median_of(ordered):
     n = len(ordered)
     return float(ordered[(n - 1)//2] + ordered[n//2])/2
 
-# %% ../nbs/scenarios.ipynb #b50b63e8
+# %% ../nbs/scenarios.ipynb #102125ba
 def describe_times(ns_per_call) -> dict:
     """What readings in nanoseconds say, in ms: mean, median, spread, percentiles and their bounds
 
@@ -130,10 +139,10 @@ def describe_times(ns_per_call) -> dict:
     if len(times):
         median = median_of(times)
         found = {name: at_rank(times, p) for name, p in PERCENTILES.items()}
-    bounds = {name: percentile_bound(times, p) for name, p in PERCENTILES.items()}
+    ranks = {name: bound_rank(len(times), p) for name, p in PERCENTILES.items()}
     return {'n': len(times), 'mean_ms': mean, 'std_ms': std, 'median_ms': median,
             **{f'{name}_ms': value for name, value in found.items()},
-            **{f'{name}_bound_ms': value for name, value in bounds.items()},
+            **{f'{name}_bound_ms': at(times, rank) for name, rank in ranks.items()},
             'outliers': outliers(times)}
 
 # %% ../nbs/scenarios.ipynb #b247080c
@@ -147,14 +156,14 @@ def latencies_of(arrivals,  # Increasing
     work = np.cumsum(service)
     return work + np.maximum.accumulate(arrivals - (work - service)) - arrivals
 
-# %% ../nbs/scenarios.ipynb #6211cddc
+# %% ../nbs/scenarios.ipynb #addd32dd
 def check_queue(call, service_ns, seed, queries):
     "`service_ns` as sorted floats; ValueError unless there are some, all above 0"
     check_whole(call, 'seed', seed, 0); check_whole(call, 'queries', queries, 1)
     service = np.sort(check_times(call, service_ns))
     if not len(service): raise ValueError(f'{call}: no service times were recorded')
     if service[0] <= 0: raise ValueError(f'{call}: a call took {service[0]:g} ns; '
-                                            'the clock is too coarse, or does not run forward')
+                                         'the clock is too coarse, or does not run forward')
     return service
 
 def draw(service, seed, queries):
@@ -257,14 +266,15 @@ def per_second(samples, said):
     "Samples a second at the mean time; None if that is 0, or the samples are not known"
     return 1000*samples/said['mean_ms'] if samples and said['mean_ms'] else None
 
-# %% ../nbs/scenarios.ipynb #a31a32e6
+# %% ../nbs/scenarios.ipynb #9fbe09a4
 SERVER = {'p': .99, 'seed': 0, 'queries': 50_000}
 
 def server_section(service_ns):
     "The server scenario for times of single calls; None if they are too few, or one is 0"
-    if percentile_bound(service_ns, SERVER['p']) is None or not service_ns.min(): return None
-    limit = DEFAULT_LIMIT*median_of(np.sort(service_ns))
-    return {'rate_per_second': highest_rate(service_ns, limit, **SERVER),
+    service = np.sort(service_ns)
+    if bound_rank(len(service), SERVER['p']) is None or not service[0]: return None
+    limit = DEFAULT_LIMIT*median_of(service)
+    return {'rate_per_second': highest_rate(service, limit, **SERVER),
             'limit_ms': limit/1e6, **SERVER}
 
 # %% ../nbs/scenarios.ipynb #44eff107
