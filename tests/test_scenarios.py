@@ -314,6 +314,11 @@ def test_the_sign_interval_is_that_of_statistics(pairs, confidence):
         logs = np.log(columns['ns'][:pairs]/100) - np.log(columns['ns'][pairs:]/105)
         assert said['interval'] == pytest.approx(np.exp(median_interval(logs, confidence)).tolist(), rel=1e-8)
 
+def test_a_confidence_at_the_edge_of_what_five_can_tell():
+    "Two-sided, five processes reach 93.75 %: a hair more is asked of the pairs"
+    columns = comparison(np.random.default_rng(0), 5)
+    assert [comparison_section(columns, confidence=1 - 2.**-4 + more)['design'] for more in (0, 1e-12)] == ['processes', 'pairs']
+
 def test_a_confidence_that_few_processes_cannot_give():
     columns = comparison(np.random.default_rng(0), 7)
     assert comparison_section(columns)['design'] == 'processes' and comparison_section(columns, confidence=.99)['design'] == 'pairs'
@@ -343,10 +348,10 @@ GOOD = comparison(np.random.default_rng(0))
 N = len(GOOD['ns'])
 
 @pytest.mark.parametrize('new, fact', [
-    ({'ns': None}, "'ns' is missing"), ({'ns': GOOD['ns'][1:]}, str(N - 1)), ({'loops': 0*GOOD['loops']}, 'loops has 0'), ({'ns': -GOOD['ns']}, 'ns has -'),
+    ({'ns': None}, "no column 'ns'"), ({'ns': GOOD['ns'][1:]}, str(N - 1)), ({'loops': 0*GOOD['loops']}, 'loops has 0'), ({'ns': -GOOD['ns']}, 'ns has -'),
     ({'ns': GOOD['ns'].astype(float)}, 'float64'), ({'ns': GOOD['ns'].reshape(2, -1)}, r'\(2, '), ({'side': GOOD['side'] + 1}, 'side has 2'),
     ({'scenario': GOOD['scenario'] + 9}, 'scenario has 12'), ({'side': GOOD['side'] > 0}, 'bool'), ({'ns': [[1], [1, 2]]}, 'ns is not'), ({'ns': 3}, 'ns is not'),
-    ({'ns': np.full(N, 2**63, np.uint64)}, str(2**63)), ({'ns': [2**80]*N}, 'object'), ({'ns': ['x']*N}, 'ns is not'), ({'ns': None, 'side': None}, 'missing')],
+    ({'ns': np.full(N, 2**63, np.uint64)}, str(2**63)), ({'ns': [2**80]*N}, 'object'), ({'ns': ['x']*N}, 'ns is not'), ({'ns': None, 'side': None}, 'no column')],
     ids=range(15))
 def test_columns_that_cannot_be(new, fact):
     for section in (lambda columns: scenario_section(columns, 0)), comparison_section:
@@ -362,8 +367,9 @@ def test_pairs_that_are_none(columns, fact):
 
 @pytest.mark.parametrize('call, fact', [
     (lambda: scenario_section(GOOD, 2), 'got 2'), (lambda: scenario_section(GOOD, 'baseline'), 'baseline'), (lambda: scenario_section(GOOD, 0, batch_size=0), 'got 0'),
+    (lambda: scenario_section(GOOD, 0, batch_size=10**400), 'batch_size'), (lambda: comparison_section(GOOD, min_effect='x'), "'x'"), (lambda: scenario_section(None, 0), 'no column'),
     (lambda: comparison_section(GOOD, 'offline'), 'offline'), (lambda: comparison_section(GOOD, confidence=95), '95'), (lambda: comparison_section(GOOD, confidence=1.), '1.0'),
-    (lambda: comparison_section(GOOD, min_effect=-1), '-1'), (lambda: comparison_section(GOOD, min_effect=float('nan')), 'nan')], ids=range(8))
+    (lambda: comparison_section(GOOD, min_effect=-1), '-1'), (lambda: comparison_section(GOOD, min_effect=float('nan')), 'nan')], ids=range(11))
 def test_settings_that_cannot_be(call, fact):
     with pytest.raises(ValueError, match=fact): call()
 
@@ -379,6 +385,14 @@ def hostile(rng):
     if rng.random() < .1: columns[str(rng.choice([*columns]))] = rng.integers(-2, 70_000, n + 1)
     if rng.random() < .05: columns.pop(str(rng.choice([*columns])))
     return columns
+
+@pytest.mark.parametrize('ns', [[1, 2**63 - 1], [2**63 - 1], [1], [1]*99 + [2**62]], ids=range(4))
+def test_a_queue_of_extremes(ns):
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        said = scenario_section(rows('single_stream', np.resize(ns, 1000)), 0, batch_size=2**63 - 1)
+    json.dumps(said, allow_nan=False)
+    assert said['server']['rate_per_second'] >= 0 and said['single_stream']['n'] == 1000
 
 def test_any_columns_give_plain_numbers_or_a_value_error():
     rng, good, bad = np.random.default_rng(0), 0, 0

@@ -20,19 +20,19 @@ def at_rank(ordered,  # Sorted readings, at least one
     "The least of `ordered` that a share `p` of them does not exceed"
     return float(ordered[max(0, ceil(p*len(ordered) - 1e-9) - 1)])
 
-# %% ../nbs/scenarios.ipynb #3a204274
+# %% ../nbs/scenarios.ipynb #06b84480
 SLACK = 1 + 1e-9  # What rounding may add to a chance
 
 def check_share(call, name, value, least=0):
     "Raise ValueError unless `value` is a number above 0 and below 1, and at least `least`"
     if isinstance(value, (float, np.floating)) and 0 < value < 1 and value >= least: return
-    raise ValueError(f'{call}: {name} is a share between {least:g} and 1, got {value!r}')
+    raise ValueError(f'{call}: {name} is a share between {least:g} and 1, got {value!r:.60}')
 
 def check_whole(call, name, value, least):
-    "Raise ValueError unless `value` is a whole number, at least `least`"
+    "Raise ValueError unless `value` is a whole number, at least `least`, that int64 holds"
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if whole and value >= least: return
-    raise ValueError(f'{call}: {name} is a whole number from {least} on, got {value!r}')
+    if whole and least <= value < 2**63: return
+    raise ValueError(f'{call}: {name} is a whole number from {least} on, got {value!r:.60}')
 
 def at_most(n, share, most):
     "Chances that at most k = 0 … `most` of `n` independent calls fall into a `share` (binomial)"
@@ -71,8 +71,8 @@ def bound_rank(n,                # How many readings there are
 
 def at(ordered, rank): return None if rank is None else float(ordered[rank])
 
-# %% ../nbs/scenarios.ipynb #d56a0e6e
-def percentile_bound(times,           # Independent readings, at least one, in any unit and order
+# %% ../nbs/scenarios.ipynb #9f1f6796
+def percentile_bound(times,           # Independent readings, in any unit and order
                      p,               # Of the quantile, such as .99
                      confidence=.99,  # That the bound is not below it, .5 or more
                     ):
@@ -110,7 +110,7 @@ def outliers(values) -> dict:
     return {'low_severe': low_severe, 'low_mild': low_all - low_severe,
             'high_mild': high_all - high_severe, 'high_severe': high_severe}
 
-# %% ../nbs/scenarios.ipynb #4adb12f3
+# %% ../nbs/scenarios.ipynb #d5f40a2c
 PERCENTILES = {'p90': .9, 'p95': .95, 'p99': .99}
 
 def mean_and_std(times):
@@ -123,7 +123,7 @@ def mean_and_std(times):
 def median_of(ordered):
     "The middle of sorted values, or the mean of the two"
     n = len(ordered)
-    return float(ordered[(n - 1)//2] + ordered[n//2])/2
+    return (float(ordered[(n - 1)//2]) + float(ordered[n//2]))/2
 
 # %% ../nbs/scenarios.ipynb #102125ba
 def describe_times(ns_per_call) -> dict:
@@ -186,18 +186,18 @@ def serve(service_ns,       # Recorded times of single calls, in nanoseconds
     arrivals, service = draw(service, seed, queries)
     return latencies_of(arrivals*(1e9/rate), service)
 
-# %% ../nbs/scenarios.ipynb #879572d0
+# %% ../nbs/scenarios.ipynb #2b9624f6
 DEFAULT_LIMIT = 10  # Times the median service time
 
-def steps_to(low, high, holds, steps=24):
-    "The largest number from `low` to `high` for which `holds`, by halving; `low` is one"
+def largest_where(low, high, holds, steps=24):
+    "The largest number from `low` to `high` for which `holds`, by halving; it holds for `low`"
     if holds(high): return high
     for _ in range(steps):
         middle = (low + high)/2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return low
 
-# %% ../nbs/scenarios.ipynb #8d988b49
+# %% ../nbs/scenarios.ipynb #895a12ae
 def highest_rate(service_ns,      # Recorded times of single calls, in nanoseconds
                  limit_ns=None,   # For the latency (None: 10 times the median service time)
                  p=.99,           # Share of the requests that must hold it
@@ -216,12 +216,12 @@ def highest_rate(service_ns,      # Recorded times of single calls, in nanosecon
     def holds(rate):
         return np.count_nonzero(latencies_of(arrivals*(1e9/rate), drawn) > limit) <= late
     if np.count_nonzero(drawn > limit) > late: return 0.
-    return steps_to(0., 1e9*len(service)/fsum(service.tolist()), holds)
+    return largest_where(0., 1e9*len(service)/fsum(service.tolist()), holds)
 
 # %% ../nbs/scenarios.ipynb #0453be12
 SCENARIOS = 'single_stream', 'multi_stream', 'offline', 'comparison', 'control'
 
-# %% ../nbs/scenarios.ipynb #112800e2
+# %% ../nbs/scenarios.ipynb #64c85395
 MULTI_STREAM = 8  # Samples in a query
 LIMITS = {'scenario': (0, len(SCENARIOS) - 1), 'side': (0, 1), 'process': (0, 2**16 - 1),
           'block': (0, 2**32 - 1), 'loops': (1, 2**32 - 1), 'ns': (0, 2**63 - 1)}
@@ -229,7 +229,7 @@ LIMITS = {'scenario': (0, len(SCENARIOS) - 1), 'side': (0, 1), 'process': (0, 2*
 def read_column(call, columns, name):
     "One column as int64; ValueError unless it is a row of whole numbers that can be"
     try: column = np.asarray(columns[name])
-    except KeyError: raise ValueError(f'{call}: the column {name!r} is missing') from None
+    except (KeyError, TypeError): raise ValueError(f'{call}: no column {name!r}') from None
     except ValueError: raise ValueError(f'{call}: {name} is not a row of whole numbers') from None
     if column.shape == (0,): return np.zeros(0, np.int64)
     if column.ndim != 1 or column.dtype.kind not in 'iu':
@@ -337,7 +337,7 @@ def medians_by(process, values):
     ordered = values[np.lexsort((values, process))]
     return (ordered[starts + (counts - 1)//2] + ordered[starts + counts//2])/2
 
-# %% ../nbs/scenarios.ipynb #47b1f4cd
+# %% ../nbs/scenarios.ipynb #a5741c31
 def ratio(log_ratio): return float(f'{exp(log_ratio):.9g}')
 
 def sign_interval(values, confidence):
@@ -348,7 +348,7 @@ def sign_interval(values, confidence):
 
 def can_tell(n, confidence):
     "Can `n` values all on one side reject, at that confidence? 6 can at 95 %"
-    return 2.**(1 - n) <= (1 - confidence)*SLACK
+    return 2.**(1 - n) <= 1 - confidence
 
 # %% ../nbs/scenarios.ipynb #d4de8adf
 def estimate(process, logs, confidence):
@@ -364,7 +364,7 @@ def calls_of(loops):
     same = (loops == loops[:1]).all()
     return loops[0].tolist() if same else None
 
-# %% ../nbs/scenarios.ipynb #7eb4b502
+# %% ../nbs/scenarios.ipynb #ab99372f
 def comparison_section(columns,                # {name: array}, as in samples.npz
                        scenario='comparison',  # Or 'control': the baseline against its twin
                        confidence=.95, min_effect=.01,
@@ -376,7 +376,8 @@ def comparison_section(columns,                # {name: array}, as in samples.np
     What too few rows cannot say is None. A pure function. ValueError for columns that cannot be."""
     call = 'comparison_section'
     check_share(call, 'confidence', confidence, .5)
-    if not 0 <= min_effect < inf: raise ValueError(f'{call}: min_effect is {min_effect!r}')
+    if not (isinstance(min_effect, (int, float)) and 0 <= min_effect < inf):
+        raise ValueError(f'{call}: min_effect is 0 or more, got {min_effect!r:.60}')
     if scenario not in SCENARIOS[3:]: raise ValueError(f'{call}: no pairs in {scenario!r}')
     columns = read_columns(call, columns, *LIMITS)
     rows = rows_of(columns, columns['scenario'] == SCENARIOS.index(scenario))
