@@ -303,7 +303,7 @@ def scenario_section(columns,          # {name: array}, as in samples.npz
         if said: said.update(samples_per_query=count, samples_per_second=per_second(count, said))
     return section
 
-# %% ../nbs/scenarios.ipynb #95e6f0da
+# %% ../nbs/scenarios.ipynb #12218a78
 PROCESSES = 100  # More than any run has; the averages of all pairs of them are sorted
 
 def pairs_of(rows):
@@ -314,8 +314,7 @@ def pairs_of(rows):
     keys = (rows['process'] << 33) + (rows['block'] << 1) + rows['side']
     order = np.argsort(keys, kind='stable')
     keys = keys[order]
-    heads = keys[:-1:2] if len(keys)%2 == 0 else keys[::2]
-    if len(keys)%2 or (heads & 1).any() or (keys[1::2] != heads + 1).any():
+    if len(keys)%2 or (keys[::2] & 1).any() or (keys[1::2] != keys[::2] + 1).any():
         raise ValueError(incomplete(call, keys))
     if not rows['ns'].min(): raise ValueError(f'{call}: a block took 0 ns; the clock is too coarse')
     processes = len(np.unique(rows['process']))
