@@ -147,22 +147,25 @@ def simulate_blocks(condition,         # One of `CONDITIONS`
         blocks[..., 0] += (side*spread*OFFSETS[condition](rng, shape[:2]))[..., None]
     return np.exp(blocks)*[speedup, 1]
 
-# %% ../nbs/statistics.ipynb #85483f95
+# %% ../nbs/statistics.ipynb #5de9fff4
 MOST = 1000  # values that are paired with each other: half a million means
 
 def check_finite(call, values):
     bad = values.size - np.isfinite(values).sum()
     if bad: raise ValueError(f'{call}: {bad} of {values.size} values are infinite; measure again')
-    if values.shape[-1] > MOST:
-        raise ValueError(f'{call}: at most {MOST} values are paired with each other, got '
-                         f'{values.shape[-1]}; take median_interval')
 
-# %% ../nbs/statistics.ipynb #b7bbad33
+def check_number(call, n):
+    if not n: raise ValueError(f'{call}: 1 or more values are needed, got 0; measure more')
+    if n > MOST: raise ValueError(f'{call}: at most {MOST} values can be paired with each other, '
+                                  f'got {n}; take median_interval')
+
+# %% ../nbs/statistics.ipynb #1435e1e8
 def walsh_averages(values):
     """The means of any two of `values`, each also with itself, sorted: n(n+1)/2 (Walsh 1949)
 
     Rows of n values, shape (…, n), give rows of means."""
     values = np.atleast_1d(as_numbers('walsh_averages', values))
+    check_number('walsh_averages', values.shape[-1])
     check_finite('walsh_averages', values)
     i, j = np.triu_indices(values.shape[-1])
     return np.sort(values[..., i]/2 + values[..., j]/2)
@@ -184,7 +187,7 @@ def too_few_processes(n, confidence, best):
     return (f'walsh_index: {n} values cannot enclose their center with confidence {confidence:g}, '
             f'only with {best:.4g}; measure more processes')
 
-# %% ../nbs/statistics.ipynb #79aefe63
+# %% ../nbs/statistics.ipynb #5b128ace
 def walsh_index(n,               # How many values, such as processes
                 confidence=.95,  # Least chance that the interval holds the center
                ):
@@ -193,7 +196,7 @@ def walsh_index(n,               # How many values, such as processes
     `level` is its exact chance, at least `confidence`. ValueError if `n` is too small, or over 1000."""
     n = as_count('walsh_index', 'n', n, 1)
     check_share('walsh_index', confidence)
-    if n > MOST: raise ValueError(f'walsh_index: n is at most {MOST}, got {n}')
+    check_number('walsh_index', n)
     missed = 2*rank_sums(n).cumsum()  # by an interval that leaves out so many averages at an end
     index = int((missed <= 1 - confidence).sum()) - 1
     if index < 0: raise ValueError(too_few_processes(n, confidence, max(0., 1 - missed[0])))
@@ -325,7 +328,14 @@ def standard_errors_for(confidence):
     "How many standard errors to either side hold a share of `confidence` of a normal distribution"
     return bisect(lambda z: erfc(z/sqrt(2)) > 1 - confidence, 0., 40.)
 
-# %% ../nbs/statistics.ipynb #3e201417
+# %% ../nbs/statistics.ipynb #39c3ba7d
+def lower_end(lost, gained, n, confidence):
+    "The true difference below which one as large as `gained - lost` would be a surprise"
+    z = standard_errors_for(confidence)
+    def surprising(d): return gained - lost - n*d > z*standard_error(lost, gained, n, d)
+    return bisect(surprising, -1., (gained - lost)/n)
+
+# %% ../nbs/statistics.ipynb #0ebc60df
 def tango_interval(lost,    # How many samples only the baseline has right
                    gained,  # How many only the candidate has right
                    n,       # How many there are
@@ -333,21 +343,17 @@ def tango_interval(lost,    # How many samples only the baseline has right
     "(low, high) that enclose the true difference of the accuracies, candidate - baseline (Tango 1998)"
     n, lost, gained = as_counts('tango_interval', n, lost=lost, gained=gained)
     check_share('tango_interval', confidence)
-    z = standard_errors_for(confidence)
-    def low(lost, gained):
-        "The difference under which so large a one stops being a surprise"
-        def surprising(d): return gained - lost - n*d > z*standard_error(lost, gained, n, d)
-        return bisect(surprising, -1., (gained - lost)/n)
-    return low(lost, gained), -low(gained, lost)
+    return lower_end(lost, gained, n, confidence), -lower_end(gained, lost, n, confidence)
 
-# %% ../nbs/statistics.ipynb #e7f4c8da
+# %% ../nbs/statistics.ipynb #083b2fee
 def decidable_margin(disagreeing,  # How many samples one model has right and the other has not
-                     n):           # How many samples there are
-    """The margin, as a share, that `n` samples decide in four cases of five, if neither is better
-
-    2.8 standard errors, and at least what `n` samples show without any disagreement."""
+                     n,            # How many samples there are
+                     confidence=.95):
+    "The margin, as a share, that `n` samples decide in about four cases of five, if neither is better"
     n, disagreeing = as_counts('decidable_margin', n, disagreeing=disagreeing)
-    return max(2.8*sqrt(disagreeing)/n, tango_interval(0, 0, n)[1])
+    check_share('decidable_margin', confidence)
+    unlucky = min(.8416*sqrt(disagreeing), disagreeing)
+    return -lower_end((disagreeing + unlucky)/2, (disagreeing - unlucky)/2, n, confidence)
 
 # %% ../nbs/statistics.ipynb #0f222be3
 def accuracy_verdict(low, high, margin):
@@ -367,7 +373,7 @@ def check_table(found):
                                       f'0.03 for three points, got {found.margin!r:.60}')
     check_share('PairedAccuracy', found.confidence)
 
-# %% ../nbs/statistics.ipynb #ff8fcadd
+# %% ../nbs/statistics.ipynb #93b0bc5a
 @dataclass(frozen=True)
 class PairedAccuracy:
     "Two models on the same samples, and whether the candidate is no worse than the margin allows"
@@ -391,7 +397,7 @@ class PairedAccuracy:
     def verdict(self): return accuracy_verdict(*self.interval, self.margin)
 
     @property
-    def decidable(self): return decidable_margin(self.lost + self.gained, self.n)
+    def decidable(self): return decidable_margin(self.lost + self.gained, self.n, self.confidence)
 
     @property
     def p(self): return mcnemar_p(self.lost, self.gained)

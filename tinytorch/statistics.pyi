@@ -57,6 +57,8 @@ def simulate_blocks(condition, comparisons=4000, processes=12, pairs=20, speedup
 MOST: int
 def check_finite(call, values):
     ...
+def check_number(call, n):
+    ...
 def walsh_averages(values):
     'The means of any two of `values`, each also with itself, sorted: n(n+1)/2 (Walsh 1949)\n\n    Rows of n values, shape (…, n), give rows of means.'
     ...
@@ -112,11 +114,14 @@ def standard_error(lost, gained, n, difference):
 def standard_errors_for(confidence):
     'How many standard errors to either side hold a share of `confidence` of a normal distribution'
     ...
+def lower_end(lost, gained, n, confidence):
+    'The true difference below which one as large as `gained - lost` would be a surprise'
+    ...
 def tango_interval(lost, gained, n, confidence=0.95):
     '(low, high) that enclose the true difference of the accuracies, candidate - baseline (Tango 1998)'
     ...
-def decidable_margin(disagreeing, n):
-    'The margin, as a share, that `n` samples decide in four cases of five, if neither is better\n\n    2.8 standard errors, and at least what `n` samples show without any disagreement.'
+def decidable_margin(disagreeing, n, confidence=0.95):
+    'The margin, as a share, that `n` samples decide in about four cases of five, if neither is better'
     ...
 def accuracy_verdict(low, high, margin):
     "'no worse', 'worse' (either by more than `margin`) or 'not decided'"
