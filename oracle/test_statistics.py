@@ -35,7 +35,7 @@ def test_the_interval_leaves_out_what_wilcoxon_rejects(seed):
             rejected = stats.wilcoxon(values - truth, method='exact').pvalue <= .05
             assert rejected == (truth < low or truth > high)
 
-@pytest.mark.parametrize('pilot_n', [2, 4, 6, 8, 12, 30])
+@pytest.mark.parametrize('pilot_n', [4, 6, 8, 12, 30])
 def test_the_factor_is_a_quantile_of_the_noncentral_t(pilot_n):
     "The lower end of twelve processes lies 2.40 + a normal number of standard errors below the center, nearly"
     theirs = stats.nct.ppf(.8, pilot_n - 1, 2.40)
