@@ -188,13 +188,13 @@ def too_few_processes(n, confidence, best):
     return (f'walsh_index: {n} values cannot enclose their center with confidence {confidence:g}, '
             f'only with {best:.4g}; measure more processes')
 
-# %% ../nbs/statistics.ipynb #c5655ad9
+# %% ../nbs/statistics.ipynb #380c23d0
 def walsh_index(n,               # How many values, such as processes
                 confidence=.95,  # Least chance that the interval holds the center
                ):
     """(index, level): the interval runs from the Walsh average `index`, from 0, to its mirror image
 
-    `level` is its exact chance, at least `confidence`. ValueError for an `n` too small or over 1000."""
+    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small."""
     n = as_count('walsh_index', 'n', n, 1)
     check_share('walsh_index', confidence)
     check_number('walsh_index', n)

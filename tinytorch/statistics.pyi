@@ -71,7 +71,7 @@ def rank_sums(n):
 def too_few_processes(n, confidence, best):
     ...
 def walsh_index(n, confidence=0.95):
-    '(index, level): the interval runs from the Walsh average `index`, from 0, to its mirror image\n\n    `level` is its exact chance, at least `confidence`. ValueError for an `n` too small or over 1000.'
+    '(index, level): the interval runs from the Walsh average `index`, from 0, to its mirror image\n\n    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small.'
     ...
 def walsh_interval(values, confidence=0.95):
     "(low, high) that enclose the center of what `values` were drawn from, if it is symmetric\n\n    What it leaves out, Wilcoxon's signed-rank test rejects. ValueError if values are too few."
