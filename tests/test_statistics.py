@@ -304,6 +304,10 @@ def test_what_is_no_number_is_named(f, values):
 def test_nan_is_counted(f):
     with pytest.raises(ValueError, match=f'{f.__name__}: 2 of 9 values are NaN'): f([np.nan, 1, 2, 3, 4, 5, 6, 7, np.nan])
 
+@pytest.mark.parametrize('values', [[1, np.nan], [np.nan]*9, np.array([1., 2, 3, 4, 5, 6, np.nan])])
+def test_there_is_no_interval_for_what_is_not_a_number(values):
+    with pytest.raises(ValueError, match=f'{np.isnan(values).sum()} of {len(values)} values are NaN'): median_interval(values)
+
 @pytest.mark.parametrize('f', [f for f in ROWS if f is not median_interval])
 def test_infinity_is_counted(f):
     with pytest.raises(ValueError, match='1 of 9 values are infinite'): f([np.inf, 1, 2, 3, 4, 5, 6, 7, 8])
