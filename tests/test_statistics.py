@@ -172,6 +172,11 @@ def test_offsets_last_for_a_process_and_the_coin_turns_them():
     def skew(x): return ((x - x.mean())**3).mean()/x.std()**3
     assert abs(skew(with_coin)) < .5 < 1.5 < skew(without)
 
+def test_autocorrelated_noise_remembers_and_quiet_noise_does_not():
+    means = {name: np.log(simulate_blocks(name, 40, 1, 100)).mean(-1)[:, 0] for name in ('quiet', 'autocorrelation')}
+    lags = {name: np.mean([lag_one(row) for row in rows]) for name, rows in means.items()}
+    assert abs(lags['quiet']) < .1 and lags['autocorrelation'] > .4
+
 def test_the_speedup_is_the_baselines():
     close(np.median(medians('quiet', 100, speedup=2.)), log(2), rtol=.01)
 
