@@ -1,5 +1,5 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
-"A model written down as data, so that a stranger's machine can compute with it and runs none of the sender's code."
+"A model written down as data: a stranger's machine computes with it, and runs none of the sender's code."
 from typing import Any
 __all__ = ['describe', 'check_graph', 'GraphError', 'build', 'with_plan', 'save_model', 'load_model']
 import json
@@ -8,6 +8,7 @@ import struct
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import Parameter, signature
+from itertools import takewhile
 from pathlib import Path
 import numpy as np
 from ..files import portable, write_atomically
@@ -251,8 +252,8 @@ def block_arrays(s):
     ...
 BUFFERS: set
 WHOLES: dict
-def check_dtype(name, attribute, kind, settings, array, path):
-    'Raise `Refused` unless an array has a dtype that its place in the layer asks for'
+def check_dtype(array, attribute, layer, path):
+    'Raise `Refused` unless an array has the dtype that a layer, (kind, settings), has there'
     ...
 def check_places(layer, path):
     'Raise `Refused` unless the indices of a sparse layer stay inside of its arrays'
@@ -305,6 +306,9 @@ def same_bits(a, b):
 def calls_of_layer(draft, i, values):
     '(node, number of calls) if the calls from number `i` on are those of a known layer; or None\n\n    A layer is built anew from what the node says; it must make the same calls, and give the same\n    numbers, for each list of `values` of the whole model.'
     ...
+def source_of(found, i):
+    'The number of the first value from before call `i` that its layer reads, or None'
+    ...
 def is_closed(found, i, length, source):
     'Do the calls from `i` on read value `source` only, and others only the last of their results?'
     ...
@@ -323,14 +327,13 @@ def check_twin(model, twin, inputs):
     'Raise Untraceable unless `twin` gives for `inputs` what `model` gives, bit for bit'
     ...
 def describe(model, *inputs) -> tuple:
-    '(graph, weights): what `model` computes in eval mode as JSON, and its arrays by name\n\n    The graph lists layers that are known by kind, and ops for all else; `weights` is the\n    `state_dict`, and after it what else is needed. `build` makes a model of them that gives the same\n    bits. `Untraceable`, with the reason, for what cannot be written down so.'
+    '(graph, weights): what `model` computes in eval mode as JSON, and its arrays by name\n\n    The graph lists layers that are known by kind, and ops for all else; `weights` is the\n    `state_dict`, and after it what else is needed. `build` makes a model of them that gives the\n    same bits. `Untraceable`, with the reason, for what cannot be written down so.'
     ...
 @dataclass
 class Step:
     'What a node does: `call` is called with the values numbered `reads`'
     call: object
     reads: tuple
-    name: str = ''
     ...
 @dataclass
 class Reading:
@@ -344,6 +347,7 @@ class Reading:
     tensors: dict = field(default_factory=dict)
     used: set = field(default_factory=set)
     work: int = 0
+    model: object = None
     def value(self, n, path):
         '`n`, if it is the number of a value that there is'
         ...
@@ -385,8 +389,11 @@ def no_array(path, value):
 def read_inputs(reading, found, path):
     'Numbers of values, or tensors, for the inputs of a node'
     ...
-def filled(settings, batch, shapes, first):
+def filled(settings, batch, shapes):
     '`settings` as a rule reads them: sizes as numbers, arrays to come as `Shaped`'
+    ...
+def shape_by_rule(reading, path, name, rule, batch):
+    'The shape that `rule` gives; raises `Refused` for what does not fit, or is too large'
     ...
 def note_shape(reading, path, name, rule):
     'Note the shapes that `rule` gives, for 1 sample and for 2'
@@ -397,11 +404,14 @@ def read_op(reading, path, node):
 def read_layer(reading, path, node):
     'Note what a layer does'
     ...
+def check_settings(kind, settings, path):
+    'Raise `Refused` unless `settings` are those of a layer of this kind'
+    ...
 def layer_of(reading, path, node, kind):
     'The layer of a node: built anew, or that of an earlier node'
     ...
-def layer_tensor(reading, path, kind, settings, attribute, name, shape):
-    'The tensor of a layer, of the shape and dtype that it must have'
+def layer_tensor(reading, path, layer, attribute, name, shape):
+    'The tensor of a layer, (kind, settings), of the shape and dtype that it must have'
     ...
 def rows_of(settings):
     'Rows of the codes of a quantized layer'
@@ -481,14 +491,17 @@ class Graph(Named, Module):
     gone: Any
     output: Any
     ...
-def named_parts(reading):
-    '({name: layer or tensor}, as the graph lists them, names of loose buffers)'
+def owners_of(layers):
+    '{id of a tensor: (name of the layer that has it, the layer)}'
     ...
-def train(tensor):
-    'Let a floating `tensor` be one that is trained'
+def named_parts(reading):
+    '({name: layer or tensor} in the order of the weights, names of loose buffers)'
     ...
 def is_chain(reading):
     'Does each step read the value before it, and no other?'
+    ...
+def assembled(reading):
+    'The model of a sound reading; raises `Refused` if its weights are not called as in the file'
     ...
 def build(graph, weights, plan=True) -> Module:
     "The model that `graph` and `weights` describe, in eval mode; nothing of its author's is run\n\n    A chain of layers is a `Sequential`. Its `state_dict` has the names and the order of the file.\n    `GraphError` if `check_graph` finds something, ImportError if a declared plan needs what is not\n    installed."
@@ -526,5 +539,5 @@ def parsed(path, limit, parse):
     'What `parse` makes of the bytes of a file; a ValueError names the file'
     ...
 def load_model(stem, plan=True) -> Module:
-    "The model in `stem`.json and `stem`.safetensors; nothing of its author's is run\n\n    ValueError for a file that is damaged or too large: more than 1 MB of graph or 256 MB of weights.\n    Otherwise as `build`."
+    "The model in `stem`.json and `stem`.safetensors; nothing of its author's is run\n\n    ValueError for a file that is damaged or too large: more than 1 MB of graph, or 256 MB of\n    weights. Otherwise as `build`."
     ...
