@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 "A model written down as data: a stranger's machine computes with it, and runs none of the sender's code."
 from typing import Any
-__all__ = ['describe', 'check_graph', 'GraphError', 'build', 'with_plan', 'save_model', 'load_model']
+__all__ = ['describe', 'check_graph', 'GraphError', 'build', 'save_model', 'load_model']
 import json
 import math
 import struct
@@ -250,6 +250,7 @@ def csr_arrays(s):
     ...
 def block_arrays(s):
     ...
+kept: Any
 BUFFERS: set
 WHOLES: dict
 def check_dtype(array, attribute, layer, path):
@@ -503,11 +504,11 @@ def is_chain(reading):
 def assembled(reading):
     'The model of a sound reading; raises `Refused` if its weights are not called as in the file'
     ...
-def build(graph, weights, plan=True) -> Module:
-    "The model that `graph` and `weights` describe, in eval mode; nothing of its author's is run\n\n    A chain of layers is a `Sequential`. Its `state_dict` has the names and the order of the file.\n    `GraphError` if `check_graph` finds something, ImportError if a declared plan needs what is not\n    installed."
-    ...
 def with_plan(model, plan):
     '`model`, accelerated as declared'
+    ...
+def build(graph, weights, plan=True) -> Module:
+    "The model that `graph` and `weights` describe, in eval mode; nothing of its author's is run\n\n    A chain of layers is a `Sequential`. Its `state_dict` has the names and the order of the file.\n    `GraphError` if `check_graph` finds something, ImportError if a declared plan needs what is not\n    installed."
     ...
 def not_numbers(name):
     ...
