@@ -53,7 +53,7 @@ from tinytorch.perf.tracing import (
     Compiled, Size, Untraceable, Value, members_in, numbers_in, other_values, replaced, trace,
     watched)
 
-# %% ../../nbs/stored.ipynb #170608bf
+# %% ../../nbs/stored.ipynb #6f74e939
 class Refused(Exception):
     "Something in a graph is not as it must be"
     def __init__(self,
@@ -61,8 +61,8 @@ class Refused(Exception):
                  found,     # A value of JSON, or a text
                  expected,  # A text
                 ):
-        super().__init__(path)
         self.triple = path, brief(found), expected
+        super().__init__('{}: found {}, expected {}'.format(*self.triple))
 
 # %% ../../nbs/stored.ipynb #23ef9691
 def brief(value):
@@ -234,14 +234,14 @@ def within(*shape):
 def need(fits, what):
     if not fits: raise ValueError(what)
 
-# %% ../../nbs/stored.ipynb #779e6cc1
+# %% ../../nbs/stored.ipynb #431599c3
 def together(settings, *shapes):
     "Element by element, broadcast"
     shapes += tuple(np.shape(v) for v in settings.values() if hasattr(v, 'shape'))
     shape = np.broadcast_shapes(*shapes)
     return shape, math.prod(shape)
 
-shapes_of(*ops)(together)  # rules that differ follow
+shape_rules.update(dict.fromkeys(ops, together))  # rules that differ follow
 
 # %% ../../nbs/stored.ipynb #fb4a35c3
 @shapes_of('affine')
@@ -414,13 +414,14 @@ def pad_shape(settings, x):
 @shapes_of('triangle', 'cast', 'softmax_along', 'log_softmax_along')
 def same_shape(settings, x): return x, math.prod(x)
 
-# %% ../../nbs/stored.ipynb #dd699329
+# %% ../../nbs/stored.ipynb #066799ad
 @shapes_of('reduce_sum', 'reduce_prod', 'reduce_max', 'reduce_min')
 def reduced_shape(settings, x):
     axis, keep = settings['axis'], settings['keepdims']
     axes = range(len(x)) if axis is None else (axis,) if type(axis) is int else tuple(axis)
     need(type(keep) is bool and all(type(i) is int for i in axes), f'axis {axis}')
-    need(all(-len(x) <= i < len(x) for i in axes), f'axis {axis} of {x}')
+    places = max(1, len(x))  # a single number may be summed along its axis 0
+    need(all(-places <= i < places for i in axes), f'axis {axis} of {x}')
     gone = {i % len(x) for i in axes} if x else set()
     shape = tuple(1 if i in gone else n for i, n in enumerate(x) if keep or i not in gone)
     return shape, math.prod(x)
@@ -439,12 +440,11 @@ def pick_shape(settings, x):
     wide = tuple(1 if i == axis else n for i, n in enumerate(x))
     return np.broadcast_shapes(order, wide), math.prod(order)*math.prod(x)
 
-# %% ../../nbs/stored.ipynb #63e1b663
+# %% ../../nbs/stored.ipynb #cccd675a
 @shapes_of('getitem')
 def item_shape(settings, x):
     "By NumPy's own rules, on an array that takes no memory"
     key = settings['key'] if type(settings['key']) is tuple else (settings['key'],)
-    arrays = [k.shape for k in key if hasattr(k, 'shape') or type(k) is list and np.array(k).shape]
     key = tuple(np.zeros(k.shape, int) if type(k) is Shaped else k for k in key)
     places = np.broadcast_shapes(*[np.shape(k) for k in key if isinstance(k, (np.ndarray, list))
                                    and np.asarray(k).dtype != bool])
@@ -1496,15 +1496,16 @@ def strict_json(data):
     try: return json.loads(text, parse_constant=not_numbers, object_pairs_hook=once)
     except RecursionError: raise ValueError('its lists stand too deep in each other') from None
 
-# %% ../../nbs/stored.ipynb #b18d6199
+# %% ../../nbs/stored.ipynb #18e7aa10
 def limited(path, limit):
     "The bytes of the file `path`; ValueError if it is no file or larger than `limit`"
     path = Path(path)
     if not path.exists(): raise FileNotFoundError(f'{path}: there is no such file')
     if not path.is_file(): raise ValueError(f'{path}: what is there is no file')
-    with open(path, 'rb') as file: data = file.read(limit + 1)
-    if len(data) > limit: raise ValueError(f'{path}: more than {limit:,} bytes')
-    return data
+    if path.stat().st_size <= limit:
+        with open(path, 'rb') as file: data = file.read(limit + 1)
+        if len(data) <= limit: return data
+    raise ValueError(f'{path}: more than {limit:,} bytes')
 
 # %% ../../nbs/stored.ipynb #3a35d5bb
 NAMED = {'BOOL': 'bool', 'F16': 'float16', 'F32': 'float32', 'F64': 'float64'}
