@@ -220,15 +220,35 @@ def shapes_of(*names):
         return rule
     return register
 
-# %% ../../nbs/stored.ipynb #f3184100
+# %% ../../nbs/stored.ipynb #f26e2756
 LARGEST = 2**24  # numbers in an array
-WORK    = 2**30  # products of all nodes together, a number of a result counted as 64 of them
+WORK    = 2**32  # of all nodes together, in products of float32
 
 def within(*shape):
     "The number of elements of `shape`; ValueError if they are too many"
     size = math.prod(shape)
     if 0 <= size <= LARGEST: return size
     raise ValueError(f'an array {shape} has more than {LARGEST:,} numbers')
+
+# %% ../../nbs/stored.ipynb #53327135
+SLOW = dict(erf=16, gelu_erf=8, GELU=8, power=8, remainder=8, soft_plus=8, Softplus=8,
+            running_sum=4, gelu_tanh=2, log_softmax_along=2, LogSoftmax=2)
+CALLS = dict.fromkeys(['correlate', 'slide_max', 'Conv2d', 'PrunedConv2d', 'QuantizedConv2d',
+                       'MaxPool2d', 'AvgPool2d'], 2**22)
+PRODUCT = {'float32': 1, 'float64': 4, 'float16': 512}  # others 64: NumPy has no library for them
+NUMBER  = {'float32': 1, 'float16': 8}                  # others 4
+
+# %% ../../nbs/stored.ipynb #272c4ca8
+def cost_of(name,               # Of an op or layer
+            work,               # Products
+            size,               # Numbers of the result
+            dtypes=('float32',),
+           ):
+    "About how long a call takes, in products of float32"
+    each = 16 if 'Sparse' in name or name == 'sparse_linear' else 1
+    products = work*each*max(PRODUCT.get(dtype, 64) for dtype in dtypes)
+    numbers = 64*size*SLOW.get(name, 1)*max(NUMBER.get(dtype, 4) for dtype in dtypes)
+    return products + numbers + CALLS.get(name, 2**18)
 
 # %% ../../nbs/stored.ipynb #90e769ba
 def need(fits, what):
@@ -290,31 +310,31 @@ def expect(layer, kind):
     need(isinstance(layer, kind), f'{brief(type(layer).__name__)} is no {kind.__name__}')
     return layer
 
-# %% ../../nbs/stored.ipynb #ddaf6209
-def score_size(shape, settings):
-    "Raise ValueError unless a mask for scores of `shape` leaves it as it is"
-    within(*shape)
+# %% ../../nbs/stored.ipynb #d8ba384d
+def score_work(shape, settings):
+    "Work of scores of `shape`; ValueError if they are too many, or a mask makes them more"
+    size = within(*shape)
     need(settings.get('dropout_mask') is None, 'nothing is dropped while evaluating')
     mask = settings.get('mask')
     need(mask is None or np.broadcast_shapes(mask.shape, shape) == shape, 'a mask does not fit')
+    return 64*size
 
-# %% ../../nbs/stored.ipynb #9b53e9b1
+# %% ../../nbs/stored.ipynb #0117ba33
 @shapes_of('attend')
 def attend_shape(settings, q, k, v):
     need(min(map(len, (q, k, v))) > 1 and q[-1] == k[-1] and k[-2] == v[-2], 'q, k, v do not fit')
     batch = np.broadcast_shapes(q[:-2], k[:-2], v[:-2])
-    score_size((*batch, q[-2], k[-2]), settings)
-    return (*batch, q[-2], v[-1]), math.prod(batch)*q[-2]*k[-2]*(q[-1] + v[-1])
+    work = score_work((*batch, q[-2], k[-2]), settings)
+    return (*batch, q[-2], v[-1]), work + math.prod(batch)*q[-2]*k[-2]*(q[-1] + v[-1])
 
-# %% ../../nbs/stored.ipynb #5b3d2c41
+# %% ../../nbs/stored.ipynb #7a96bba2
 @shapes_of('attend_heads')
 def heads_shape(settings, qkv):
     heads = settings['num_heads']
     need(len(qkv) == 3 and type(heads) is int and heads > 0, f'{qkv} with {heads} heads')
     need(qkv[2] % (3*heads) == 0, f'{qkv} cannot be cut into {heads} heads')
     B, T, D = qkv[0], qkv[1], qkv[2]//3
-    score_size((B, heads, T, T), settings)
-    return (B, T, D), 2*B*T*T*D
+    return (B, T, D), score_work((B, heads, T, T), settings) + 2*B*T*T*D
 
 # %% ../../nbs/stored.ipynb #874b6751
 @shapes_of('correlate')
@@ -970,12 +990,15 @@ def describe(model,    # A `Module` or a plan of it; it is left as it is
     check_twin(model, twin, arrays)
     return graph, weights
 
-# %% ../../nbs/stored.ipynb #a3aca940
+# %% ../../nbs/stored.ipynb #291cb254
 @dataclass
 class Step:
     "What a node does: `call` is called with the values numbered `reads`"
     call: object
     reads: tuple
+    name: str = ''     # Of the op or layer
+    work: tuple = ()   # Products, for 1 sample and for 2
+    dtypes: list = ()  # Names, of constant inputs
 
 # %% ../../nbs/stored.ipynb #f01245de
 @dataclass
@@ -1024,8 +1047,8 @@ def listed_names(found):
     if type(found) is not list or not all(type(n) is str for n in found): return None
     return found if len(found) == len(set(found)) else None
 
-# %% ../../nbs/stored.ipynb #2bb68d23
-NODES, NAMES, LETTERS = 10_000, 10_000, 200  # nodes; weights; letters of a name
+# %% ../../nbs/stored.ipynb #8fc161ed
+NODES, NAMES, LETTERS = 4_000, 10_000, 200  # nodes; weights; letters of a name
 
 # %% ../../nbs/stored.ipynb #c9149b28
 def check_head(reading):
@@ -1136,23 +1159,31 @@ def filled(settings, batch, shapes):
         return Shaped(shapes[value.number][batch]) if isinstance(value, Value) else value
     return {key: replaced(value, fill) for key, value in settings.items()}
 
-# %% ../../nbs/stored.ipynb #2a39df75
+# %% ../../nbs/stored.ipynb #fa7334a2
 def shape_by_rule(reading, path, name, rule, batch):
     "The shape that `rule` gives; raises `Refused` for what does not fit, or is too large"
     try: shape, work = rule(batch)
     except Exception as error: raise Refused(path, f'{name}: {error}'[:300], 'what fits') from None
     if len(shape) > 16 or math.prod(shape) > LARGEST:
         raise Refused(path, f'{name} gives {shape}', f'at most {LARGEST:,} numbers')
-    reading.work += work + 64*math.prod(shape)
-    if reading.work <= WORK: return tuple(shape)
-    raise Refused(path, f'{reading.work:,} products', f'at most {WORK:,} up to here')
+    note_work(reading, path, cost_of(name, work, math.prod(shape)))
+    return tuple(shape), work
 
-# %% ../../nbs/stored.ipynb #cad461e7
+# %% ../../nbs/stored.ipynb #9a388d2e
+def note_work(reading, path, work):
+    "Add to the work so far; raises `Refused` if it becomes too much"
+    reading.work += work
+    if reading.work <= WORK: return
+    raise Refused(path, f'work of {reading.work:,} products', f'at most {WORK:,} up to here')
+
+# %% ../../nbs/stored.ipynb #f2112e57
 def note_shape(reading, path, name, rule):
-    "Note the shapes that `rule` gives, for 1 sample and for 2"
-    reading.shapes.append([shape_by_rule(reading, path, name, rule, batch) for batch in (0, 1)])
+    "Note the shapes that `rule` gives, for 1 sample and for 2; the work of each"
+    shapes, work = zip(*[shape_by_rule(reading, path, name, rule, batch) for batch in (0, 1)])
+    reading.shapes.append(shapes)
+    return name, work
 
-# %% ../../nbs/stored.ipynb #b3816874
+# %% ../../nbs/stored.ipynb #6f29458f
 def read_op(reading, path, node):
     "Note what an op does"
     keys_of(node, path, ('op', 'inputs', 'settings'))
@@ -1166,10 +1197,12 @@ def read_op(reading, path, node):
     def rule(batch):
         shapes = [reading.shapes[x][batch] if type(x) is int else x.shape for x in inputs]
         return shape_rules[name](filled(settings, batch, reading.shapes), *shapes)
-    note_shape(reading, path, name, rule)
-    reading.steps.append(op_step(ops[name], inputs, settings))
+    cost = note_shape(reading, path, name, rule)
+    dtypes = [x.dtype.name for x in inputs if type(x) is not int]
+    step = op_step(ops[name], inputs, settings)
+    reading.steps.append(Step(*step, *cost, dtypes))
 
-# %% ../../nbs/stored.ipynb #ba5c6dc6
+# %% ../../nbs/stored.ipynb #19ab5745
 def read_layer(reading, path, node):
     "Note what a layer does"
     keys_of(node, path, ('layer', 'name', 'inputs', 'settings'), ('weights',))
@@ -1182,9 +1215,9 @@ def read_layer(reading, path, node):
     if len(inputs) != 1 or type(inputs[0]) is not int:
         raise Refused(f'{path}.inputs', node['inputs'], 'the number of one value')
     def rule(batch): return kind.shape(settings, reading.shapes[inputs[0]][batch])
-    note_shape(reading, path, kind.layer.__name__, rule)
+    cost = note_shape(reading, path, kind.layer.__name__, rule)
     layer = layer_of(reading, path, node, kind)
-    reading.steps.append(Step(layer, (inputs[0],)))
+    reading.steps.append(Step(layer, (inputs[0],), *cost))
 
 # %% ../../nbs/stored.ipynb #03d5d4b8
 def check_settings(kind, settings, path):
@@ -1258,9 +1291,9 @@ class OpCall:
         inputs = [known[x] if type(x) is int else x for x in self.inputs]
         return self.op(*inputs, **{key: replaced(v, fill) for key, v in self.settings.items()})
 
-# %% ../../nbs/stored.ipynb #c5ad1d2a
+# %% ../../nbs/stored.ipynb #f6340c4d
 def op_step(op, inputs, settings):
-    "The `Step` of an op: itself, if all it takes are values"
+    "(call, reads) of an op: itself, if all it takes are values"
     found, sized = [], []
     def note(value):
         if isinstance(value, Value): found.append(value.number)
@@ -1269,10 +1302,10 @@ def op_step(op, inputs, settings):
     for value in settings.values(): replaced(value, note)
     numbers = [x for x in inputs if type(x) is int]
     if not found and not sized and len(numbers) == len(inputs):
-        return Step(partial(op, **settings) if settings else op, tuple(numbers))
+        return partial(op, **settings) if settings else op, tuple(numbers)
     reads = tuple(dict.fromkeys([*numbers, *found]))
     reads = tuple(n for n in reads if n) + (0,)*bool(sized or 0 in reads)  # the first input last
-    return Step(OpCall(op, inputs, settings, reads), reads)
+    return OpCall(op, inputs, settings, reads), reads
 
 # %% ../../nbs/stored.ipynb #38f89a7c
 def weights_in_order(graph, weights):
@@ -1315,9 +1348,12 @@ def check_names(reading):
 # %% ../../nbs/stored.ipynb #47c6a74f
 LISTS = 'weights', 'buffers', 'constants'
 
-# %% ../../nbs/stored.ipynb #a3f0f0dd
+# %% ../../nbs/stored.ipynb #dc695093
 def run_once(reading):
-    "Compute with zeros, for 1 sample and for 2; raise `Refused` where an op refuses"
+    """Compute with zeros, for 1 sample and for 2; raise `Refused` where an op refuses
+
+    Now that the dtype of each value is known, the work is counted again."""
+    reading.work = 0
     dtypes = [np.dtype(found['dtype']) for found in reading.graph['inputs']]
     quick = [m for m, *_ in reading.layers.values() if isinstance(m, QuantizedLayer)]
     backends = [m.backend for m in quick]
@@ -1328,13 +1364,16 @@ def run_once(reading):
     finally:
         for m, backend in zip(quick, backends): m.backend = backend
 
-# %% ../../nbs/stored.ipynb #d3790a6d
+# %% ../../nbs/stored.ipynb #6efae10e
 def run_batch(reading, batch, dtypes):
     values = [Tensor(np.zeros(reading.shapes[i][batch], d)) for i, d in enumerate(dtypes)]
     last = last_reads(reading.steps, reading.graph['output'])
     for i, step in enumerate(reading.steps):
         path, expected = f'$.nodes[{i}]', reading.shapes[len(values)][batch]
-        try: value = computed(step, [values[n] for n in step.reads], expected)
+        given = [values[n] for n in step.reads]
+        dtypes = [*step.dtypes, *[v.dtype.name for v in given]] or ['float32']
+        note_work(reading, path, cost_of(step.name, step.work[batch], math.prod(expected), dtypes))
+        try: value = computed(step, given, expected)
         except Exception as error:
             raise Refused(path, brief(str(error)), 'a call that computes') from None
         if not isinstance(value, Tensor) or value.shape != expected:
@@ -1357,15 +1396,15 @@ def last_reads(steps, output):
     for n, i in last.items(): found[i].append(n)
     return found
 
-# %% ../../nbs/stored.ipynb #ab2ae4d1
+# %% ../../nbs/stored.ipynb #84fbd6be
 def check_graph(graph,    # Any value of JSON
                 weights,  # {name: array}
                ) -> list:
     """[(path, found, expected)]: what is wrong with a graph or its weights; empty if they are sound
 
     Never raises. Sizes are worked out before anything of their size is made: arrays of more than
-    2²⁴ numbers or 2³¹ products in all, for 1 and 2 samples, are refused. Then it is computed with
-    zeros."""
+    2²⁴ numbers, or work of more than 2³² products in all, for 1 and 2 samples, are refused. Then
+    it is computed with zeros."""
     return read(graph, weights).triples
 
 class GraphError(ValueError):

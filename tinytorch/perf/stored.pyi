@@ -83,6 +83,13 @@ WORK: Any
 def within(*shape):
     'The number of elements of `shape`; ValueError if they are too many'
     ...
+SLOW: Any
+CALLS: Any
+PRODUCT: dict
+NUMBER: dict
+def cost_of(name, work, size, dtypes=('float32',)):
+    'About how long a call takes, in products of float32'
+    ...
 def need(fits, what):
     ...
 def together(settings, *shapes):
@@ -102,8 +109,8 @@ def lookup_shape(settings, table):
     ...
 def expect(layer, kind):
     ...
-def score_size(shape, settings):
-    'Raise ValueError unless a mask for scores of `shape` leaves it as it is'
+def score_work(shape, settings):
+    'Work of scores of `shape`; ValueError if they are too many, or a mask makes them more'
     ...
 def attend_shape(settings, q, k, v):
     ...
@@ -335,6 +342,9 @@ class Step:
     'What a node does: `call` is called with the values numbered `reads`'
     call: object
     reads: tuple
+    name: str = ''
+    work: tuple = ()
+    dtypes: list = ()
     ...
 @dataclass
 class Reading:
@@ -396,8 +406,11 @@ def filled(settings, batch, shapes):
 def shape_by_rule(reading, path, name, rule, batch):
     'The shape that `rule` gives; raises `Refused` for what does not fit, or is too large'
     ...
+def note_work(reading, path, work):
+    'Add to the work so far; raises `Refused` if it becomes too much'
+    ...
 def note_shape(reading, path, name, rule):
-    'Note the shapes that `rule` gives, for 1 sample and for 2'
+    'Note the shapes that `rule` gives, for 1 sample and for 2; the work of each'
     ...
 def read_op(reading, path, node):
     'Note what an op does'
@@ -432,7 +445,7 @@ class OpCall:
     reads: Any
     ...
 def op_step(op, inputs, settings):
-    'The `Step` of an op: itself, if all it takes are values'
+    '(call, reads) of an op: itself, if all it takes are values'
     ...
 def weights_in_order(graph, weights):
     '`weights` in the order in which the graph lists them, if it does'
@@ -445,7 +458,7 @@ def check_names(reading):
     ...
 LISTS: tuple
 def run_once(reading):
-    'Compute with zeros, for 1 sample and for 2; raise `Refused` where an op refuses'
+    'Compute with zeros, for 1 sample and for 2; raise `Refused` where an op refuses\n\n    Now that the dtype of each value is known, the work is counted again.'
     ...
 def run_batch(reading, batch, dtypes):
     ...
@@ -456,7 +469,7 @@ def last_reads(steps, output):
     'For each step the numbers of the values that no later step reads'
     ...
 def check_graph(graph, weights) -> list:
-    '[(path, found, expected)]: what is wrong with a graph or its weights; empty if they are sound\n\n    Never raises. Sizes are worked out before anything of their size is made: arrays of more than\n    2²⁴ numbers or 2³¹ products in all, for 1 and 2 samples, are refused. Then it is computed with\n    zeros.'
+    '[(path, found, expected)]: what is wrong with a graph or its weights; empty if they are sound\n\n    Never raises. Sizes are worked out before anything of their size is made: arrays of more than\n    2²⁴ numbers, or work of more than 2³² products in all, for 1 and 2 samples, are refused. Then\n    it is computed with zeros.'
     ...
 class GraphError(ValueError):
     'A graph that no model can be built from; `triples` are those of `check_graph`'
