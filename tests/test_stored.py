@@ -164,6 +164,7 @@ def test_plans_are_declared():
 def test_chain_is_a_sequential_under_old_names():
     again = build(*describe(Net(), ROWS))
     assert isinstance(again, Sequential) and [name for name, _ in again.named_modules()] == ['', 'fc1', 'fc2'] and len(again) == 3
+    assert all(isinstance(build(*describe(make(), PICTURES)), Sequential) for make in (cnn, pictures))
     tied = build(*describe(Tied(), ROWS))
     layers = dict(tied.named_modules())
     assert layers['a'].weight is layers['b'].weight and tied[0] is tied[2] and [*tied.state_dict()] == ['a.weight', 'a.bias', 'b.bias']
@@ -252,6 +253,10 @@ def test_a_thousand_copies_of_a_large_array_are_refused():
                                     setting(3, kernel={'tuple': [2.5, 2]}), setting(1, num_features=17), setting(1, eps='small')])
 def test_convolutions_and_pools_stay_small(change): assert triples(change, cnn, PICTURES)
 
+def test_all_that_is_wrong_with_the_weights_is_told():
+    def spoil(g, w): w.update({'fc1.bias': np.full(128, np.nan, 'f'), 'fc2.weight': w['fc2.weight'] + np.float32(np.inf), 'more': np.zeros(3)})
+    assert [path for path, _, _ in triples(spoil)] == ['weights.fc1.bias', 'weights.fc2.weight', 'weights.more']
+
 def test_places_of_sparse_layers_are_looked_at():
     make = lambda: to_sparse(magnitude_prune(mlp(), .6), 'csr')
     for name, value in (('0.columns', 64), ('0.starts', 255)):
@@ -303,7 +308,7 @@ def test_mutants_are_answered_or_compute():
     models += [(quantize_model(mlp(), 4, backend='float'), ROWS), (quantize_model(pictures(), calibration_data=PICTURES, backend='numpy'), PICTURES),
                (to_sparse(magnitude_prune(mlp(), .6), 'csr'), ROWS), (to_sparse(block_prune(mlp(), .5), 'blocks'), ROWS), (quantize_model(gpt(), backend='numpy'), IDS)]
     described = [describe(*model) for model in models]
-    for _ in range(4000):
+    for _ in range(1500):
         graph, weights = draw.choice(described)
         if draw.random() < .2: weights = mutated_weights(weights, draw)
         if draw.random() < .9: graph = mutated(graph, draw)
@@ -316,7 +321,7 @@ def test_mutants_are_answered_or_compute():
         for n in (1, 2, 5):
             given = [Tensor(np.zeros([n if size is None else size for size in x['shape']], x['dtype'])) for x in graph['inputs']]
             with no_grad(), np.errstate(all='ignore'): assert isinstance(model(*given), Tensor)
-    assert 100 < sound < 2000
+    assert 40 < sound < 700
 
 # files
 

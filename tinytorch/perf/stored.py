@@ -1070,29 +1070,36 @@ def check_head(reading):
 # %% ../../nbs/stored.ipynb #2c741ca2
 HEAD = 'format', 'version', 'inputs', 'nodes', 'output', 'plan'
 
-# %% ../../nbs/stored.ipynb #a1b585b8
+# %% ../../nbs/stored.ipynb #5518c9cb
 def check_weight(name, array):
-    "Raise `Refused` unless a weight has a name and is an array of finite numbers"
+    "Raise `Refused` unless a weight has a name and is an array of numbers"
     if type(name) is not str or not 0 < len(name) <= LETTERS:
         raise Refused('weights', brief(name), f'a name of at most {LETTERS} letters')
     path = f'weights.{name}'
     if type(array) is not np.ndarray: raise Refused(path, type(array).__name__, 'an array')
     if array.dtype.name not in DTYPES: raise Refused(path, str(array.dtype), 'a dtype, as float32')
     if array.ndim > 8: raise Refused(path, array.shape, 'at most 8 axes')
-    if array.dtype.kind == 'f' and not np.isfinite(array).all():
-        bad = array.size - int(np.isfinite(array).sum())
-        raise Refused(path, f'{bad} of {array.size} are NaN or infinite', 'finite numbers')
 
-# %% ../../nbs/stored.ipynb #16c71c28
+# %% ../../nbs/stored.ipynb #d16f80f5
+def check_numbers(name, array):
+    "Raise `Refused` unless all numbers are finite"
+    if array.dtype.kind != 'f': return
+    bad = array.size - int(np.isfinite(array).sum())
+    if not bad: return
+    raise Refused(f'weights.{name}', f'{bad} of {array.size} are NaN or infinite', 'finite numbers')
+
+# %% ../../nbs/stored.ipynb #7d13616f
 def read_weights(reading):
     "Make a tensor of each weight"
     weights = reading.weights
     if not isinstance(weights, dict): raise Refused('weights', type(weights).__name__, 'arrays')
     if len(weights) > NAMES: raise Refused('weights', weights, f'at most {NAMES:,} arrays')
     for name, array in weights.items():
-        try: check_weight(name, array)
+        try:
+            check_weight(name, array)
+            reading.tensors[name] = Tensor(portable(array))
+            check_numbers(name, array)
         except Refused as error: reading.triples.append(error.triple)
-        else: reading.tensors[name] = Tensor(portable(array))
 
 # %% ../../nbs/stored.ipynb #7c341ea0
 def read_input(reading, i, found):
@@ -1183,7 +1190,7 @@ def note_shape(reading, path, name, rule):
     reading.shapes.append(shapes)
     return name, work
 
-# %% ../../nbs/stored.ipynb #6f29458f
+# %% ../../nbs/stored.ipynb #29f7a05e
 def read_op(reading, path, node):
     "Note what an op does"
     keys_of(node, path, ('op', 'inputs', 'settings'))
@@ -1199,7 +1206,7 @@ def read_op(reading, path, node):
         return shape_rules[name](filled(settings, batch, reading.shapes), *shapes)
     cost = note_shape(reading, path, name, rule)
     dtypes = [x.dtype.name for x in inputs if type(x) is not int]
-    step = op_step(ops[name], inputs, settings)
+    step = op_step(ops[name], inputs, settings, reading.shapes)
     reading.steps.append(Step(*step, *cost, dtypes))
 
 # %% ../../nbs/stored.ipynb #19ab5745
@@ -1277,35 +1284,43 @@ def packed(data, rows):
     tensor.rows = rows
     return tensor
 
-# %% ../../nbs/stored.ipynb #dfa3bd3c
+# %% ../../nbs/stored.ipynb #d895e275
 class OpCall:
-    "A call of an op with values and constants; sizes follow the batch of the model's first input"
-    def __init__(self, op, inputs, settings, reads):
-        self.op, self.inputs, self.settings, self.reads = op, inputs, settings, reads
+    "A call of an op with values and constants; sizes follow the number of samples of one value"
+    def __init__(self, op, inputs, settings, reads, sized):
+        self.op, self.inputs, self.settings = op, inputs, settings
+        self.reads, self.sized = reads, sized  # Numbers of values; that of the one with samples
 
     def __call__(self, *values):
         known = dict(zip(self.reads, values))
         def fill(value):
-            if isinstance(value, Size): return value.each*values[-1].shape[0] + value.fixed
+            if isinstance(value, Size): return value.each*known[self.sized].shape[0] + value.fixed
             return known[value.number].data if isinstance(value, Value) else value
         inputs = [known[x] if type(x) is int else x for x in self.inputs]
         return self.op(*inputs, **{key: replaced(v, fill) for key, v in self.settings.items()})
 
-# %% ../../nbs/stored.ipynb #f6340c4d
-def op_step(op, inputs, settings):
-    "(call, reads) of an op: itself, if all it takes are values"
-    found, sized = [], []
+# %% ../../nbs/stored.ipynb #1c27b08b
+def noted(settings, kind):
+    "What stands in `settings` and is of this kind"
+    found = []
     def note(value):
-        if isinstance(value, Value): found.append(value.number)
-        if isinstance(value, Size): sized.append(value)
+        if isinstance(value, kind): found.append(value)
         return value
     for value in settings.values(): replaced(value, note)
-    numbers = [x for x in inputs if type(x) is int]
-    if not found and not sized and len(numbers) == len(inputs):
+    return found
+
+# %% ../../nbs/stored.ipynb #4eaa7b58
+def op_step(op, inputs, settings, shapes):
+    "(call, reads) of an op: itself, if all it takes are values"
+    sized, numbers = noted(settings, Size), [x for x in inputs if type(x) is int]
+    reads = tuple(dict.fromkeys([*numbers, *[v.number for v in noted(settings, Value)]]))
+    if not sized and len(numbers) == len(inputs) and reads == tuple(dict.fromkeys(numbers)):
         return partial(op, **settings) if settings else op, tuple(numbers)
-    reads = tuple(dict.fromkeys([*numbers, *found]))
-    reads = tuple(n for n in reads if n) + (0,)*bool(sized or 0 in reads)  # the first input last
-    return OpCall(op, inputs, settings, reads), reads
+    if not sized: return OpCall(op, inputs, settings, reads, None), reads
+    samples = [[shape[:1] for shape in both] for both in shapes]
+    first = next((n for n in reads if samples[n] == samples[0]), 0)
+    reads = tuple(dict.fromkeys([*reads, first]))
+    return OpCall(op, inputs, settings, reads, first), reads
 
 # %% ../../nbs/stored.ipynb #38f89a7c
 def weights_in_order(graph, weights):

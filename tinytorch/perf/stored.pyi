@@ -379,7 +379,10 @@ def check_head(reading):
     ...
 HEAD: tuple
 def check_weight(name, array):
-    'Raise `Refused` unless a weight has a name and is an array of finite numbers'
+    'Raise `Refused` unless a weight has a name and is an array of numbers'
+    ...
+def check_numbers(name, array):
+    'Raise `Refused` unless all numbers are finite'
     ...
 def read_weights(reading):
     'Make a tensor of each weight'
@@ -434,8 +437,8 @@ def packed(data, rows):
     'A `PackedTensor` on these bytes'
     ...
 class OpCall:
-    "A call of an op with values and constants; sizes follow the batch of the model's first input"
-    def __init__(self, op, inputs, settings, reads):
+    'A call of an op with values and constants; sizes follow the number of samples of one value'
+    def __init__(self, op, inputs, settings, reads, sized):
         ...
     def __call__(self, *values):
         ...
@@ -443,8 +446,12 @@ class OpCall:
     inputs: Any
     settings: Any
     reads: Any
+    sized: Any
     ...
-def op_step(op, inputs, settings):
+def noted(settings, kind):
+    'What stands in `settings` and is of this kind'
+    ...
+def op_step(op, inputs, settings, shapes):
     '(call, reads) of an op: itself, if all it takes are values'
     ...
 def weights_in_order(graph, weights):
