@@ -20,6 +20,7 @@ from tempfile import NamedTemporaryFile
 import numpy as np
 
 from .files import write_atomically
+from .statistics import verdict_of
 
 # %% ../nbs/submission.ipynb #67c05b98
 def not_comparable(name, value):
@@ -46,15 +47,6 @@ def improvements(baseline,   # Metrics of the model one started from
     return {'speedup': float(baseline['latency_ms_mean']/optimized['latency_ms_mean']),
             'compression_ratio': float(baseline['model_size_mb']/optimized['model_size_mb']),
             'accuracy_delta': float(optimized['accuracy'] - baseline['accuracy'])}
-
-# %% ../nbs/submission.ipynb #fd79e039
-def verdict_of(low, high,       # The interval for the speedup
-               min_effect=.01,  # A speedup below `1 + min_effect`, either way, gets no verdict
-              ):
-    "'faster', 'slower' or 'no difference shown': the interval must lie beyond the smallest effect"
-    if low > 1 + min_effect: return 'faster'
-    if high < 1/(1 + min_effect): return 'slower'
-    return 'no difference shown'
 
 # %% ../nbs/submission.ipynb #7a1e30be
 SCHEMA_VERSION = 1

@@ -14,6 +14,7 @@ from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 import numpy as np
 from .files import write_atomically
+from .statistics import verdict_of
 def not_comparable(name, value):
     'What the error says of a number that nothing can be divided by'
     ...
@@ -22,9 +23,6 @@ def check_metrics(metrics, needed=()):
     ...
 def improvements(baseline, optimized):
     'Speed-up (ratio of mean latencies), compression ratio (of sizes) and change in accuracy'
-    ...
-def verdict_of(low, high, min_effect=0.01):
-    "'faster', 'slower' or 'no difference shown': the interval must lie beyond the smallest effect"
     ...
 SCHEMA_VERSION: int
 @dataclass(frozen=True)
