@@ -1,9 +1,7 @@
 "Benchmarking: statistics against exact counts and simulated machines, verdicts by a clock that the tests wind"
 import json, os, subprocess, sys
 from copy import deepcopy
-from fractions import Fraction
 from itertools import count
-from math import comb
 from threading import Lock
 
 import numpy as np
@@ -11,7 +9,7 @@ import pytest
 
 from tinytorch import benchmarking, machine
 from tinytorch.benchmarking import (Benchmark, BenchmarkResult, Comparison, block_calls, build_sides, compare, largest_difference, lengths_apart,
-    median_interval, median_ranks, memory_of, reachable, system_info, technique_table, time_each, time_pairs)
+    memory_of, reachable, system_info, technique_table, time_each, time_pairs)
 from tinytorch.core.autograd import no_grad
 from tinytorch.core.layers import Dropout, Linear, Module, Sequential
 from tinytorch.core.tensor import Tensor, is_recording
@@ -45,37 +43,6 @@ class Working(Module):
         self.tick(len(x)*36*len(self.layers))
         for layer in self.layers: x = layer(x)
         return x
-
-# the interval for a median, exactly
-
-@pytest.mark.parametrize('confidence', [Fraction(1, 2), Fraction(9, 10), Fraction(95, 100), Fraction(99, 100)])
-def test_ranks_are_the_narrowest_that_keep_the_promise(confidence):
-    def covers(low, high, n): return Fraction(sum(comb(n, k) for k in range(low + 1, high + 1)), 2**n)  # from low + 1 to high values lie below the median
-    tried = 0
-    for n in range(1, 200):
-        if covers(0, n - 1, n) < confidence:
-            with pytest.raises(ValueError, match=f'{n} values cannot enclose their median'): median_ranks(n, float(confidence))
-            continue
-        low, high = median_ranks(n, float(confidence))
-        assert low + high == n - 1 and covers(low, high, n) >= confidence
-        assert low + 1 > high - 1 or covers(low + 1, high - 1, n) < confidence
-        tried += 1
-    assert tried > 190
-
-def test_a_thousand_pairs_and_few():
-    assert median_ranks(6) == (0, 5) and median_ranks(8, .99) == (0, 7) and median_ranks(1000) == (468, 531)
-    with pytest.raises(ValueError, match='5 values'): median_ranks(5)
-    with pytest.raises(ValueError, match='0 values'): median_ranks(0)
-
-@pytest.mark.parametrize('confidence', [0, 1, -1, 95, float('nan')])
-def test_confidence_is_a_share(confidence):
-    with pytest.raises(ValueError, match='a share between 0 and 1'): median_ranks(40, confidence)
-
-def test_interval_holds_the_median_and_no_outlier_moves_it():
-    values = rng().permutation(np.arange(40.))
-    assert median_interval(values) == (13, 26)
-    assert median_interval(np.where(values > 35, 1e9, values)) == (13, 26)
-    assert median_interval(-values) == (-26, -13) and median_interval(np.full(9, 3.)) == (3, 3)
 
 # verdicts
 
@@ -496,10 +463,6 @@ def test_a_seed_is_a_generator():
         return asked
     assert order(0) == order(np.random.default_rng(0)) != order(1)
     with pytest.raises(TypeError, match="got '0'"): order('0')
-
-@pytest.mark.parametrize('values', [[1, np.nan], [np.nan]*9, np.array([1., 2, 3, 4, 5, 6, np.nan])])
-def test_there_is_no_interval_for_what_is_not_a_number(values):
-    with pytest.raises(ValueError, match=f'{np.isnan(values).sum()} of {len(values)} values are NaN'): median_interval(values)
 
 @pytest.mark.parametrize('min_effect', [float('nan'), float('inf'), -1])
 def test_the_smallest_effect_is_a_share(min_effect):

@@ -25,44 +25,9 @@ from .perf.profiling import (
     Latency, align_columns, arrays_in, as_arguments, calibrate, check_block_ms, check_count,
     name_of, owner, stored_tensors, time_block, time_blocks, timer_resolution)
 from .perf.techniques import stored_bytes
-from .submission import verdict_of
+from .statistics import median_interval, median_ranks, verdict_of
 
 _all_ = ['system_info']
-
-# %% ../nbs/19_benchmarking.ipynb #19be7701
-def no_confidence(confidence):
-    return f'median_ranks: confidence is a share between 0 and 1, got {confidence}'
-
-def too_few(n, confidence):
-    least = f'with confidence {confidence:g}; take more'
-    return f'median_ranks: {n} values cannot enclose their median {least}'
-
-# %% ../nbs/19_benchmarking.ipynb #fb4a7c2d
-def median_ranks(n,               # How many values there are
-                 confidence=.95,  # Least chance that the interval holds the median
-                ):
-    """(low, high): ranks, from 0, of the sorted values that enclose the median (Thompson 1936)
-
-    They do so with a chance of at least `confidence`. ValueError if `n` is too small."""
-    if not 0 < confidence < 1: raise ValueError(no_confidence(confidence))
-    places = ways = 0
-    while places < n:
-        ways += comb(n, places)  # of 2ⁿ, those with at most `places` values below the median
-        if 2*(ways/2**n) > 1 - confidence: break
-        places += 1
-    if not places: raise ValueError(too_few(n, confidence))
-    return places - 1, n - places
-
-# %% ../nbs/19_benchmarking.ipynb #b70a230c
-def median_interval(values, confidence=.95):
-    """(low, high) that enclose the median of what `values` were drawn from, however distributed
-
-    ValueError if a value is NaN."""
-    lost = np.count_nonzero(np.isnan(values))
-    if lost: raise ValueError(f'median_interval: {lost} of {len(values)} values are NaN')
-    low, high = median_ranks(len(values), confidence)
-    ordered = np.sort(values)
-    return float(ordered[low]), float(ordered[high])
 
 # %% ../nbs/19_benchmarking.ipynb #9e2aa966
 @dataclass(eq=False)

@@ -16,18 +16,8 @@ from .core.tensor import Tensor, as_rng, patch
 from .machine import system_info
 from .perf.profiling import Latency, align_columns, arrays_in, as_arguments, calibrate, check_block_ms, check_count, name_of, owner, stored_tensors, time_block, time_blocks, timer_resolution
 from .perf.techniques import stored_bytes
-from .submission import verdict_of
+from .statistics import median_interval, median_ranks, verdict_of
 _all_: list
-def no_confidence(confidence):
-    ...
-def too_few(n, confidence):
-    ...
-def median_ranks(n, confidence=0.95):
-    '(low, high): ranks, from 0, of the sorted values that enclose the median (Thompson 1936)\n\n    They do so with a chance of at least `confidence`. ValueError if `n` is too small.'
-    ...
-def median_interval(values, confidence=0.95):
-    '(low, high) that enclose the median of what `values` were drawn from, however distributed\n\n    ValueError if a value is NaN.'
-    ...
 @dataclass(eq=False)
 class BenchmarkResult(Latency):
     'One model measured in one scenario; times in ms per call, one for each block'

@@ -1778,9 +1778,12 @@ def against(parts, stated, path, name, *args):
 def batch_of(about): return about['metrics'].get('batch_size')
 
 # %% ../nbs/submission.ipynb #a9c90011
-SHOWN = {**{f'latency_ms_{key}': ('single_stream', f'{key}_ms') for key in ('mean', 'std', 'median')},
+SHOWN = {'latency_ms_mean': ('single_stream', 'mean_ms'),
+         'latency_ms_std': ('single_stream', 'std_ms'),
+         'latency_ms_median': ('single_stream', 'median_ms'),
          'batch_throughput_samples_per_sec': ('offline', 'samples_per_second')}
 
+# %% ../nbs/submission.ipynb #08bf85d7
 def metrics_of(section):
     "{metric of a document: what the scenarios say}, as far as they do"
     return {name: section[scenario][key] for name, (scenario, key) in SHOWN.items()
@@ -2213,7 +2216,8 @@ def before_rules(id):
     "What is asked at the step before the rules that `id` names; ValueError if it names nothing"
     family, _, what = id.partition('.')
     if family in STEPS and what:
-        return f'{id} (error)\n{STEPS[family]}\nasked before any rule\nexplained on page: submission'
+        where = 'asked before any rule\nexplained on page: submission'
+        return f'{id} (error)\n{STEPS[family]}\n{where}'
     near = get_close_matches(id, rules, 3, .3)
     raise ValueError(f"there is no rule {id!r}; near it: {', '.join(near) or 'none'}")
 
