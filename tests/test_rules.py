@@ -295,7 +295,7 @@ parts.document['comparison'].update(speedup=.6, baseline_ms=1., candidate_ms=2.,
 parts.samples.pop('order'), parts.samples.pop('ns'), parts.predictions.clear()
 print(*validate_parts(parts), sep='\\n')'''
     told = {subprocess.run([sys.executable, '-c', code], env={**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONHASHSEED': str(seed)}, capture_output=True, check=True).stdout for seed in range(4)}
-    assert len(told) == 1 and len(told.pop().splitlines()) > 10
+    assert len(told) == 1 and len(told.pop().splitlines()) >= 8
 
 def test_parts_are_left_as_they_were():
     parts = honest()
