@@ -7,7 +7,8 @@ __all__ = ['PROTOCOL', 'CHECKS', 'CONFINEMENT', 'COMPLIANCE', 'GUARD_NOTES', 'GU
            'Worker', 'repeated_sample', 'one_at_a_time', 'row_equals_batch', 'order_invariance',
            'timed_equals_accuracy', 'perturbed_weights', 'plausible_time', 'own_baseline', 'time_outside']
 
-# %% ../../nbs/outside.ipynb #cda40258
+# %% ../../nbs/outside.ipynb #89070529
+import errno
 import json
 import math
 import mmap
@@ -245,7 +246,7 @@ LIMITS = {'start': 60.,      # seconds until the models are loaded
           'file': 1 << 20,   # bytes of a file that is written
           'processes': 0}    # more processes than this one
 
-# %% ../../nbs/outside.ipynb #600923e4
+# %% ../../nbs/outside.ipynb #aebf4e40
 def limit_resources(on, limits):
     "Hold this process to `limits` for good; where the system has no such limit, go on without"
     import resource
@@ -254,7 +255,8 @@ def limit_resources(on, limits):
               ('no_processes', 'RLIMIT_NPROC', limits['processes'])]
     for guard, name, most in wanted:
         if on(guard) and hasattr(resource, name):
-            with suppress(ValueError, OSError): resource.setrlimit(getattr(resource, name), (most, most))
+            hard = most + (name == 'RLIMIT_CPU')  # one second later the system no longer asks
+            with suppress(ValueError, OSError): resource.setrlimit(getattr(resource, name), (most, hard))
 
 def leave_network():
     "Move this process into a network without connections (Linux); if that is refused, go on"
@@ -297,7 +299,7 @@ def tripwire(on, folder, readable):
             end('own_folder', f'open {path}')
     return hook
 
-# %% ../../nbs/outside.ipynb #555e9739
+# %% ../../nbs/outside.ipynb #4745785b
 def readable_folders(folder, config):
     "Where a confined worker may read: its own folder, Python, the system's libraries and devices"
     system = '/usr', '/lib', '/lib64', '/etc/ld.so.cache', '/System', '/Library', '/dev', '/sys'
@@ -309,11 +311,12 @@ def readable_folders(folder, config):
 def confine(config):
     "Confine this process before a submitted file is loaded"
     on, folder = frozenset(config['guards']).__contains__, os.path.realpath(os.getcwd())
+    sys.dont_write_bytecode = True
     if on('no_network'): leave_network()
     limit_resources(on, config['limits'])
     sys.addaudithook(tripwire(on, folder, readable_folders(folder, config)))
 
-# %% ../../nbs/outside.ipynb #6aa6dc05
+# %% ../../nbs/outside.ipynb #5d87dc00
 def load_models(config):
     "The models of a worker by side; the side that is loaded first was tossed by the parent"
     targets, models = config['targets'], {}
@@ -333,7 +336,7 @@ def serve(config):
         os.write(server.replies, REPLY.pack(0, 0, 0, 1))
         server.serve()
     except MemoryError as error: stop('memory_limit', error)
-    except OSError as error: stop('file_limit' if error.errno == 27 else 'crash', error)
+    except OSError as error: stop('file_limit' if error.errno == errno.EFBIG else 'crash', error)
     except Exception as error: stop('crash', f'{type(error).__name__}: {error}')
     if server.on('hard_exit'): os._exit(0)
 
@@ -342,7 +345,7 @@ def leave_last_word(server):
     import atexit
     atexit.register(lambda: os.write(server.replies, json.dumps(server.times).encode()))
 
-# %% ../../nbs/outside.ipynb #c60a0cff
+# %% ../../nbs/outside.ipynb #dff37544
 THREADS = 'OMP', 'OPENBLAS', 'MKL', 'VECLIB_MAXIMUM', 'NUMBA', 'NUMEXPR'
 START = ('import json, sys; config = json.loads(sys.argv[1]); sys.path[:] = config["paths"]; '
          'from tinytorch.competition.outside import serve; serve(config)')
@@ -351,7 +354,7 @@ def environment_of(folder, clean=True):
     "The environment of a worker whose folder is `folder`"
     kept = {} if clean else dict(os.environ)
     threads = {f'{name}_NUM_THREADS': '1' for name in THREADS}
-    return kept | threads | {'HOME': folder, 'TMPDIR': folder, 'PYTHONHASHSEED': '0'}
+    return kept | threads | {'HOME': folder, 'TMPDIR': folder}
 
 # %% ../../nbs/outside.ipynb #3be13d40
 @contextmanager
@@ -542,7 +545,7 @@ def no_room(x, size, room):
     return ValueError(f'{x.nbytes} bytes of inputs in {x.ndim} axes and {size} results; a worker has '
                       f'room={room} bytes for each and takes 6 axes: send fewer, or give more room')
 
-# %% ../../nbs/outside.ipynb #407ba40c
+# %% ../../nbs/outside.ipynb #daa48ebd
 def check_results(on, results, said, expected, tolerance):
     "Raise Caught, by the name of the first guard that is `on` and notices something"
     number, size = len(results), expected.size
@@ -551,7 +554,8 @@ def check_results(on, results, said, expected, tolerance):
     if on('nan_slots') and lost: raise Caught('nan_slots', f'{lost} never written', 'results')
     bad = int((~np.isfinite(results)).sum())
     if on('finite') and bad: raise Caught('finite', f'{bad} NaN or infinite', 'finite numbers')
-    wrong = abs(results - expected.ravel()[:number]) > tolerance*(1 + abs(expected.ravel()[:number]))
+    results, wanted = results[:size], expected.ravel()[:number]
+    wrong = abs(results - wanted) > tolerance*(1 + abs(wanted))
     if on('check_values') and wrong.any():
         raise Caught('check_values', f'{wrong.sum()} of {size} values differ',
                      f'those of the model, within {tolerance:g}')

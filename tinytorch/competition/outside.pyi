@@ -2,6 +2,7 @@
 'A model is timed in another process while the clock stays here, and each guard against a lie can be switched off to watch the number lie.'
 from typing import Any
 __all__ = ['PROTOCOL', 'CHECKS', 'CONFINEMENT', 'COMPLIANCE', 'GUARD_NOTES', 'GUARDS', 'LIMITS', 'Caught', 'on_one_core', 'Worker', 'repeated_sample', 'one_at_a_time', 'row_equals_batch', 'order_invariance', 'timed_equals_accuracy', 'perturbed_weights', 'plausible_time', 'own_baseline', 'time_outside']
+import errno
 import json
 import math
 import mmap
