@@ -20,7 +20,7 @@ from struct import Struct
 import numpy as np
 from ..core.autograd import no_grad
 from ..core.layers import Module
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, patch
 from ..submission import Finding
 PROTOCOL: dict
 CHECKS: dict
@@ -85,6 +85,9 @@ class Server:
     def hand_over(self):
         'Copy what was kept; how many numbers there are'
         ...
+    def task(self, request):
+        'What `request` asks for, worked out once for all that differ only in their number'
+        ...
     def reply_to(self, request):
         'The reply to `request`, as bytes'
         ...
@@ -100,8 +103,8 @@ class Server:
     kept: Any
     times: Any
     models: Any
+    tasks: Any
     ...
-from tinytorch.core.tensor import patch
 def perturb(model, seed):
     'Replace each parameter of `model` by noise of its own spread; how many there were'
     ...
@@ -120,7 +123,7 @@ def stop(guard, what):
     'End this process at once; the last line on stderr says why'
     ...
 def inside(path, roots):
-    'Is the absolute `path`, links followed, in one of the folders `roots`?'
+    'Is `path`, with links followed, in one of the folders `roots`, or one of them itself?'
     ...
 def tripwire(on, folder, readable):
     'A hook for `sys.addaudithook` that ends the process at what the guards forbid'
@@ -172,17 +175,17 @@ class Worker:
     def ended(self):
         'What to raise about a worker that has closed its pipe'
         ...
-    def read_reply(self, limit='reply', number=0):
-        '(how many numbers, nanoseconds, right) as the worker says; Caught if that is no reply'
+    def wait(self, seconds):
+        'The bytes of a reply; Caught if none comes'
+        ...
+    def understood(self, reply, number):
+        '(how many numbers, nanoseconds, right) as the worker says in `reply`; Caught if it is no reply'
         ...
     def ask(self, what, side, calls, x, clock=time.perf_counter_ns):
         'Send one request about `x`; (results, what the worker says, nanoseconds outside)'
         ...
     def send(self, request):
         'Send `request`; Caught if the worker is no longer there'
-        ...
-    def taken(self, said):
-        'How many results to take: those expected, or as many as the worker says if nobody checks'
         ...
     def next_number(self):
         ...
