@@ -236,16 +236,16 @@ def check_results(on, results, said, expected, tolerance):
     'Raise Caught, by the name of the first guard that is `on` and notices something'
     ...
 def mostly(flags):
-    'Are all of `flags` true, or all but one? Of nine fair coins that happens in 2 of 100 cases'
+    'Are all `flags` true, or all but one of nine, two of eighteen …? None is not enough'
     ...
-def noticed(guard, flags, found, expected):
-    '[the finding] if most `flags` are raised, else []'
+def noticed(guard, seen, found, expected):
+    '[the finding] if it was `seen`, else []'
     ...
 def repeated_sample(worker, side, x, expected, rounds=9, limit=1.1) -> list:
     'Findings if a sample seen before is answered faster than a fresh one, beyond `limit`'
     ...
 def one_at_a_time(worker, side, x, expected, rounds=9, limit=3.0, slack_ns=200000) -> list:
-    'Findings if samples alone take over `limit` times what they take many to a request\n\n    `slack_ns` allows for the round trip of a request. `x` as in `repeated_sample`.'
+    'Findings if samples alone take over `limit` times what they take many to a request\n\n    The shortest of each is compared. `slack_ns` allows for the round trip. `x` as above.'
     ...
 def same_answers(guard, a, b, tolerance, expected):
     '[the finding] if the results `a` and `b` differ, else []'
