@@ -247,3 +247,11 @@ def test_one_core_is_given_back():
             assert os.sched_getaffinity(0) == {core}
             raise KeyError
     assert os.sched_getaffinity(0) == before
+
+def test_what_is_compiled_is_kept_in_the_folder_of_a_confined_worker_only():
+    assert environment_of('here', confined=True)['NUMBA_CACHE_DIR'] == 'here' and 'NUMBA_CACHE_DIR' not in environment_of('here')
+
+def test_a_submitted_file_may_use_the_course(tmp_path):
+    path = tmp_path/'plan.py'
+    path.write_text(honest_at(tmp_path).read_text() + 'from tinytorch.perf.acceleration import accelerate\ndef model(net=model): return accelerate(net(), "numpy")\n')
+    with Worker(path) as worker: assert np.allclose(worker.answer(0, x := samples(5), (4,), calls=5), reference(x), atol=1e-5)

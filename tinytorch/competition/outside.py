@@ -291,28 +291,42 @@ def inside(path, roots):
     path = os.path.realpath(path)
     return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
 
-# %% ../../nbs/outside.ipynb #6ae3ba9d
+# %% ../../nbs/outside.ipynb #93e288f8
+CHANGES = ('os.remove os.rename os.rmdir os.mkdir os.link os.symlink os.truncate os.chmod os.chown '
+           'os.utime os.setxattr').split()  # events whose first arguments are paths
+
+def paths_of(event, args):
+    "(paths that `event` is about, whether it changes them)"
+    if event == 'open':
+        writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+        return args[:1], bool((args[2] or 0) & writing)
+    if event not in CHANGES: return (), False
+    return args[:2 if event in ('os.rename', 'os.link') else 1], True
+
+# %% ../../nbs/outside.ipynb #cbaca516
 def tripwire(on, folder, readable):
     "A hook for `sys.addaudithook` that ends the process at what the guards forbid"
     guard_of = {event: guard for guard, events in FORBIDDEN.items()
                 for event in events.split() if on(guard)}
-    end, within, watch_files = stop, inside, on('own_folder')
-    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    end, within, about, watch_files = stop, inside, paths_of, on('own_folder')
 
     def hook(event, args):
         if event in guard_of: end(guard_of[event], event)
-        if event != 'open' or not watch_files or isinstance(args[0], int) or args[0] is None: return
-        path = os.fsdecode(args[0])
-        if not within(path, [folder] if (args[2] or 0) & writing else readable):
-            end('own_folder', f'open {path}')
+        if not watch_files: return
+        paths, change = about(event, args)
+        for path in paths:
+            if isinstance(path, int) or path is None: continue
+            if not within(os.fsdecode(path), [folder] if change else readable):
+                end('own_folder', f'{event} {os.fsdecode(path)}')
     return hook
 
-# %% ../../nbs/outside.ipynb #4745785b
+# %% ../../nbs/outside.ipynb #2cd6aace
 def readable_folders(folder, config):
     "Where a confined worker may read: its own folder, Python, the system's libraries and devices"
     system = '/usr', '/lib', '/lib64', '/etc/ld.so.cache', '/System', '/Library', '/dev', '/sys'
     own = f'/proc/{os.getpid()}', '/proc/cpuinfo', '/proc/meminfo', '/proc/stat'
-    places = [folder, sys.prefix, sys.base_prefix, *sys.path, *system, *own]
+    ours = sys.modules['tinytorch'].__path__
+    places = [folder, sys.prefix, sys.base_prefix, *ours, *sys.path, *system, *own]
     files = [t for t in config['targets'] if is_open(t)]
     return tuple(os.path.realpath(p) for p in [*places, *files] if p)
 
@@ -353,16 +367,17 @@ def leave_last_word(server):
     import atexit
     atexit.register(lambda: os.write(server.replies, json.dumps(server.times).encode()))
 
-# %% ../../nbs/outside.ipynb #dff37544
+# %% ../../nbs/outside.ipynb #aa2bb02b
 THREADS = 'OMP', 'OPENBLAS', 'MKL', 'VECLIB_MAXIMUM', 'NUMBA', 'NUMEXPR'
 START = ('import json, sys; config = json.loads(sys.argv[1]); sys.path[:] = config["paths"]; '
          'from tinytorch.competition.outside import serve; serve(config)')
 
-def environment_of(folder, clean=True):
-    "The environment of a worker whose folder is `folder`"
+def environment_of(folder, clean=True, confined=False):
+    "The environment of a worker whose folder is `folder`; what it compiles it keeps there, too"
     kept = {} if clean else dict(os.environ)
     threads = {f'{name}_NUM_THREADS': '1' for name in THREADS}
-    return kept | threads | {'HOME': folder, 'TMPDIR': folder}
+    cache = {'NUMBA_CACHE_DIR': folder} if confined else {}
+    return kept | threads | cache | {'HOME': folder, 'TMPDIR': folder}
 
 # %% ../../nbs/outside.ipynb #3be13d40
 @contextmanager
@@ -415,7 +430,7 @@ def config_of(self:Worker, requests, replies):
             'memory': self.descriptor, 'requests': requests, 'replies': replies,
             'paths': [*map(str, self.paths), *(p for p in sys.path if p)]}
 
-# %% ../../nbs/outside.ipynb #c59f84a8
+# %% ../../nbs/outside.ipynb #862afa04
 @patch
 def __enter__(self:Worker):
     self.folder = tempfile.mkdtemp()
@@ -439,9 +454,10 @@ def __enter__(self:Worker):
 def start(self:Worker, theirs, answers):
     "Start the process"
     command = [sys.executable, '-I', '-c', START, json.dumps(self.config_of(theirs, answers))]
+    clean, confined = self.on('clean_environment'), any(map(is_open, self.targets))
     self.process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors,
-        cwd=self.folder, env=environment_of(self.folder, self.on('clean_environment')),
+        cwd=self.folder, env=environment_of(self.folder, clean, confined),
         pass_fds=(theirs, answers, self.descriptor), start_new_session=True)
 
 # %% ../../nbs/outside.ipynb #00461b1f
@@ -874,13 +890,13 @@ def time_outside(targets,        # (baseline, candidate), as `Worker` takes them
         except Caught as caught: return session.columns(), [placed(caught, SIDES[session.side])]
     return session.columns(), []
 
-# %% ../../nbs/outside.ipynb #b70c9802
+# %% ../../nbs/outside.ipynb #eecfc62c
 def most_calls(pools, batch, room, k):
     "How many calls of `batch` samples fit into a worker's room; ValueError if fewer than `k`"
     sizes = [max(x.nbytes, 4*wanted.size) for _, x, wanted in (pool.take(1) for pool in pools)]
     most = room//(batch*max(sizes))
     if most >= k: return most
-    raise ValueError(f'{k} calls of {batch} samples of {max(sizes)} bytes do not fit into '
+    raise ValueError(f'{k} calls of {batch} samples of {max(sizes)} bytes do not fit in '
                      f'room={room} bytes; give the workers more room, or take a smaller batch')
 
 def placed(caught, path):

@@ -125,6 +125,10 @@ def stop(guard, what):
 def inside(path, roots):
     'Is `path`, with links followed, in one of the folders `roots`, or one of them itself?'
     ...
+CHANGES: Any
+def paths_of(event, args):
+    '(paths that `event` is about, whether it changes them)'
+    ...
 def tripwire(on, folder, readable):
     'A hook for `sys.addaudithook` that ends the process at what the guards forbid'
     ...
@@ -145,8 +149,8 @@ def leave_last_word(server):
     ...
 THREADS: tuple
 START: str
-def environment_of(folder, clean=True):
-    'The environment of a worker whose folder is `folder`'
+def environment_of(folder, clean=True, confined=False):
+    'The environment of a worker whose folder is `folder`; what it compiles it keeps there, too'
     ...
 @contextmanager
 def on_one_core():
