@@ -12,7 +12,7 @@ import table
 from honest import WEIGHT
 from table import EXPLOITS, names
 from tinytorch.competition.outside import (
-    COLUMNS, GUARD_NOTES, GUARDS, Caught, Worker, calls_for, environment_of, on_one_core, one_at_a_time, order_invariance,
+    COLUMNS, GUARD_NOTES, GUARDS, Caught, Pool, Worker, calls_for, environment_of, on_one_core, one_at_a_time, order_invariance,
     perturbed_weights, plausible_time, repeated_sample, row_equals_batch, time_outside, timed_equals_accuracy)
 
 pytestmark = pytest.mark.skipif(os.name != 'posix', reason='pipes and memory as Linux and macOS hand them to a child')
@@ -20,7 +20,10 @@ pytestmark = pytest.mark.skipif(os.name != 'posix', reason='pipes and memory as 
 # exploits
 
 @pytest.fixture(scope='module')
-def outcomes(): return table.outcomes()
+def outcomes(request):
+    "Of all exploits that are asked about in this run"
+    asked = {item.callspec.params.get('name') for item in request.session.items if hasattr(item, 'callspec') and item.path == request.path}
+    return table.outcomes([name for name in names if name in asked])
 
 @pytest.mark.parametrize('name', names)
 def test_with_its_guards_off_the_exploit_wins(outcomes, name):
@@ -115,6 +118,38 @@ def test_nothing_is_left_behind(tmp_path):
         assert worker.process.poll() is not None and not os.path.exists(worker.folder)
     assert descriptors() == before
 
+HELPER = '''
+import os, time
+def model():
+    child = os.fork()
+    if not child: time.sleep(60)
+    return lambda x: x[:, :1]*0 + child
+'''
+
+def test_what_a_worker_has_started_ends_with_it(tmp_path):
+    path = tmp_path/'helper.py'
+    path.write_text(HELPER)
+    with Worker(path, guards=GUARDS - {'no_processes'}) as worker: child = int(worker.answer(0, samples(1), (1,))[0, 0])
+    deadline = time.monotonic() + 20
+    while is_running(child) and time.monotonic() < deadline: time.sleep(.02)
+    assert child > 1 and not is_running(child)
+
+AT_EXIT = '''
+import atexit, os, sys
+from tinytorch.competition.outside import GUARDS, LIMITS, open_memory, serve
+atexit.register(lambda: print('a handler ran'))
+(requests, close), (_, replies) = os.pipe(), os.pipe()
+os.close(close)
+serve({'guards': sorted(GUARDS - set(sys.argv[2:])), 'room': 4096, 'memory': open_memory(3*4096), 'requests': requests, 'replies': replies,
+       'targets': ['import:honest:model'], 'reverse': False, 'limits': LIMITS})
+'''
+
+@pytest.mark.parametrize('off, words', [([], ''), (['hard_exit'], 'a handler ran\n')])
+def test_no_handler_runs_at_the_end(off, words):
+    environment = {**os.environ, 'PYTHONPATH': os.pathsep.join([str(HERE/'exploits'), str(HERE.parent)])}
+    done = subprocess.run([sys.executable, '-c', AT_EXIT, '', *off], capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, words, '')
+
 KILLED = '''
 import sys, numpy as np
 from tinytorch.competition.outside import Worker
@@ -174,6 +209,18 @@ def test_what_is_asked_wrongly_is_an_error(tmp_path):
         time_outside([honest_at(tmp_path)]*2, samples(20), reference, batch=400, room=1 << 12)
 
 # comparisons
+
+def test_samples_are_fresh():
+    x, rng = samples(10), np.random.default_rng(0)
+    pool = Pool(x, np.arange(10), rng)
+    assert sorted(np.concatenate([pool.take(3)[2], pool.take(7)[2]]).tolist()) == list(range(10))  # each once
+    drawn = [Pool(x, reference, rng).take(25) for _ in range(2)]
+    for first, new, wanted in drawn:
+        assert np.allclose(wanted, reference(new), atol=1e-5) and np.allclose(new[0], x[first], rtol=.01) and new.dtype == x.dtype
+    rows = {row.tobytes() for _, new, _ in drawn for row in new}
+    assert len(rows) == 50 and not rows & {row.tobytes() for row in x}
+    stale = Pool(x, np.arange(10), rng, fresh=False)
+    assert stale.take(3)[2].tolist() == stale.take(3)[2].tolist() == [0, 1, 2]
 
 def test_a_comparison_has_the_columns_of_samples(tmp_path):
     path, x = honest_at(tmp_path), samples(50)
