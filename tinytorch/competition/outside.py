@@ -138,17 +138,17 @@ def load_target(target):
     module, name = target.removeprefix('import:').split(':')
     return getattr(import_module(module), name)()
 
-# %% ../../nbs/outside.ipynb #cfe0b800
+# %% ../../nbs/outside.ipynb #98cc7776
 def call_model(model, x):
     "What `model` returns for the array `x`"
     return model(Tensor(x)) if isinstance(model, Module) else model(x)
 
 def plain(result):
     "The numbers of `result`, a tensor or an array, as one row of float32"
-    return np.asarray(getattr(result, 'data', result) if isinstance(result, Tensor) else result,
-                      np.float32).ravel()
+    if isinstance(result, Tensor): result = result.data
+    return np.asarray(result, np.float32).ravel()
 
-# %% ../../nbs/outside.ipynb #d39e949f
+# %% ../../nbs/outside.ipynb #4234529b
 class Server:
     "The worker's side: it answers requests about `models` until the pipe is closed"
     def __init__(self, config):
@@ -161,21 +161,24 @@ class Server:
     def copy(self, result, done):
         "Copy the numbers of `result` to the slots after `done`; how many there are"
         numbers = plain(result)
-        room = self.slots[done:done + numbers.size]
-        room[:] = numbers[:room.size]
+        end = done + numbers.size
+        if end <= self.slots.size: self.slots[done:end] = numbers
         return numbers.size
 
-# %% ../../nbs/outside.ipynb #39c17800
+# %% ../../nbs/outside.ipynb #1a0a8281
 @patch
 def run(self:Server, model, x, calls):
     "Compute `calls` equal parts of `x`, each copied to the slots; how many numbers there are"
-    if not calls: return 0
-    step, done = len(x)//calls, 0
-    for i in range(calls):
-        result = call_model(model, x[i*step:(i + 1)*step])
-        if self.on('copied_in_window'): done += self.copy(result, done)
-        else: self.kept.append(result)
+    step, done, take = len(x)//max(calls, 1), 0, self.copy
+    if not self.on('copied_in_window'): take = self.keep
+    for i in range(calls): done += take(call_model(model, x[i*step:(i + 1)*step]), done)
     return done
+
+@patch
+def keep(self:Server, result, done):
+    "With the guard `copied_in_window` off: put `result` aside until it is asked for"
+    self.kept.append(result)
+    return 0
 
 # %% ../../nbs/outside.ipynb #b6238ffc
 @patch
@@ -526,21 +529,21 @@ def understood(self:Worker, reply, number):
         raise Caught('reply', 'the number of another request', 'the number that was sent')
     return said
 
-# %% ../../nbs/outside.ipynb #d12d7cbb
+# %% ../../nbs/outside.ipynb #fc311e8e
 @patch
 def ask(self:Worker, what, side, calls, x, clock=time.perf_counter_ns):
     "Send one request about `x`; (results, what the worker says, nanoseconds outside)"
     number = secrets.randbits(63) if self.on('random_numbers') else self.next_number()
     request, late = request_bytes(number, what, side, calls, x), self.on('inputs_after_clock')
     inputs, results = view(self.memory, 0, x.shape, x.dtype), self.private[:self.expected_size]
-    slots = view(self.memory, self.room, results.shape)
+    slots, seconds = view(self.memory, self.room, results.shape), self.limits['reply']
     if not late:
         inputs[...] = x
         time.sleep(self.pause)
     start = clock()
     if late: inputs[...] = x
     self.send(request)
-    reply = self.wait(self.limits['reply'])
+    reply = self.wait(seconds)
     results[...] = slots
     ns = clock() - start
     said = self.understood(reply, number)

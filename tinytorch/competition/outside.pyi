@@ -76,6 +76,9 @@ class Server:
     def run(self, model, x, calls):
         'Compute `calls` equal parts of `x`, each copied to the slots; how many numbers there are'
         ...
+    def keep(self, result, done):
+        'With the guard `copied_in_window` off: put `result` aside until it is asked for'
+        ...
     def run_timed(self, model, x, calls):
         'As `run`, with the clock and the statistics on this side: (numbers, nanoseconds)'
         ...
