@@ -245,12 +245,20 @@ def test_the_draws_follow_the_seed(tmp_path):
     assert drawn(1) == drawn(1)
 
 def test_a_comparison_stops_at_what_is_caught_and_keeps_what_was_read(tmp_path):
-    path, bad = honest_at(tmp_path), tmp_path/'turns.py'
-    bad.write_text(path.read_text() + 'def model(right=model):\n    calls, net = [0], right()\n    def forward(x):\n        calls[0] += 1\n'
-                   '        from tinytorch.core.tensor import Tensor\n        return net(Tensor(x)).data*(1 if calls[0] < 250 else 2)\n    return forward\n')
-    columns, findings = time_outside((path, bad), samples(50), reference, processes=1, rng=0, block_ns=1)
+    "Both sleep, so that a block has about as many calls whatever else the machine does"
+    path, bad = HERE/'exploits'/'plain.py', tmp_path/'turns.py'
+    bad.write_text('from honest import honest\ndef model():\n    calls = [0]\n    def forward(x):\n        calls[0] += 1\n'
+                   '        return honest(x)*(1 if calls[0] < 160 else 2)\n    return forward\n')
+    columns, findings = time_outside((path, bad), samples(50), lambda x: x @ WEIGHT, 1, rng=0, block_ns=1, paths=[HERE/'exploits'])
     assert [(f.rule, f.path) for f in findings] == [('outside.check_values', '$.optimized')]
     assert 0 < len(columns['ns']) < 40
+
+@pytest.mark.parametrize('seed', [0, 1, 2])  # whichever is started first
+def test_a_candidate_that_does_not_start_is_told_from_the_baseline(tmp_path, seed):
+    bad = tmp_path/'bad.py'
+    bad.write_text('1//0')
+    columns, findings = time_outside((honest_at(tmp_path), bad), samples(50), reference, rng=seed)
+    assert [(f.rule, f.path) for f in findings] == [('outside.crash', '$.optimized')] and len(columns['ns']) == 0
 
 def test_two_sides_may_have_their_own_answers(tmp_path):
     path, other = honest_at(tmp_path), HERE/'exploits'/'plain.py'

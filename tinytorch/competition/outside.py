@@ -805,18 +805,6 @@ def balanced_order(pairs, rng):
     rng.shuffle(first)
     return first
 
-# %% ../../nbs/outside.ipynb #82d12521
-def start_workers(stack, targets, reverse, guards, **settings):
-    "[(worker, its number for the model)] of baseline and candidate, started in a tossed order"
-    apart = 'own_process_each' in guards and any(is_open(str(t)) for t in targets)
-    if not apart:
-        one = stack.enter_context(Worker(*targets, guards=guards, reverse=reverse, **settings))
-        return [(one, 0), (one, 1)]
-    found = {}
-    for side in (1, 0) if reverse else (0, 1):
-        found[side] = stack.enter_context(Worker(targets[side], guards=guards, **settings))
-    return [(found[0], 0), (found[1], 0)]
-
 # %% ../../nbs/outside.ipynb #69e14164
 def calls_for(ns_per_call, k, block_ns, most):
     "Calls in a block of each side, at least `k` and at most `most`, for blocks of equal length"
@@ -865,6 +853,19 @@ def columns(self:Session):
     values = zip(*self.rows) if self.rows else [[]]*len(COLUMNS)
     return {name: np.array(list(v), dtype) for (name, dtype), v in zip(COLUMNS.items(), values)}
 
+# %% ../../nbs/outside.ipynb #5adf0ea6
+def start_workers(stack, session, targets, reverse, guards, **settings):
+    "[(worker, its number for the model)] of baseline and candidate, started in a tossed order"
+    apart = 'own_process_each' in guards and any(is_open(str(t)) for t in targets)
+    if not apart:
+        one = stack.enter_context(Worker(*targets, guards=guards, reverse=reverse, **settings))
+        return [(one, 0), (one, 1)]
+    found = {}
+    for session.side in (1, 0) if reverse else (0, 1):  # known, should one not start
+        worker = Worker(targets[session.side], guards=guards, **settings)
+        found[session.side] = stack.enter_context(worker)
+    return [(found[0], 0), (found[1], 0)]
+
 # %% ../../nbs/outside.ipynb #655aa573
 def time_outside(targets,        # (baseline, candidate), as `Worker` takes them
                  inputs,         # Samples to draw from, along the first axis
@@ -893,7 +894,7 @@ def time_outside(targets,        # (baseline, candidate), as `Worker` takes them
         except Caught as caught: return session.columns(), [placed(caught, SIDES[session.side])]
     return session.columns(), []
 
-# %% ../../nbs/outside.ipynb #eecfc62c
+# %% ../../nbs/outside.ipynb #3093ab18
 def most_calls(pools, batch, room, k):
     "How many calls of `batch` samples fit into a worker's room; ValueError if fewer than `k`"
     sizes = [max(x.nbytes, 4*wanted.size) for _, x, wanted in (pool.take(1) for pool in pools)]
@@ -910,6 +911,6 @@ def placed(caught, path):
 def one_process(session, targets, number, order, rng, plan, settings):
     "Start workers, and time one process's pairs"
     with ExitStack() as stack:
-        workers = start_workers(stack, targets, bool(rng.random() < .5), **settings)
+        workers = start_workers(stack, session, targets, bool(rng.random() < .5), **settings)
         if session.calls is None: session.calibrate(workers, *plan)
         session.process(workers, number, order)
