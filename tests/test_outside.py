@@ -303,7 +303,9 @@ def test_one_core_is_given_back():
             raise KeyError
     assert os.sched_getaffinity(0) == before
 
-def test_what_is_compiled_is_kept_in_the_folder_of_a_confined_worker_only():
+def test_threads_are_one_and_what_a_confined_worker_compiles_is_kept_in_its_folder():
+    threads = {name for name in environment_of('here') if name.endswith('_THREADS')}
+    assert threads >= {'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS'}
     assert environment_of('here', confined=True)['NUMBA_CACHE_DIR'] == 'here' and 'NUMBA_CACHE_DIR' not in environment_of('here')
 
 def test_a_submitted_file_may_use_the_course(tmp_path):
