@@ -33,7 +33,8 @@ def test_with_its_guards_off_the_exploit_wins(outcomes, name):
 @pytest.mark.parametrize('name', names)
 def test_with_all_guards_on_it_is_caught_by_name(outcomes, name):
     exploit, on = EXPLOITS[name], outcomes[name][1]
-    if on.finding is None: assert exploit.caught in exploit.off.split() and not on.lie and on.claim < 1.5, on
+    most = 3 if exploit.how == 'pair' else 1.5  # two sides are noisy; one alone that sleeps is never faster
+    if on.finding is None: assert exploit.caught in exploit.off.split() and not on.lie and on.claim < most, on
     else: assert on.caught == exploit.caught, on
 
 def test_there_are_forty_and_every_guard_is_needed():
