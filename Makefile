@@ -12,7 +12,7 @@ ENV = PYTHON='$(PYTHON)' sh scripts/make-env $(EXTRAS)
 IN  = . .venv/bin/activate &&
 export BOUNDS
 
-.PHONY: help env capstone test oracle-env oracle pages bench package clean
+.PHONY: help env capstone test browser oracle-env oracle pages bench package clean
 
 help:      ## list the jobs
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,11 @@ capstone: env  ## train, optimize, benchmark, write and check a submission
 test: env  ## run tests/, then run every page and compare its outputs
 	$(IN) pytest
 	$(IN) pytest --nbval nbs/
+
+browser: env  ## open the HTML that the course writes in headless Chromium (installs both)
+	@sh scripts/make-env browser
+	@sh scripts/need-chromium
+	$(IN) pytest browser
 
 oracle-env: env
 	@sh scripts/make-env oracle

@@ -10,7 +10,7 @@ from safetensors.numpy import save
 import tinytorch.capstone as capstone
 from submissions import compared, report as hand_filled
 from tinytorch.benchmarking import compare
-from tinytorch.capstone import (BenchmarkReport, CapstoneRun, SimpleMLP, Step, TrainingConfig, choose_step, flat, generate_submission, keeps_accuracy,
+from tinytorch.capstone import (BenchmarkReport, CapstoneRun, SimpleMLP, Step, TrainingConfig, choose_step, flat, generate_submission, keeps_accuracy, read_config,
     load_submission, model_accuracy, moved_images, optimize, plan_alone, run_capstone, run_optimization_workflow_example, save_submission, smaller_models,
     train_baseline, validate_submission)
 from tinytorch.core.layers import Dropout, Module
@@ -481,9 +481,36 @@ def test_verdict_on_accuracy(right, said): assert verdict(right=right)[2].starts
 @pytest.mark.parametrize('settings, error, words', [
     (dict(neurons=8), TypeError, 'neurons is a tuple'), (dict(neurons=(0,)), ValueError, 'neurons'), (dict(neurons=(-4,)), ValueError, 'neurons'), (dict(neurons=(2.5,)), TypeError, 'neurons'),
     (dict(points_risked=-1), ValueError, '0 or more'), (dict(points_risked=float('nan')), ValueError, '0 or more'), (dict(points_risked='a'), TypeError, 'a number'),
-    (dict(search_pairs=5), ValueError, 'search_pairs is a whole number, at least 6'), (dict(pairs=5), ValueError, 'pairs is a whole number, at least 6'), (dict(tuning_epochs=0), ValueError, 'tuning_epochs')], ids=str)
+    (dict(search_pairs=5), ValueError, 'search_pairs is a whole number, at least 6'), (dict(pairs=5), ValueError, 'pairs is a whole number, at least 6'), (dict(tuning_epochs=0), ValueError, 'tuning_epochs'),
+    (dict(storages=('int7',)), ValueError, "'int7', which is not known; expected some of int8, float32"), (dict(storages=()), ValueError, 'storages is empty'), (dict(storages='int8'), TypeError, 'storages is a tuple'),
+    (dict(plans=('fast',)), ValueError, "'fast', which is not known"), (dict(lr=0), ValueError, 'lr is from'), (dict(lr=float('nan')), ValueError, 'lr is from'), (dict(tuning_lr='a'), TypeError, 'tuning_lr is a number'),
+    (dict(weight_decay=True), TypeError, 'weight_decay is a number'), (dict(label_smoothing=2), ValueError, 'from 0 to 1, got 2')], ids=str)
 def test_what_cannot_be_done_is_said_before_training(settings, error, words):
     with pytest.raises(error, match=words): TrainingConfig(**settings)
+
+def config_of(folder, text):
+    path = folder/'a.toml'
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_config(path)
+
+def test_config_from_a_file(tmp_path):
+    assert config_of(tmp_path, '') == TrainingConfig()
+    assert config_of(tmp_path, 'neurons = [8, 4]\nplans = []\nlr = 0.5\nstorages = ["float32"]') == TrainingConfig(neurons=(8, 4), plans=(), lr=.5, storages=('float32',))
+
+@pytest.mark.parametrize('text, words', [('hiden = 3', 'hiden is no setting; did you mean hidden'), ('a = 1', 'a is no setting; expected some of hidden'), ('hidden = ', 'Invalid value'), ('hidden = "a"', 'hidden is a whole number'),
+                                         ('hidden = 2026-01-01', 'hidden'), ('[hidden]\na = 1', 'hidden'), (b'\xff', 'utf-8'), ('points_risked = nan', '0 or more'), ('plans = ["onnxruntime"]', 'not known')], ids=str)
+def test_config_that_cannot_be(tmp_path, text, words):
+    with pytest.raises(ValueError, match='a.toml.*' + words): config_of(tmp_path, text)
+
+def test_config_file_that_is_not_there(tmp_path):
+    with pytest.raises(ValueError, match='nowhere.toml'): read_config(tmp_path/'nowhere.toml')
+
+def names_tried(**settings): return [step.name for step in optimize(SimpleMLP(64, 16, 10, rng=0), load('digits'), replace(QUICK, **settings), rng=0, backend=None)]
+
+def test_techniques_are_chosen_by_the_config():
+    assert names_tried(neurons=(), storages=('float32',), plans=()) == ['16 neurons, float32, no plan']
+    assert names_tried(neurons=(), storages=('int4', 'int8'), plans=()) == ['16 neurons, float32, no plan', '16 neurons, int4, no plan', '16 neurons, int8, no plan']
+    assert names_tried(neurons=(8,), storages=('float32',), plans=('numpy',))[1:] == ['16 neurons, float32, numpy plan', '8 neurons, float32, no plan', '8 neurons, float32, numpy plan']
 
 def test_points_that_nothing_can_keep():
     with pytest.raises(ValueError, match='0 or more'): choose_step([], -1)

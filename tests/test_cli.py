@@ -10,6 +10,7 @@ from click.testing import CliRunner
 import tinytorch.capstone
 from notebooks import ROOT, pages
 from tinytorch import cli, course, doctor
+from tinytorch.capstone import TrainingConfig, read_config
 from tinytorch.cli import main
 from tinytorch.course import ORDER, Page, find_page, find_pages
 from tinytorch.doctor import meets
@@ -449,6 +450,17 @@ def test_main_job_can_be_quiet(job):
 def test_main_job_takes_a_backend(job, backend):
     assert no_traceback(ask('capstone', '--quiet', '--backend', backend)) == 0 and job.calls[0][1] == {'seed': 0, 'progress': False, 'backend': backend}
     assert no_traceback(ask('capstone', '--backend', 'abacus')) == 2 and len(job.calls) == 1
+
+def test_main_job_takes_a_config(tmp_path):
+    shown = tito('capstone', '--show-config')
+    (tmp_path/'all.toml').write_bytes(shown.stdout)
+    (tmp_path/'small.toml').write_text('hidden = 8\nepochs = 1\nneurons = []\nplans = []\nstorages = ["int8"]\npoints_risked = 100.0\nsearch_pairs = 6\npairs = 8')
+    (tmp_path/'wrong.toml').write_text('hiden = 8')
+    done = tito('capstone', '--config', tmp_path/'small.toml', '--output', tmp_path/'a.json', '--json')
+    assert done.returncode == 0 and json.loads(done.stdout)['submission']['baseline']['metrics']['parameter_count'] == 64*8 + 8 + 8*10 + 10
+    wrong = tito('capstone', '--config', tmp_path/'wrong.toml')
+    assert wrong.returncode == 2 and b'did you mean hidden?' in wrong.stderr and b'Traceback' not in wrong.stderr
+    assert read_config(tmp_path/'all.toml') == TrainingConfig()
 
 def test_a_backend_that_is_not_installed_names_the_way_out(job):
     job.made.findings = ImportError("needs numba: pip install -e '.[accel]'")

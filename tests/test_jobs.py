@@ -9,7 +9,7 @@ sys.path.insert(0, str(ROOT/'scripts'))
 import lowest_bounds
 
 unix = pytest.mark.skipif(os.name == 'nt', reason='make and the shell scripts are for Linux and macOS; on Windows the same jobs are plain commands')
-JOBS = ['env', 'capstone', 'test', 'oracle', 'pages', 'bench', 'package', 'clean']
+JOBS = ['env', 'capstone', 'test', 'browser', 'oracle', 'pages', 'bench', 'package', 'clean']
 
 OUTER = {name: value for name, value in os.environ.items() if name not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}  # these tests may run inside `make test`
 
@@ -36,6 +36,7 @@ IN = '. .venv/bin/activate && '
 @pytest.mark.parametrize('job, lines', [
     ('capstone', [IN + 'tito capstone']),
     ('test', [IN + 'pytest', IN + 'pytest --nbval nbs/']),
+    ('browser', ['sh scripts/make-env browser', 'sh scripts/need-chromium', IN + 'pytest browser']),
     ('oracle', ['sh scripts/make-env oracle', IN + 'pytest oracle']),
     ('bench', ['sh scripts/make-env oracle', IN + 'python benchmarks/run.py']),
     ('package', [IN + 'python scripts/try_dist.py']),
@@ -182,7 +183,7 @@ def test_lowest_versions():
     with pytest.raises(ValueError, match='e<3'): lowest_bounds.lowest({'requirements': 'e<3'}, [])
 
 def test_every_requirement_has_a_lowest_version():
-    found = lowest_bounds.lowest(settings(), ['dev', 'accel', 'data', 'oracle'])
+    found = lowest_bounds.lowest(settings(), ['dev', 'accel', 'data', 'browser', 'oracle'])
     assert {'numpy', 'pytest', 'onnxruntime', 'pooch', 'torch'} <= set(found)
 
 @unix
@@ -261,13 +262,13 @@ print(getattr(option, 'dist', None))'''
 # .ci/run, Binder, the hosted jobs
 
 @unix
-def test_ci_runs_the_package_the_tests_then_the_oracles():
+def test_ci_runs_the_package_the_tests_the_browser_then_the_oracles():
     source = (ROOT/'.ci'/'run').read_text(encoding='utf-8')
-    assert 'set -euo pipefail' in source and re.findall(r'^make .*?(\w+)$', source, re.M) == ['package', 'test', 'oracle']
+    assert 'set -euo pipefail' in source and re.findall(r'^make .*?(\w+)$', source, re.M) == ['package', 'test', 'browser', 'oracle']
     assert shell('bash', '-n', '.ci/run').returncode == 0
 
 @unix
-@pytest.mark.parametrize('name', ['.ci/run', 'scripts/make-env', 'binder/postBuild'])
+@pytest.mark.parametrize('name', ['.ci/run', 'scripts/make-env', 'scripts/need-chromium', 'binder/postBuild'])
 def test_scripts_can_be_run(name): assert os.access(ROOT/name, os.X_OK)
 
 def test_binder_installs_this_folder():
@@ -290,7 +291,7 @@ def test_hosted_jobs_cover_systems_and_pythons(workflow):
 def test_hosted_jobs_run_the_same_commands(workflow):
     assert 'make test PYTHON=python' in steps(workflow['unix'])
     assert [s.replace('.venv\\Scripts\\', '') for s in steps(workflow['windows'])][-3:] == ['pytest', 'pytest --nbval nbs/', 'tito capstone']
-    assert 'make oracle' in steps(workflow['oracle'])[-1]
+    assert 'make oracle' in steps(workflow['oracle'])[-1] and 'make browser' in steps(workflow['browser'])[-1]
     assert steps(workflow['package'])[-2:] == ['make env PYTHON=python', '.venv/bin/python scripts/try_dist.py --tests']
     assert workflow['oracle']['env']['PIP_EXTRA_INDEX_URL'] == 'https://download.pytorch.org/whl/cpu'
 

@@ -1,8 +1,9 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 "From a trained model to a file that a stranger's machine can check."
 from typing import Any
-__all__ = ['SimpleMLP', 'BenchmarkReport', 'generate_submission', 'TrainingConfig', 'Step', 'optimize', 'CapstoneRun', 'run_capstone', 'run_optimization_workflow_example', 'SCHEMA_VERSION', 'Finding', 'SubmissionError', 'load_submission', 'save_submission', 'validate_submission']
-from dataclasses import asdict, dataclass
+__all__ = ['SimpleMLP', 'BenchmarkReport', 'generate_submission', 'TrainingConfig', 'read_config', 'Step', 'optimize', 'CapstoneRun', 'run_capstone', 'run_optimization_workflow_example', 'SCHEMA_VERSION', 'Finding', 'SubmissionError', 'load_submission', 'save_submission', 'validate_submission']
+from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from time import strftime
 import numpy as np
 from . import __version__
@@ -22,7 +23,7 @@ from .perf.compression import structured_prune
 from .perf.profiling import align_columns, check_count, quick_profile
 from .perf.quantization import quantize_model
 from .perf.techniques import record_technique, sparsity, stored_bytes, techniques_of, weight_dtypes
-from .submission import SCHEMA_VERSION, Finding, SubmissionError, check_metrics, check_writable, improvements, load_submission, save_submission, to_jsonable, validate_submission
+from .submission import SCHEMA_VERSION, Finding, SubmissionError, check_metrics, check_writable, improvements, load_submission, read_bytes, save_submission, to_jsonable, validate_submission
 _all_: list
 class SimpleMLP(Module):
     'Two linear layers with a ReLU between: `(N, input_size)` in, scores `(N, output_size)` out'
@@ -88,8 +89,22 @@ def generate_submission(baseline_report, optimized_report=None, student_name=Non
     'The submission, a dictionary ready for JSON.\n\n    Its claims are checked by `validate_submission`, which compares them with what the model showed\n    when it was measured. ValueError if a report is empty, a number is not finite, or a latency or\n    size is not positive.'
     ...
 COUNTS: tuple
+SHARES: tuple
+RATES: tuple
+STORAGES: tuple
+PLANS: tuple
+CHOICES: dict
 def check_config(config):
     'Raise an error unless all that `config` asks for can be done, before any of it is'
+    ...
+def check_tuple(name, value):
+    'Raise TypeError unless `value` is a tuple or a list'
+    ...
+def check_choices(name, values, known):
+    'Raise ValueError unless each of `values` is a `known` one'
+    ...
+def check_between(name, value, low, high):
+    'Raise an error unless `value` is a number from `low` to `high`'
     ...
 def check_points(points):
     'Raise an error unless `points` is a number, 0 or more'
@@ -103,13 +118,24 @@ class TrainingConfig:
     batch_size: int = 64
     lr: float = 0.005
     tuning_lr: float = 0.005
+    weight_decay: float = 0.001
     label_smoothing: float = 0.1
     neurons: tuple = (128, 96, 64)
+    storages: tuple = STORAGES
+    plans: tuple = PLANS
     points_risked: float = 0.4
     search_pairs: int = 20
     pairs: int = 60
     def __post_init__(self):
         ...
+    ...
+def toml_reader():
+    'The module that reads TOML; Python has one since 3.11'
+    ...
+def unknown_setting(path, name):
+    ...
+def read_config(path) -> TrainingConfig:
+    'What the file asks for, the rest as by default; ValueError, naming `path`, if it cannot be'
     ...
 def flat(images):
     ...
@@ -166,8 +192,7 @@ def keeps_accuracy(step, baseline, points):
 def choose_step(steps, points):
     'The step with the smallest file of those that keep the accuracy; of equal files the fastest'
     ...
-PLANS: tuple
-def plans_for(backend):
+def plans_for(backend, config=TrainingConfig()):
     'The backends of plans to try; ValueError or ImportError for one that is not there'
     ...
 def planned(model, backend):
@@ -176,8 +201,8 @@ def planned(model, backend):
 def smaller_models(model, part, config, rng, progress=False):
     '(neurons, float32 model) of each size to try, pruned from `model` and tuned, one at a time'
     ...
-def stored_otherwise(small):
-    '(storage, model) of other ways to store and use the weights of `small` than decoded int8'
+def stored_as(small, storage):
+    '`small` with its weights stored and used in one of the ways in `STORAGES`'
     ...
 def optimize(model, digits, config=TrainingConfig(), rng=None, backend=None, progress=False) -> list:
     "The `Step`s that were tried, the baseline's first; `choose_step` says which one is kept"

@@ -437,6 +437,17 @@ def finding_line(finding):
 
 def is_valid(findings): return not submission_module().has_errors(findings)
 
+# %% ../nbs/tito.ipynb #c20a0026
+def wanted_config(path, library):
+    "The `TrainingConfig` that the file `path` asks for; UserError if it cannot be read"
+    try: return library.read_config(path)
+    except (ImportError, ValueError) as error: raise UserError(str(error), USAGE) from error
+
+def settings_of(config):
+    "What `tito capstone --show-config` says: each field of `config`, as a line of TOML"
+    values = {name: list(v) if isinstance(v, tuple) else v for name, v in vars(config).items()}
+    return values, [f'{name} = {json.dumps(value)}' for name, value in values.items()], True
+
 # %% ../nbs/tito.ipynb #71f1c9dd
 OUTPUT = Path('submissions')/'capstone.json'
 
@@ -456,14 +467,19 @@ def prepare(output, library):
               help='Where the submission goes.')
 @click.option('--backend', type=click.Choice(['numpy', 'numba']),
               help='Of the plans that are tried; without it, all that are installed.')
+@click.option('--config', type=click.Path(path_type=Path),
+              help='A TOML file with what is to be different: see --show-config.')
+@click.option('--show-config', is_flag=True, help='Print all settings as such a file, and end.')
 @click.option('--quiet', is_flag=True, help='No steps and no bars, only errors.')
 @reporting
-def capstone(seed, output, backend, quiet):
+def capstone(seed, output, backend, config, show_config, quiet):
     "The main job: train, optimize, benchmark, write a submission, validate it."
     needs_core()
     library = capstone_module()
+    if show_config: return settings_of(library.TrainingConfig())
+    asked = {'config': wanted_config(config, library)} if config else {}
     prepare(output, library)
-    asked = {'backend': backend} if backend else {}
+    if backend: asked['backend'] = backend
     try: done = library.run_capstone(output, seed=seed, progress=bars_wanted(quiet), **asked)
     except ImportError as error:
         if not backend: raise

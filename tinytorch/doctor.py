@@ -173,7 +173,7 @@ def course_facts(root):
     return [Fact('notebooks', 'missing', found, 'clone the repository'), files_fact()]
 
 # %% ../nbs/doctor.ipynb #ee7c9c3b
-EXTRAS = 'dev', 'accel', 'data', 'oracle'
+EXTRAS = 'dev', 'accel', 'data', 'browser', 'oracle'
 
 def examine(root):
     "The facts about this installation and, with the course's folder `root`, about the course"
