@@ -4,7 +4,8 @@ from typing import Any
 __all__ = ['SCHEMA_VERSION', 'rules', 'Finding', 'SubmissionError', 'save_submission', 'schema', 'migrate', 'projection', 'canonical_bytes', 'digest', 'Parts', 'Rule', 'rule', 'validate_parts', 'validate_submission', 'load_submission', 'rules_text', 'explain']
 import json, math, os, re
 from collections import Counter
-from dataclasses import dataclass, replace
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -14,7 +15,9 @@ from pathlib import Path
 from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 import numpy as np
-from .files import sha256_of, write_atomically
+from .files import portable, sha256_of, write_atomically
+from .scenarios import calls_needed, comparison_section, scenario_section
+from .statistics import PairedAccuracy, paired_accuracy, verdict_of
 def not_comparable(name, value):
     'What the error says of a number that nothing can be divided by'
     ...
@@ -23,9 +26,6 @@ def check_metrics(metrics, needed=()):
     ...
 def improvements(baseline, optimized):
     'Speed-up (ratio of mean latencies), compression ratio (of sizes) and change in accuracy'
-    ...
-def verdict_of(low, high, min_effect=0.01):
-    "'faster', 'slower' or 'no difference shown': the interval must lie beyond the smallest effect"
     ...
 SCHEMA_VERSION: int
 def packaged(name):
@@ -164,7 +164,7 @@ PAIRED_ACCURACY: Any
 TIMES: Any
 FENCES: tuple
 def scenario_schema():
-    "Schema of one model's times: one by one, several at once, as a server, all at once"
+    "Schema of one model's times: one by one, several at once, as a server, all at once; or null"
     ...
 MEMORY: Any
 def circumstances():
@@ -248,6 +248,7 @@ class Parts:
     models: dict = None
     data: dict = None
     files: dict = None
+    made: dict = field(default_factory=dict, repr=False)
     @property
     def version(self):
         ...
@@ -322,7 +323,7 @@ def median_near_mean(parts):
     'Is the median within one standard deviation of the mean, as it is for any numbers?'
     ...
 def milliseconds(parts):
-    'Are the two times of a comparison apart by about its speed-up?'
+    'Are the two times of a comparison, and its blocks, apart by about its speed-up?'
     ...
 FAR: int
 def dates(parts):
@@ -506,6 +507,186 @@ def size_is_told(parts):
 def machine_is_told(parts):
     'Since version 2: is it said where and when the second model was measured?'
     ...
+def accuracy_counts(parts):
+    "Do the four counts sum to the samples, and to what each model's accuracy says?"
+    ...
+COUNTED: tuple
+def paired_accuracy_of(found):
+    'What follows from the counts, margin and confidence of a table of who was right'
+    ...
+def accuracy_follows(parts):
+    'Do difference, interval, decidable margin, verdict and p follow from the counts?'
+    ...
+def is_number(value):
+    ...
+def same(stated, computed, version):
+    'Is a leaf of a document what it should be?'
+    ...
+def differences(stated, computed, version, path):
+    '(path, found, expected) of each leaf of `stated` that is not the one of `computed`'
+    ...
+def streams(document, *names):
+    '(path, what is said) of each of the scenarios `names` of each model'
+    ...
+def percentiles_grow(parts):
+    'Do median, p90, p95 and p99 grow, and does no bound lie below its percentile?'
+    ...
+def enough_calls(parts):
+    'Were there calls enough for each bound of a percentile: 44, 90, 459?'
+    ...
+def stream_is_latency(parts):
+    'Are the latencies of each model those of its single stream?'
+    ...
+def offline_is_throughput(parts):
+    "Is the throughput of each model's batches that of its offline scenario?"
+    ...
+def server_rate(parts):
+    'Does no server answer more requests a second than fit one after the other?'
+    ...
+def control_finds_nothing(parts):
+    'Does the interval of the control, the baseline against its twin, hold 1?'
+    ...
+def controlled(parts):
+    'Has a comparison of processes its control?'
+    ...
+def detectable_enough(parts):
+    'Could the comparison have seen an effect of a tenth?'
+    ...
+def calm_machine(parts):
+    'Was the machine calm enough for a grade of A, B or C?'
+    ...
+def reasons_are_given(parts):
+    'Are there reasons for a grade that is not A?'
+    ...
+def energy_was_measured(parts):
+    'Are there joules if and only if they were measured, and a reason if they were not?'
+    ...
+def stored_as_said(parts):
+    'Are the bytes stored those of the file?'
+    ...
+ROOFS: dict
+def roofs(parts):
+    'Are bandwidth and peak those of some machine?'
+    ...
+COLUMNS: dict
+def on_samples(id, page='scenarios', example=None):
+    'A `rule` on the readings that came with a document'
+    ...
+def column_faults(samples):
+    '(column, found, expected) of what is wrong with the columns as columns'
+    ...
+def columns(parts):
+    'Are the columns those there should be, of the dtypes they should have, equally long?'
+    ...
+def rows_of(parts):
+    '{column: array}, or None where `samples.columns` has something to say'
+    ...
+HIGHEST: dict
+def codes(parts):
+    'Are scenario, side and order codes that mean something, and samples from 0 on?'
+    ...
+def clock(parts):
+    'Did the clock run in each block, forward, and for less than a day; and something in it?'
+    ...
+ALIKE: int
+def runs(rows):
+    '((scenario, side, process), its readings in ns) of each run'
+    ...
+def constant(parts):
+    'Do the readings of a run differ?'
+    ...
+def copy_a_run(parts):
+    'An example: the readings of one process stand as those of another'
+    ...
+def copied(parts):
+    'Is no run the copy of another?'
+    ...
+def paired_rows(rows, scenario):
+    '(order, complete) of a scenario in pairs: which was first, and is each pair complete?'
+    ...
+def complete_pairs(parts):
+    'Has each pair of blocks both sides, once?'
+    ...
+def balanced_order(parts):
+    'Was either side first in its pair, each about as often?'
+    ...
+def worked_out(parts, name, *args):
+    'What readings say by `scenario_section` or `comparison_section`, made once; or a text: why not'
+    ...
+SECTIONS: dict
+def against(parts, stated, path, name, *args):
+    'The `differences` of what is stated from what the readings say'
+    ...
+def batch_of(about):
+    ...
+def latency_again(parts):
+    'Are mean, median and deviation of the latency, and the throughput, what the readings say?'
+    ...
+def scenarios_again(parts):
+    'Is each number of each scenario what the readings say?'
+    ...
+def comparison_again(parts):
+    'Are speed-up, interval, verdict, processes and pairs what the readings say?'
+    ...
+def control_again(parts):
+    'Are estimate, interval and verdict of the control what the readings say?'
+    ...
+CLASSES: tuple
+SCORES: tuple
+def on_predictions(id, example, *more):
+    'A `rule` on the predictions that came with a document'
+    ...
+def prediction_faults(found):
+    '(array, found, expected) of what is wrong with the arrays as arrays'
+    ...
+def arrays(parts):
+    'Are the arrays those there should be, one row a sample, and finite?'
+    ...
+def predicted(parts):
+    'The arrays, or None where `predictions.arrays` has something to say'
+    ...
+def classes(parts):
+    'Is each class the one with the highest score?'
+    ...
+def accuracy_again(parts):
+    'Is each accuracy the share of samples put right, of as many as the data has?'
+    ...
+def paired_again(parts):
+    'Are the counts of who was right those of the predictions?'
+    ...
+def labels_are_those(parts):
+    'Are the labels those of the data that came along?'
+    ...
+def parameters_of(graph, weights):
+    '{name: array} of those that are parameters, neither buffers nor constants'
+    ...
+def codes_in(array):
+    'The numbers an array stands for: codes of four bits are unpacked, two to a byte'
+    ...
+def counted(graph, weights):
+    'What the arrays show: (lowest, highest) number of parameters, weights, zeros, int8, int4'
+    ...
+def on_models(id, page, example):
+    'A `rule` on the arrays of the models that came with a document'
+    ...
+def models_in(parts):
+    '(name, what is said of it, graph, arrays) of each model that came along'
+    ...
+def parameters_again(parts):
+    'Is the number of parameters that of the arrays?'
+    ...
+def shares_shown(graph, weights):
+    '{name in the evidence: (lowest, highest) share of the weights}'
+    ...
+def evidence_again(parts):
+    'Are the shares of zeros, int8 and int4 those of the arrays?'
+    ...
+def file_size(graph, weights):
+    "Bytes of the safetensors file of a model's own arrays, without the constants of its graph"
+    ...
+def bytes_again(parts):
+    'Is the size of the stored model that of a file with its arrays?'
+    ...
 def has_errors(findings):
     ...
 LATER: str
@@ -537,8 +718,26 @@ def search_by_hand(baseline, optimized, speedup):
 def comparison_by_hand(speedup):
     'What a submission says of a comparison of twelve processes'
     ...
-def honest_document():
-    'A submission in which each rule finds something to look at, and nothing wrong'
+def honest_document(before, after):
+    'A submission of two models in which each rule finds something to look at'
+    ...
+def readings_by_hand(scenario, side, process, n, ns):
+    'Columns of `n` readings of one run, near `ns` nanoseconds, scattered without a generator'
+    ...
+def samples_by_hand():
+    'Columns in which the candidate takes 40 microseconds for a sample, and the baseline 20'
+    ...
+def predictions_by_hand(samples=359, wrong=(7, 10)):
+    'Predictions in which the first samples are wrong, and a tenth class for each of those'
+    ...
+def models_by_hand():
+    'Arrays of two models of two linear layers: floats, and half as many neurons, as int8 codes'
+    ...
+def measured_by_hand(name, side, right, parts):
+    'What a submission says of one of those models'
+    ...
+@cache
+def honest_parts():
     ...
 def honest():
     '`Parts` of an honest submission, your own to break'
