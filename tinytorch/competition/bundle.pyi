@@ -1,13 +1,14 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'A claim travels with everything it takes to check it: readings, predictions, both models, in a folder that a stranger can open without fear.'
 from typing import Any
-__all__ = ['Bundle', 'load_bundle']
+__all__ = ['Bundle', 'load_bundle', 'save_bundle', 'bundle_of_capstone']
 import glob
 import json
 import os
 import re
 import shutil
 import stat
+import sys
 import zlib
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -15,10 +16,23 @@ from itertools import islice
 from math import prod
 from pathlib import Path
 from struct import Struct, error as StructError
+from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
+from ..benchmarking import Benchmark, compare
+from tinytorch.capstone import BenchmarkReport, as_array, check_labels, data_facts, evidence, flat, generate_submission, on_one_thread
+from .detection import detect
+from ..core.autograd import no_grad
+from ..core.layers import evaluating
+from ..core.tensor import Tensor
+from ..datasets import load
 from ..files import is_running, portable, sha256_of, temporary_name, write_atomically
-from tinytorch.submission import MAX_BYTES, Finding, SubmissionError, abbreviate, dedupe_and_cap, misplaced, parse_strictly, validate_submission
+from ..machine import measure_bandwidth, measure_energy, measure_peak, memory_section
+from ..perf.stored import build, check_graph, load_model, read_safetensors, save_model
+from ..perf.techniques import stored_bytes, techniques_of
+from ..scenarios import scenario_section
+from ..statistics import paired_accuracy
+from ..submission import MAX_BYTES, Finding, Parts, SubmissionError, abbreviate, check_writable, dedupe_and_cap, digest, misplaced, parse_strictly, part_names, rule, to_jsonable, validate_parts
 FILES: dict
 OPTIONAL: set
 MODELS: tuple
@@ -107,16 +121,6 @@ def check_array(array, dtype, axes, n, place):
 def read_npz(data, place):
     '{name: array} of the file of that name in a bundle; refuses others than belong there'
     ...
-NUMBERS: dict
-def is_wholes(numbers, most):
-    'Is it a list of at most so many whole numbers, not negative, below 2³¹?'
-    ...
-def span_of(entry, place):
-    '(start, end) of an array in a file of weights; refuses an entry that does not fit together'
-    ...
-def check_weights(data, place):
-    'Refuse what is not a header and arrays that fill the rest without a gap or an overlap'
-    ...
 def read_weights(data, place):
     '{name: array} of a file of weights'
     ...
@@ -150,16 +154,19 @@ class Bundle:
     findings: list = field(default_factory=list)
     @property
     def digest(self):
-        'SHA-256 of the canonical bytes of the document (RFC 8785); None if it has none'
+        'SHA-256 of the canonical bytes of the document (RFC 8785); None if it could not be read'
         ...
     def __repr__(self):
         ...
     ...
-def canonical_sha256(document):
-    'SHA-256 of the canonical bytes of a document; None if it has a number that has none'
-    ...
 def models_in(read):
     '{side: (graph, weights)} of those models of which both files could be read'
+    ...
+def graph_findings(models):
+    'Findings for graphs and weights that no model can be built from'
+    ...
+def parts_of(bundle, sound):
+    'What the rules look at; models only if they are `sound`'
     ...
 def rule_findings(bundle):
     'Findings of all rules that look at a document and what came with it'
@@ -190,4 +197,99 @@ def write_folder(path, files):
     ...
 def write_bundle(path, files):
     "Write a bundle's `files` and their manifest, as a zip if `path` ends in .zip, else as a folder"
+    ...
+def too_long(path, size):
+    ...
+def stored(model, x, folder, side):
+    '(the model that comes back, {path in the bundle: bytes}) of a `model` written to `folder`'
+    ...
+def scores_of(name, model, x):
+    'Scores of `model` for all of `x`: float32, (N, classes); ValueError if they are none'
+    ...
+def answers_of(models, x, y):
+    'The arrays of predictions.npz'
+    ...
+@dataclass
+class Effort:
+    'How much is measured'
+    calls: int = 600
+    blocks: int = 30
+    processes: int = 12
+    pilot: int = 8
+    pairs: int = 20
+    seconds: float = 0.4
+    ...
+@dataclass(eq=False)
+class Timed:
+    'What the clock said of two models'
+    columns: dict
+    sections: list
+    comparison: object
+    ...
+def timed(models, x, effort, seed, progress):
+    'The two models, which came back from files, in all scenarios'
+    ...
+def memory_of(model, x, stem, quick):
+    'What the document says of the memory of a model that is stored at `stem`'
+    ...
+def energy_of(model, x):
+    'What the document says of the energy of one call'
+    ...
+def metrics_of(model, size, section, right, samples):
+    'The metrics of a report, from what was stored, timed and answered'
+    ...
+def report_of(name, model, section, right, data, techniques):
+    'A `BenchmarkReport` that is filled in'
+    ...
+def control_of(comparison):
+    'What the document says of the control'
+    ...
+def sections_of(answers, timed, margin):
+    'Sections of the document that follow from answers and readings'
+    ...
+def techniques_for(claimed, model, pairs):
+    'What is claimed; else what is on record; else what shows in the two models'
+    ...
+def known_data(x, y, dataset):
+    'What the document says of the data; a part that is shipped has its own name'
+    ...
+def document_of(made, names, dataset, claimed, student_name, recorded, margin):
+    'The submission, as `generate_submission` makes it, and what version 2 adds'
+    ...
+def with_artifacts(document, files):
+    'All files of a bundle but the manifest, the document with the hashes of the others'
+    ...
+def pairs_in(files):
+    '{side: (graph, weights)} as a reader of `files` gets them'
+    ...
+def check_target(path):
+    'Raise an OSError, before anything is measured, if no bundle can be written at `path`'
+    ...
+def checked_data(x, y):
+    '`x` and `y` as arrays that a bundle can hold; an error if they are no data'
+    ...
+def data_files(x, y):
+    "{'data.npz': bytes}; {} if it is a part that the course ships"
+    ...
+def resources_of(models, x, folder, effort):
+    'Sections of the document that are measured besides'
+    ...
+@dataclass(eq=False)
+class Made:
+    'What was measured of two models that were stored and came back'
+    x: np.ndarray
+    y: np.ndarray
+    files: dict
+    answers: dict
+    clock: object
+    resources: dict
+    ...
+def made_of(both, x, y, effort, seed, progress):
+    '`Made` of two models'
+    ...
+def save_bundle(path, baseline, optimized, x, y, dataset=None, student_name=None, techniques_applied=None, names=MODELS, search=None, margin=0.03, seed=0, quick=False, progress=None) -> Bundle:
+    'The `Bundle` of two models: stored, loaded again, measured, and written to `path`\n\n    It is written whole or not at all. The data goes along unless it is a part that the course\n    ships. `Untraceable` for a model that cannot be written down, ValueError for data or scores\n    that are none, or a file too long for a bundle, OSError where nothing can be written.'
+    ...
+def bundle_of_capstone(run, path, quick=False, progress=None) -> Bundle:
+    'The `Bundle` of the two models of a capstone, measured on its test part; the search comes along'
     ...
