@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Bundle', 'load_bundle', 'save_bundle', 'bundle_of_capstone']
 
-# %% ../../nbs/21_bundle.ipynb #55166c82
+# %% ../../nbs/21_bundle.ipynb #cb3f637b
 import glob
 import json
 import os
@@ -32,8 +32,8 @@ from tinytorch.capstone import (
 from .detection import detect
 from ..core.autograd import no_grad
 from ..core.layers import evaluating
-from ..core.tensor import Tensor
-from ..datasets import load
+from ..core.tensor import Tensor, patch
+from ..datasets import card, load
 from ..files import is_running, portable, sha256_of, temporary_name, write_atomically
 from ..machine import measure_bandwidth, measure_energy, measure_peak, memory_section
 from ..perf.stored import (
@@ -439,6 +439,93 @@ def load_bundle(path) -> Bundle:
                     read.get('predictions.npz'), models_in(read), read.get('data.npz'))
     bundle.findings = dedupe_and_cap([*findings, *rule_findings(bundle)])
     return bundle
+
+# %% ../../nbs/21_bundle.ipynb #33f644e9
+def fill_files(parts):
+    "An example's files, as its document names them"
+    parts.files = {path: sha256_of(path) for path in FILES}
+    parts.document['artifacts'] = {path: sha for path, sha in parts.files.items()
+                                   if path not in ('submission.json', 'manifest.json')}
+
+def swap_samples(parts):
+    "An example: the readings are those of another bundle"
+    fill_files(parts)
+    parts.files['samples.npz'] = sha256_of('others')
+
+@rule('bundle.artifacts', '$.artifacts', '21', ('document', 'files'), example=swap_samples)
+def artifacts_are_the_files(parts):
+    "Does the document name each other file of the bundle by its SHA-256, and no more?"
+    stated = parts.document.get('artifacts', {})
+    there = {path: sha for path, sha in parts.files.items()
+             if path not in ('submission.json', 'manifest.json')}
+    for path in sorted(stated.keys() | there.keys()):
+        found, expected = stated.get(path, 'nothing'), there.get(path, 'nothing')
+        if found != expected: yield f'$.artifacts.{abbreviate(path)}', found, expected
+
+# %% ../../nbs/21_bundle.ipynb #bb456246
+SECTIONS = ('division', 'optimized', 'improvements', 'comparison', 'control', 'accuracy',
+            'scenarios', 'quality', 'memory', 'roofline', 'energy', 'artifacts')
+
+def without_control(parts):
+    "An example: nobody knows what the machine did meanwhile"
+    fill_files(parts)
+    del parts.document['control']
+
+@rule('bundle.sections', '$', '21', ('document', 'files'), example=without_control)
+def sections_are_there(parts):
+    "Is the document of a bundle of version 2, with all its sections?"
+    if parts.version < 2: yield '$.schema_version', str(parts.version), '2'
+    for name in SECTIONS if parts.version >= 2 else ():
+        if name not in parts.document: yield f'$.{name}', 'nothing', 'that section'
+
+# %% ../../nbs/21_bundle.ipynb #f6c9d877
+def with_own_photos(parts):
+    "An example: data that nobody has"
+    fill_files(parts)
+    del parts.files['data.npz']
+    parts.document['baseline']['data'] = {'name': 'photos', 'samples': 359, 'sha256': 'b6'*32}
+
+@rule('bundle.data', '$.baseline.data.sha256', '21', ('document', 'files'),
+      example=with_own_photos)
+def data_is_known(parts):
+    "Is the data in the bundle, or a part that the course ships?"
+    data = parts.document['baseline'].get('data', {'sha256': 'not told'})
+    if 'data.npz' not in parts.files and data['sha256'] not in part_names():
+        yield '$.baseline.data.sha256', data['sha256'], 'data.npz, or a part that is shipped'
+
+# %% ../../nbs/21_bundle.ipynb #0594f592
+def with_other_inputs(parts):
+    "An example: the inputs are not those that were measured"
+    parts.data = {**parts.data, 'inputs': np.zeros((len(parts.data['labels']), 64), np.float32)}
+
+@rule('bundle.data-hash', 'data.npz', '21', ('document', 'data'), example=with_other_inputs)
+def data_is_that_data(parts):
+    "Is the data in the bundle that of the document?"
+    said = parts.document['baseline'].get('data')
+    if said and 'inputs' in parts.data:
+        facts = data_facts(parts.data['inputs'], parts.data['labels'])
+        if any(facts[name] != said[name] for name in ('samples', 'sha256')):
+            yield 'data.npz', f"{facts['samples']} samples, {facts['sha256']}", said['sha256']
+
+# %% ../../nbs/21_bundle.ipynb #5c5276ae
+PARTS = {'training part': 'train', 'validation part': 'validation', 'test part': 'test'}
+
+def shipped(sha256):
+    "(inputs, labels) of the shipped part with this fingerprint; ValueError if there is none"
+    called, _, part = part_names().get(sha256, '').rpartition(', ')
+    for name in 'digits', 'generated-objects-32', 'generated-objects-96':
+        if card(name)['name'] != called: continue
+        images, labels = getattr(load(name), PARTS[part])
+        for x in images.reshape(len(images), -1), images, images[:, None]:
+            if data_facts(x, labels)['sha256'] == sha256: return x, labels
+    raise ValueError(f'no part that the course ships has the fingerprint {sha256}')
+
+# %% ../../nbs/21_bundle.ipynb #c43c06c9
+@patch
+def load_data(self:Bundle) -> tuple:
+    "(inputs, labels) that the two models were measured on: those in the bundle, or a shipped part"
+    if self.data is not None: return self.data['inputs'], self.data['labels']
+    return shipped((self.document or {}).get('baseline', {}).get('data', {}).get('sha256'))
 
 # %% ../../nbs/21_bundle.ipynb #cab76dde
 def beside(path):

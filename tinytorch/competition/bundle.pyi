@@ -24,8 +24,8 @@ from tinytorch.capstone import BenchmarkReport, as_array, check_labels, data_fac
 from .detection import detect
 from ..core.autograd import no_grad
 from ..core.layers import evaluating
-from ..core.tensor import Tensor
-from ..datasets import load
+from ..core.tensor import Tensor, patch
+from ..datasets import card, load
 from ..files import is_running, portable, sha256_of, temporary_name, write_atomically
 from ..machine import measure_bandwidth, measure_energy, measure_peak, memory_section
 from ..perf.stored import build, check_graph, load_model, read_safetensors, save_model
@@ -158,6 +158,9 @@ class Bundle:
         ...
     def __repr__(self):
         ...
+    def load_data(self) -> tuple:
+        '(inputs, labels) that the two models were measured on: those in the bundle, or a shipped part'
+        ...
     ...
 def models_in(read):
     '{side: (graph, weights)} of those models of which both files could be read'
@@ -173,6 +176,38 @@ def rule_findings(bundle):
     ...
 def load_bundle(path) -> Bundle:
     'What is in the bundle at `path`, a folder or a zip, with findings for all that is wrong\n\n    Nothing is raised for a bad bundle, nothing in it is run, and no more of it is read than the\n    limits allow.'
+    ...
+def fill_files(parts):
+    "An example's files, as its document names them"
+    ...
+def swap_samples(parts):
+    'An example: the readings are those of another bundle'
+    ...
+def artifacts_are_the_files(parts):
+    'Does the document name each other file of the bundle by its SHA-256, and no more?'
+    ...
+SECTIONS: tuple
+def without_control(parts):
+    'An example: nobody knows what the machine did meanwhile'
+    ...
+def sections_are_there(parts):
+    'Is the document of a bundle of version 2, with all its sections?'
+    ...
+def with_own_photos(parts):
+    'An example: data that nobody has'
+    ...
+def data_is_known(parts):
+    'Is the data in the bundle, or a part that the course ships?'
+    ...
+def with_other_inputs(parts):
+    'An example: the inputs are not those that were measured'
+    ...
+def data_is_that_data(parts):
+    'Is the data in the bundle that of the document?'
+    ...
+PARTS: dict
+def shipped(sha256):
+    '(inputs, labels) of the shipped part with this fingerprint; ValueError if there is none'
     ...
 def beside(path):
     'Where the old bundle lies while the new one takes its place'

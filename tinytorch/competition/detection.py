@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Trace', 'detect', 'Cost', 'modeled', 'Difference', 'diff']
 
-# %% ../../nbs/detection.ipynb #0dfc9594
+# %% ../../nbs/detection.ipynb #09bec426
 from dataclasses import dataclass
 from math import inf, log, prod
 
@@ -15,7 +15,7 @@ from ..perf.compression import from_blocks, from_csr
 from ..perf.profiling import Profiler, align_columns, as_arguments, count_or_why, layer_calls
 from ..perf.quantization import quantize_int8, unpack_int4
 from ..perf.stored import build
-from ..submission import ROUNDED, Parts, abbreviate, rule, technique_of
+from ..submission import ROUNDED, abbreviate, put, rule, technique_of
 
 # %% ../../nbs/detection.ipynb #5654baf3
 def inside(value, key):
@@ -311,7 +311,7 @@ def plain_name(name):
     words = ' '.join(name.lower().replace('-', ' ').replace('_', ' ').split())
     return next((kind for kind, names in NAMES.items() if words in names.split(', ')), None)
 
-# %% ../../nbs/detection.ipynb #54234273
+# %% ../../nbs/detection.ipynb #d76db61a
 MODELS = ('document', 'models')
 CLAIMED = '$.optimized.techniques_applied'
 
@@ -319,15 +319,38 @@ def claimed_names(document):
     "What is claimed, as a list of texts"
     return document.get('optimized', {}).get('techniques_applied', [])
 
+def whole_models(parts):
+    "{side: (graph, weights)} of those models of which there is a whole graph"
+    return {side: model for side, model in parts.models.items() if 'nodes' in model[0]}
+
 def found_in(parts):
     "The traces between the two models; None if there are not both"
-    both = [parts.models.get(side) for side in ('baseline', 'optimized')]
-    return None if None in both else detect(*both)
+    models = whole_models(parts)
+    return detect(models['baseline'], models['optimized']) if len(models) == 2 else None
 
-# %% ../../nbs/detection.ipynb #ed5a5d8c
+# %% ../../nbs/detection.ipynb #beaf2505
+def draw_graphs(parts):
+    "Graphs for the honest models, which are two linear layers each"
+    for graph, weights in parts.models.values():
+        kind = 'QuantizedLinear' if 'fc1.scale' in weights else 'Linear'
+        sizes = [weights[f'{name}.weight'].shape for name in ('fc1', 'fc2')]
+        nodes = [{'layer': kind, 'name': name, 'inputs': [i], 'settings':
+                  {'in_features': a, 'out_features': b, 'bias': True, 'bits': 8}}
+                 for i, (name, (a, b)) in enumerate(zip(('fc1', 'fc2'), sizes))]
+        graph.update(inputs=[{'shape': [None, 64]}], nodes=nodes, output=2, plan=None)
+
+def with_graphs(change):
+    "An example: the honest submission with its graphs, changed"
+    def example(parts):
+        draw_graphs(parts)
+        change(parts)
+    return example
+
+# %% ../../nbs/detection.ipynb #e6d05c6c
 IMPLIED = {'architecture': {'pruning', 'low rank', 'architecture'}}  # shows as any of these
 
-@rule('claims.absent', CLAIMED, 'detection', MODELS)
+@rule('claims.absent', CLAIMED, 'detection', MODELS,
+      example=with_graphs(put('optimized.techniques_applied', ['low rank'])))
 def claimed_shows(parts):
     "Does each technique that is claimed show in the two models?"
     traces = found_in(parts)
@@ -339,8 +362,9 @@ def claimed_shows(parts):
             expected = ', '.join(sorted(shown)) or 'nothing, as the models are the same'
             yield f'{CLAIMED}[{i}]', abbreviate(name), f'what the models show: {expected}'
 
-# %% ../../nbs/detection.ipynb #f3bf0fd1
-@rule('claims.unclaimed', CLAIMED, 'detection', MODELS, 'warning')
+# %% ../../nbs/detection.ipynb #9b01dfae
+@rule('claims.unclaimed', CLAIMED, 'detection', MODELS, 'warning',
+      with_graphs(put('optimized.techniques_applied', ['pruning'])))
 def shown_is_claimed(parts):
     "Is each technique that the two models show claimed?"
     said = {plain_name(name) for name in claimed_names(parts.document)}
@@ -350,21 +374,29 @@ def shown_is_claimed(parts):
     for trace in found_in(parts) or []:
         if trace.technique not in said: yield CLAIMED, abbreviate(str(trace)), 'that it is claimed'
 
-# %% ../../nbs/detection.ipynb #1d203c2c
-@rule('claims.unused', 'models/*.safetensors', 'detection', ('models',))
+# %% ../../nbs/detection.ipynb #6ef211e2
+def add_codes(parts): parts.models['optimized'][1]['codes'] = np.ones(10**5, np.int8)
+
+def empty_layer(parts):
+    weights = parts.models['optimized'][1]
+    weights['fc1.weight'] = np.zeros_like(weights['fc1.weight'])
+
+@rule('claims.unused', 'models/*.safetensors', 'detection', ('models',),
+      example=with_graphs(add_codes))
 def all_is_used(parts):
     "Does the answer come from all weights that are stored, but for a twentieth of the bytes?"
-    for side, (graph, weights) in parts.models.items():
+    for side, (graph, weights) in whole_models(parts).items():
         names = weights.keys() - used_names(graph, weights)
         idle, total = (sum(weights[name].nbytes for name in some) for some in (names, weights))
         if idle > total/20:
             found = f'{idle:,} of {total:,} bytes, such as {min(names)}'
             yield f'models/{side}.safetensors', abbreviate(found), 'weights that are used'
 
-@rule('claims.dead', 'models/*.safetensors', 'detection', ('models',), 'warning')
+@rule('claims.dead', 'models/*.safetensors', 'detection', ('models',), 'warning',
+      with_graphs(empty_layer))
 def all_is_alive(parts):
     "Has each layer a weight that is not zero?"
-    for side, model in parts.models.items():
+    for side, model in whole_models(parts).items():
         dead = [m.name for m in matrices(*model) if m.is_dead]
         if dead:
             found = f'{len(dead)} layers with nothing but zeros, such as {dead[0]}'

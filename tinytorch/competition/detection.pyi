@@ -9,7 +9,7 @@ from ..perf.compression import from_blocks, from_csr
 from ..perf.profiling import Profiler, align_columns, as_arguments, count_or_why, layer_calls
 from ..perf.quantization import quantize_int8, unpack_int4
 from ..perf.stored import build
-from ..submission import ROUNDED, Parts, abbreviate, rule, technique_of
+from ..submission import ROUNDED, abbreviate, put, rule, technique_of
 def inside(value, key):
     'All that stands under `key` anywhere in a value of JSON'
     ...
@@ -140,8 +140,17 @@ CLAIMED: str
 def claimed_names(document):
     'What is claimed, as a list of texts'
     ...
+def whole_models(parts):
+    '{side: (graph, weights)} of those models of which there is a whole graph'
+    ...
 def found_in(parts):
     'The traces between the two models; None if there are not both'
+    ...
+def draw_graphs(parts):
+    'Graphs for the honest models, which are two linear layers each'
+    ...
+def with_graphs(change):
+    'An example: the honest submission with its graphs, changed'
     ...
 IMPLIED: dict
 def claimed_shows(parts):
@@ -149,6 +158,10 @@ def claimed_shows(parts):
     ...
 def shown_is_claimed(parts):
     'Is each technique that the two models show claimed?'
+    ...
+def add_codes(parts):
+    ...
+def empty_layer(parts):
     ...
 def all_is_used(parts):
     'Does the answer come from all weights that are stored, but for a twentieth of the bytes?'
