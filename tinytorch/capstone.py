@@ -297,7 +297,7 @@ def toml_reader():
     except ImportError:
         try: import tomli as tomllib
         except ImportError as error:
-            raise ImportError('reading TOML needs Python 3.11, or pip install tomli') from error
+            raise ImportError('reading TOML needs Python 3.11 or pip install tomli') from error
     return tomllib
 
 def unknown_setting(path, name):
