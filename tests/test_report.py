@@ -5,12 +5,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from reports import HOSTILE, a_step, everything, full, readings, strings_replaced
 from submissions import complete
-from tinytorch.competition.report import LogAxis, Work, as_html, dominates, log_ticks, on_front, report_html, search_plot, tag, visible
+from tinytorch.competition.report import LogAxis, as_html, dominates, log_ticks, on_front, report_html, search_plot, tag, visible
 from tinytorch.submission import Finding
 
-HOSTILE = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', "' onload='alert(1)", '</title><h1>x', '</pre></details>', '<!--', ']]>', '&lt;b&gt;', 'a\u202eb', 'a\x00b', 'a\u2028b', '\ud800',
-           'javascript:alert(1)', '{{7*7}}', '</style><style>*{display:none}', '\ufeff<svg onload=alert(1)>']
 ELEMENTS = {'html', 'head', 'meta', 'title', 'style', 'body', 'main', 'h1', 'h2', 'p', 'section', 'div', 'table', 'caption', 'thead', 'tbody', 'tr', 'th', 'td', 'figure', 'figcaption', 'svg', 'g', 'line',
             'rect', 'circle', 'text', 'details', 'summary', 'pre'}
 
@@ -27,22 +26,6 @@ class Reader(HTMLParser):
     def handle_endtag(self, name): assert self.open.pop() == name
     def handle_data(self, text): self.text.append(text)
 
-def readings(n=50):
-    rng = np.random.default_rng(0)
-    return {'scenario': np.zeros(2*n, np.uint8), 'side': np.repeat([0, 1], n).astype(np.uint8), 'loops': np.full(2*n, 100, np.uint32), 'ns': rng.integers(100_000, 900_000, 2*n)}
-
-def a_step(name, size, speed, right, kept=False):
-    return {'name': name, 'artifact_bytes': size, 'accuracy': right, 'kept': kept, 'timings': [{'batch_size': 1, 'latency_ms': .01, 'speedup': speed, 'interval': [speed, speed]}]}
-
-SEARCH = {'rule': 'the smallest', 'data': {'name': 'a', 'samples': 10, 'sha256': 'a5'*32}, 'steps': [a_step('one', 100, 1., .9), a_step('two', 50, 2., .9, True)]}
-WORKS = {'before': Work(38_000, 77_000, 7e-6), 'after': Work(14_400, 8_400, 2e-6)}
-ACCURACY = {'samples': 359, 'interval': [-.012, .006], 'margin': .03, 'verdict': 'no worse'}
-
-def full(**more):
-    return {**complete(), 'search': SEARCH, 'accuracy': ACCURACY, 'roofline': {'bandwidth_bytes_per_s': 1e10, 'peak_flops_per_s': 5e10}, **more}
-
-def everything(document): return report_html(document, readings(), [Finding('claims.pruning', '$.optimized', 'a', 'b', 'warning')], WORKS)
-
 def test_same_document_same_bytes():
     assert everything(full()) == everything(json.loads(json.dumps(full())))
 
@@ -53,11 +36,6 @@ def test_page_is_whole_and_asks_for_nothing():
     assert not [pair for pair in seen.attributes if pair[0] in ('src', 'href', 'action', 'xlink:href') or pair[0].startswith('on')]
     assert not re.search(r'https?:|//|url\(|@import', html)
     assert "default-src 'none'" in dict(seen.attributes)['content'] or "default-src 'none'" in html
-
-def strings_replaced(value, text):
-    if isinstance(value, dict): return {key: strings_replaced(inside, text) for key, inside in value.items()}
-    if isinstance(value, list): return [strings_replaced(inside, text) for inside in value]
-    return text if isinstance(value, str) else value
 
 @pytest.mark.parametrize('text', HOSTILE, ids=ascii)
 def test_no_text_of_a_document_is_obeyed(text):
