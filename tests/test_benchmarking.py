@@ -1,5 +1,5 @@
 "Benchmarking: statistics against exact counts and simulated machines, verdicts by a clock that the tests wind"
-import getpass, json, os, socket, subprocess, sys
+import json, os, subprocess, sys
 from copy import deepcopy
 from fractions import Fraction
 from itertools import count
@@ -9,7 +9,7 @@ from threading import Lock
 import numpy as np
 import pytest
 
-from tinytorch import benchmarking
+from tinytorch import benchmarking, machine
 from tinytorch.benchmarking import (Benchmark, BenchmarkResult, Comparison, block_calls, build_sides, compare, largest_difference, lengths_apart,
     median_interval, median_ranks, memory_of, reachable, system_info, technique_table, time_each, time_pairs)
 from tinytorch.core.autograd import no_grad
@@ -645,34 +645,8 @@ def test_eval_mode_no_recording_and_nothing_changed(measure):
 
 # the machine
 
-def test_system_info():
-    info = system_info()
-    assert list(info)[:3] == ['platform', 'python_version', 'numpy_version']
-    assert {'cpu', 'cores_physical', 'cores_logical', 'cores_usable', 'blas', 'blas_version', 'blas_threads', 'architecture'} <= set(info)
-    assert info['numpy_version'] == np.__version__ and info['cpu'] and info['blas'] and 1 <= info['cores_usable'] <= info['cores_logical']
-    assert all(value is None or type(value) in (str, int) for value in info.values()) and json.loads(json.dumps(info)) == info
-
-def test_no_name_of_host_or_user():
-    text = json.dumps(system_info()).lower()
-    for name in {getpass.getuser(), socket.gethostname()} - {'root', 'localhost', 'runner', 'user', 'main'}:
-        assert len(name) < 4 or name.lower() not in text
-
-def test_blas_threads_are_those_in_use():
-    from threadpoolctl import threadpool_limits
-    with threadpool_limits(1, 'blas'): assert system_info()['blas_threads'] in (1, None)
-
-@pytest.mark.parametrize('trouble', [OSError, ValueError])
-def test_a_system_that_does_not_tell(monkeypatch, trouble):
-    def silent(): raise trouble('nothing to read')
-    for ask in ('linux_cpu', 'mac_cpu'): monkeypatch.setattr(benchmarking, ask, silent)
-    info = system_info()
-    assert info['cores_physical'] is None and info['cpu']
-
-def test_blas_that_cannot_be_asked(monkeypatch):
-    import threadpoolctl
-    monkeypatch.setattr(threadpoolctl, 'threadpool_info', lambda: [])
-    info = system_info()
-    assert info['blas_threads'] is None and info['blas']
+def test_system_info_is_that_of_the_machine_page():
+    assert system_info is machine.system_info and 'system_info' in benchmarking.__all__
 
 # what a candidate does after its first call, and with its inputs
 

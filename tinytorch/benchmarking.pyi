@@ -1,8 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'Which of two models is faster, how sure you may be, and why a mean of repeated timings cannot tell you.'
 from typing import Any
-__all__ = ['BenchmarkResult', 'Benchmark', 'Comparison', 'compare', 'system_info', 'TechniqueRow', 'TechniqueTable', 'technique_table']
-import os, sys
+__all__ = ['BenchmarkResult', 'Benchmark', 'Comparison', 'compare', 'TechniqueRow', 'TechniqueTable', 'technique_table', 'system_info']
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +13,11 @@ import numpy as np
 from .core.autograd import no_grad
 from .core.layers import evaluating
 from .core.tensor import Tensor, as_rng, patch
+from .machine import system_info
 from .perf.profiling import Latency, align_columns, arrays_in, as_arguments, calibrate, check_block_ms, check_count, name_of, owner, stored_tensors, time_block, time_blocks, timer_resolution
 from .perf.techniques import stored_bytes
 from .submission import verdict_of
+_all_: list
 def no_confidence(confidence):
     ...
 def too_few(n, confidence):
@@ -189,24 +190,6 @@ def first_result(name, model, inputs):
     ...
 def compare(baseline, candidate, inputs, pairs=50, rng=None, min_effect=0.01, confidence=0.95, block_ms=0.5, timer=perf_counter_ns) -> Comparison:
     'The two timed in pairs on the same inputs, in eval mode and without recording\n\n    What is timed are copies of both, made anew for each pair in an order that `rng` tosses; their\n    first calls are not counted. A function, or what cannot be copied, is called as it is, which\n    the outcome says. The blocks of both last equally long. ValueError if one does not compute, at\n    first or after the last block, or changes its inputs, or there are too few pairs.'
-    ...
-def linux_cpu():
-    '(name or None, physical cores or None) as the kernel tells them'
-    ...
-def mac_cpu():
-    'The same on macOS'
-    ...
-def cpu_facts():
-    '(name, physical cores or None) of the processor; what the system hides is asked of `platform`'
-    ...
-def usable_cores():
-    'Cores that this process may run on'
-    ...
-def blas_facts():
-    "(name, version, threads) of the library behind NumPy's matrix product; threads None if hidden"
-    ...
-def system_info() -> dict:
-    'The machine and the software a measurement was made on, as plain texts and numbers\n\n    None where the system does not tell. No name of host or user.'
     ...
 FOREIGN: tuple
 def parts_of(value):
