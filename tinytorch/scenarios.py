@@ -91,7 +91,7 @@ def check_times(call, times):
     except ValueError: found = np.full(1, np.nan)  # rows that are not equally long
     if found.dtype.kind not in 'iuf':
         raise ValueError(f'{call}: readings are numbers, got {found.dtype} like {times!r:.60}')
-    found = found.astype(float)
+    found = found.astype(float, copy=False)
     lost = np.count_nonzero(~np.isfinite(found))
     if lost: raise ValueError(f'{call}: {lost} of {found.size} readings are no finite numbers')
     if found.ndim != 1: raise ValueError(f'{call}: expected a row of readings, got {found.shape}')

@@ -1097,7 +1097,8 @@ def listed_names(found):
 
 # %% ../../nbs/stored.ipynb #8fc161ed
 NODES, NAMES, LETTERS = 4_000, 10_000, 200  # nodes; weights; letters of a name
-VALUES = 2**17  # in the settings of all ops
+VALUES = 2**17        # in the settings of all ops
+WEIGHT_BYTES = 2**28  # 256 MB
 
 # %% ../../nbs/stored.ipynb #c9149b28
 def check_head(reading):
@@ -1586,7 +1587,7 @@ def build(graph,      # As `describe` writes it; whoever wrote it
     return model if not plan or graph['plan'] is None else with_plan(model, graph['plan'])
 
 # %% ../../nbs/stored.ipynb #28dda7d1
-GRAPH_BYTES, WEIGHT_BYTES = 2**20, 2**28  # a graph of 1 MB, weights of 256 MB
+GRAPH_BYTES = 2**20  # a graph of 1 MB
 
 def not_numbers(name): raise ValueError(f'{name} is no number of JSON')
 

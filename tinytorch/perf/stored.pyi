@@ -398,6 +398,7 @@ def names_of(found, path):
 def listed_names(found):
     ...
 VALUES: Any
+WEIGHT_BYTES: Any
 def check_head(reading):
     'Raise `Refused` unless the graph is an object with the keys of version 1'
     ...
@@ -554,6 +555,7 @@ def with_plan(model, plan):
 def build(graph, weights, plan=True) -> Module:
     "The model that `graph` and `weights` describe, in eval mode; nothing of its author's is run\n\n    A chain of layers is a `Sequential`. Its `state_dict` has the names and the order of the file.\n    `GraphError` if `check_graph` finds something, ImportError if a declared plan needs what is not\n    installed."
     ...
+GRAPH_BYTES: Any
 def not_numbers(name):
     ...
 def once(pairs):
