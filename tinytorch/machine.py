@@ -304,8 +304,8 @@ def grade(control_interval,          # (low, high) of the ratio of a model to it
          ) -> Grade:
     """The `Grade` of a run from what is known of it; `LIMITS` has the limits, with reasons
 
-    None, NaN, infinity and shares or counts below 0 are unknown: they never make a run an A, and without a control it is
-    an F. TypeError for what is no number."""
+    None, NaN, infinity and shares or counts below 0 are unknown: they never make a run an A, and
+    without a control it is an F. TypeError for what is no number."""
     width, offset = control_facts(control_interval)
     interval = None if width is None else [float(end) for end in control_interval]
     facts = dict(lag_one=lag_one, steal_share=steal_share, drift=drift,
