@@ -751,8 +751,8 @@ def coded_shape(rule):
         return shape, work + rounding(x)
     return shape
 
-kind(QuantizedLinear, coded_shape(linear_kind_shape), quantized_arrays(linear_arrays, 'out_features'),
-     'backend', True, **sizes, **ranged)
+kind(QuantizedLinear, coded_shape(linear_kind_shape),
+     quantized_arrays(linear_arrays, 'out_features'), 'backend', True, **sizes, **ranged)
 kind(QuantizedConv2d, coded_shape(conv_kind_shape), quantized_arrays(conv_arrays, 'out_channels'),
      'stride padding dilation groups backend', True, **pictures, **ranged)
 kind(QuantizedEmbedding, embedding_shape, quantized_arrays(embedding_arrays, 'num_embeddings'),
