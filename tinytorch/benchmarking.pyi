@@ -1,45 +1,47 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'Which of two models is faster, how sure you may be, and why a mean of repeated timings cannot tell you.'
 from typing import Any
-__all__ = ['BenchmarkResult', 'Benchmark', 'Comparison', 'compare', 'TechniqueRow', 'TechniqueTable', 'technique_table', 'system_info']
+__all__ = ['BenchmarkResult', 'Benchmark', 'Readings', 'Scenarios', 'Comparison', 'compare', 'ProcessComparison', 'SelfTest', 'self_test', 'TechniqueRow', 'TechniqueTable', 'technique_table', 'measure_bandwidth', 'measure_energy', 'system_info']
+import gc, json, os, sys
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from html import escape
-from math import ceil, comb, exp, inf
+from itertools import cycle, starmap
+from math import ceil, exp, inf, log2
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 from types import FunctionType, MethodType
 import numpy as np
+import tinytorch
 from .core.autograd import no_grad
-from .core.layers import evaluating
+from .core.layers import Linear, evaluating
 from .core.tensor import Tensor, as_rng, patch
-from .machine import system_info
-from .perf.profiling import Latency, align_columns, arrays_in, as_arguments, calibrate, check_block_ms, check_count, name_of, owner, stored_tensors, time_block, time_blocks, timer_resolution
+from .machine import Watch, drift_of, grade, measure_bandwidth, measure_energy, system_info
+from .perf.profiling import Latency, align_columns, arrays_in, as_arguments, calibrate, check_block_ms, check_count, name_of, not_nanoseconds, owner, stored_tensors, time_block, time_blocks, timer_resolution
 from .perf.techniques import stored_bytes
-from .submission import verdict_of
+from .scenarios import MULTI_STREAM, SCENARIOS, comparison_section, outliers, scenario_section
+from .statistics import detectable, lag_one, median_interval, median_ranks, verdict_of, walsh_index
 _all_: list
-def no_confidence(confidence):
-    ...
-def too_few(n, confidence):
-    ...
-def median_ranks(n, confidence=0.95):
-    '(low, high): ranks, from 0, of the sorted values that enclose the median (Thompson 1936)\n\n    They do so with a chance of at least `confidence`. ValueError if `n` is too small.'
-    ...
-def median_interval(values, confidence=0.95):
-    '(low, high) that enclose the median of what `values` were drawn from, however distributed\n\n    ValueError if a value is NaN.'
-    ...
 @dataclass(eq=False)
 class BenchmarkResult(Latency):
     'One model measured in one scenario; times in ms per call, one for each block'
     name: str
     scenario: str
     samples: int
+    readings: object = None
+    facts: dict = None
     @property
     def samples_per_second(self):
         'Throughput in this scenario, at the median time'
         ...
     def ci(self, confidence=0.95):
         '(low, high) in ms for the median; needs 6 blocks at 95 %\n\n        It takes the blocks as independent, which drift makes too narrow.'
+        ...
+    def doubts(self):
+        'What makes the result less sure than it looks, as a list of texts'
         ...
     def __str__(self):
         ...
@@ -49,6 +51,9 @@ class BenchmarkResult(Latency):
     def as_dict(self) -> dict:
         'All of it as plain numbers and texts, ready for JSON; times in ms\n\n    The percentiles are None for blocks, or too few calls.'
         ...
+    ...
+def doubts_of(facts):
+    'What of the facts of a run makes its outcome less sure, as a list of texts'
     ...
 def averages(calls):
     ...
@@ -68,11 +73,14 @@ def not_finite(name, bad, size):
 def check_output(name, result):
     'The arrays in `result`; a ValueError if there is none, or one holds NaN or infinity'
     ...
+def first_result(name, model, inputs):
+    'What `model` returns; ValueError if that holds no number, or `inputs` are other ones now'
+    ...
 def no_sample(shape):
     ...
 class Benchmark:
     'One model and the inputs to measure it on, in eval mode and without recording'
-    def __init__(self, model, inputs, name=None, block_ms=2.0, timer=perf_counter_ns):
+    def __init__(self, model, inputs, name=None, block_ms=2.0, timer=perf_counter_ns, rng=None, side=0, threads=1, budget_s=30.0):
         ...
     def first(self, samples) -> tuple:
         'The inputs, cut to the first `samples` samples; what is no tensor stays'
@@ -89,12 +97,160 @@ class Benchmark:
     def each_call(self, calls=1000, warmup=100) -> BenchmarkResult:
         'Single stream, each of `calls` calls timed by itself, after `warmup` calls: for `percentile`'
         ...
+    def calibrated(self, stream, alone):
+        '(calls in a block, nanoseconds of one, can calls be timed alone?, facts), after warm-up'
+        ...
+    def read(self, stream, scenario, rows, alone):
+        '(`Readings`, facts) of a run; blocks that have become too short get more calls'
+        ...
+    def measure(self, scenario, batch, rows, alone) -> BenchmarkResult:
+        'A `BenchmarkResult` of about `rows` readings, of single calls if `alone` and the clock can'
+        ...
+    def single_stream(self, calls=600) -> BenchmarkResult:
+        "One sample after the other, each call timed by itself, as MLPerf's scenario of that name\n\n    Blocks of 1 ms instead where the clock is too coarse for a call. In eval mode, without\n    recording, on fresh samples; 459 calls bound the 99th percentile. ValueError if an answer is\n    not one, or not the same as before or as in a larger batch."
+        ...
+    def multi_stream(self, calls=600) -> BenchmarkResult:
+        'The same with 8 samples in a call; ValueError if there are fewer'
+        ...
+    def offline(self, blocks=30) -> BenchmarkResult:
+        'All samples in one call, in blocks of 1 ms or more: for the throughput of a batch'
+        ...
+    def scenarios(self, calls=600, blocks=30) -> Scenarios:
+        "All four, multi stream only if there are 8 samples\n\n    The server's queue runs in virtual time, from the calls of the single stream."
+        ...
     model: Any
     inputs: Any
     name: Any
     block_ms: Any
     timer: Any
+    rng: Any
+    side: Any
+    threads: Any
+    budget_s: Any
     samples: Any
+    ...
+def samples_in(inputs):
+    ...
+def fresh(inputs, start, samples):
+    'New tensors with `samples` rows of `inputs`, from row `start` on and then from the first'
+    ...
+def queue_of(inputs, start, samples, calls):
+    'The arguments of `calls` calls in a row, each with the next `samples` samples'
+    ...
+def endless(model, queue):
+    '() → what `model` returns for the next arguments in `queue`, round and round'
+    ...
+def nothing(*inputs):
+    'What an empty block calls'
+    ...
+def loop_ns(queue, timer, calls=200):
+    'Nanoseconds that a call of nothing takes: the least of 5 blocks'
+    ...
+def loop_of(call_ns, queue, timer):
+    "(nanoseconds to subtract from a call, share of it that is the loop's and cannot be)"
+    ...
+def ticks(timer, f, wait_ns=100000000.0):
+    '(least step of `timer` while `f` is called again and again, how fast it runs)'
+    ...
+def clock_step(timer, f):
+    'Steps of `timer` in ns; 0 for a clock that moves only when `f` is called, as a test winds it'
+    ...
+def block_length(block_ms, step):
+    'Nanoseconds that a block lasts at least; RuntimeError for a clock too coarse for any'
+    ...
+def coarse(step):
+    ...
+@contextmanager
+def uncollected():
+    'The garbage collector rests; afterwards it is as it was'
+    ...
+def collections():
+    ...
+@contextmanager
+def blas_threads(n):
+    "NumPy's matrix product uses `n` threads; None leaves it alone"
+    ...
+def settle(block, half=4, most=MOST_WARM):
+    'Run blocks until the halves of the last ones agree within 5 %: (their times, do they?)'
+    ...
+def fit_calls(block, block_ns):
+    'How many calls last for `block_ns`, by the least of five probes'
+    ...
+COLUMNS: dict
+class Readings:
+    "Raw readings, a row for each block of calls\n\n    scenario: its place in `SCENARIOS`; side: 0 baseline, 1 candidate; process and block: counts\n    from 0; order: 0 if timed first in its pair; sample: the first input's place in the data;\n    loops: calls; ns: what they took together, less an empty block of as many."
+    def __init__(self, rows=()):
+        ...
+    def __len__(self):
+        ...
+    def __add__(self, other):
+        ...
+    def __repr__(self):
+        ...
+    def append(self, scenario, side, process, block, order, sample, loops, ns):
+        'Add a row; `scenario` is one of `SCENARIOS`, the rest are whole numbers'
+        ...
+    def columns(self) -> dict:
+        "{name: array}, as a bundle's samples.npz has them"
+        ...
+    rows: Any
+    ...
+@dataclass(eq=False)
+class Stream:
+    'Calls of a model on fresh samples, and what was noticed meanwhile'
+    name: str
+    model: object
+    inputs: tuple
+    batch: int
+    rng: np.random.Generator
+    timer: object
+    more: int = 64
+    checks: int = 8
+    apart: float = 0.0
+    start: int = 0
+    def __post_init__(self):
+        ...
+    def queue(self, calls):
+        'Arguments for `calls` calls, from a drawn sample on'
+        ...
+    def block(self, calls):
+        'Nanoseconds of a block of calls'
+        ...
+    def each(self, calls):
+        'The same, of each call by itself'
+        ...
+    def answers(self, start, samples):
+        'The arrays that the model returns for so many samples'
+        ...
+    def check(self, start):
+        'Hold the answer to one call against the first to the same call, and against a larger batch'
+        ...
+    def hold(self, found, expected, what):
+        'Note how far two answers are apart; ValueError if they are not the same answer'
+        ...
+    known: Any
+    ...
+UNLIKE: float
+def furthest(a, b):
+    ...
+@dataclass(eq=False)
+class Scenarios:
+    "What one model does in MLPerf's four scenarios"
+    results: list
+    batch_size: int
+    side: int = 0
+    def readings(self):
+        ...
+    def section(self) -> dict:
+        'All that the readings say, worked out from them alone: see `scenario_section`'
+        ...
+    def __str__(self):
+        ...
+    ...
+def number_text(value):
+    ...
+def scenario_texts(name, said):
+    'One row of the table of scenarios'
     ...
 def check_pairs(baseline, candidate):
     'Raise an error unless there are as many times of one as of the other, and each is above 0'
@@ -109,6 +265,8 @@ class Comparison:
     min_effect: float = 0.01
     confidence: float = 0.95
     as_given: tuple = ()
+    facts: dict = None
+    design: str
     @property
     def n(self):
         'Number of pairs'
@@ -166,16 +324,16 @@ def block_calls(call_ns, block_ns):
 def copy_of(model):
     'A deep copy; `model` itself if it is a function, or cannot be copied'
     ...
-def build_sides(models, inputs, rng, warm=3):
-    'Two functions without arguments, each calling a new copy of its model, and called already'
+def build_sides(make, warm, rng):
+    'Two new models, made and first called in orders that are tossed'
     ...
-def time_anew(models, inputs, calls, pairs, rng, timer, check=None):
-    'As `time_pairs`, with both sides built anew for each pair\n\n    `check` gets what the last two return when their blocks are over.'
+def time_anew(make, draw, calls, pairs, rng, timer, check=None):
+    'As `time_pairs`, with both sides made anew for each pair, and inputs drawn for it\n\n    `check` gets what either returns for the same inputs: now and then, and when all is over.'
     ...
-def fit_blocks(models, inputs, rng, block_ms, timer):
-    'How often to call either in a block, for the whole comparison\n\n    The time of a call is the least of 16 short blocks: few of them are interrupted. Of calls that\n    are long themselves there are 5.'
+def fit_blocks(make, draw, rng, block_ns, timer):
+    '(how often to call either in a block, ns of a call of either), for the whole comparison\n\n    The time of a call is the least of 16 short blocks: few of them are interrupted. Of calls that\n    are long themselves there are 5, and one if they are slow.'
     ...
-def check_settings(pairs, confidence, min_effect, block_ms):
+def check_settings(pairs, confidence, min_effect, block_ms, quick):
     '`pairs`, if `compare` can work with all of these, before any work is done; else an error'
     ...
 def check_number(name, value):
@@ -185,11 +343,149 @@ SIDES: tuple
 def check_sides(models, inputs):
     'Raise TypeError unless both `models` can be called, and again and again with `inputs`'
     ...
-def first_result(name, model, inputs):
-    'What `model` returns; ValueError if that holds no number, or `inputs` are other ones now'
+@dataclass
+class Design:
+    'How `compare` compares; its arguments, checked'
+    pairs: int
+    rng: np.random.Generator
+    min_effect: float
+    confidence: float
+    block_ms: float
+    timer: object
+    batch: int
+    processes: int
+    pilot: int
+    threads: int
+    budget_s: float
+    tell: object
     ...
-def compare(baseline, candidate, inputs, pairs=50, rng=None, min_effect=0.01, confidence=0.95, block_ms=0.5, timer=perf_counter_ns) -> Comparison:
-    'The two timed in pairs on the same inputs, in eval mode and without recording\n\n    What is timed are copies of both, made anew for each pair in an order that `rng` tosses; their\n    first calls are not counted. A function, or what cannot be copied, is called as it is, which\n    the outcome says. The blocks of both last equally long. ValueError if one does not compute, at\n    first or after the last block, or changes its inputs, or there are too few pairs.'
+def drawing(inputs, s):
+    'calls → a queue of arguments for so many, from a drawn sample on'
+    ...
+def compare_here(models, inputs, s):
+    'A `Comparison` of the two, in this process'
+    ...
+def fewer_pairs(pair_ns, s):
+    'As many pairs as fit into the budget; ValueError if they are too few for an interval'
+    ...
+def check_design(inputs, s, quick):
+    'Raise an error unless `compare` can draw what it is to, from `inputs` that can be stored'
+    ...
+def samples_of(inputs):
+    'How many samples `inputs` hold: rows of the first, or 0'
+    ...
+def compare(baseline, candidate, inputs, pairs=None, rng=None, min_effect=0.01, confidence=0.95, block_ms=0.5, timer=perf_counter_ns, batch=None, quick=False, processes=12, pilot=8, threads=1, budget_s=120.0, progress=None) -> Comparison:
+    'How many times as fast the candidate is, timed in pairs of blocks that last equally long\n\n    Both are stored, and loaded in fresh processes one after the other, in eval mode; the interval\n    is over processes (Hodges–Lehmann, Walsh). First come the baseline and its twin: the control.\n    With `quick`, copies of both, or functions as they are, in this process. ValueError if one does\n    not compute, at first or later, changes its inputs, or cannot be stored; RuntimeError for a\n    process that fails or takes too long, or a clock too coarse.'
+    ...
+def balanced_orders(pairs, rng):
+    'Which side begins, 0 or 1, for each pair: either in half of them, in a shuffled order'
+    ...
+def answer(told):
+    'What a fresh process does: time pairs of two stored models, and tell what it saw'
+    ...
+def pairs_of(streams, told, rng):
+    'Rows of `Readings` without scenario and process, and the collections of garbage meanwhile'
+    ...
+BOOT: str
+KEPT: tuple
+THREADS: tuple
+def surroundings(threads):
+    'Variables of the environment of a fresh process'
+    ...
+def import_path():
+    'Where a fresh process looks for modules: this package first'
+    ...
+def ask(told, threads, limit_s):
+    'The answer of a fresh process; RuntimeError if it fails or is not there in time'
+    ...
+def write_inputs(folder, inputs):
+    'Store the arrays of `inputs` in `folder`, for `read_inputs`'
+    ...
+def read_inputs(folder):
+    ...
+def store(name, model, folder, inputs):
+    'Where `model` is stored in `folder`; ValueError if it cannot be'
+    ...
+@dataclass(eq=False)
+class ProcessComparison(Comparison):
+    'Two models timed in fresh processes, after a control of the baseline against its twin'
+    readings: Readings = None
+    difference_alone: float = 0.0
+    grade: object = None
+    facts: dict = None
+    design: str
+    def section(self):
+        ...
+    def control(self):
+        'As `section`, of the baseline and its twin'
+        ...
+    def part(self, scenario):
+        ...
+    @property
+    def processes(self):
+        'How many'
+        ...
+    @property
+    def speedup(self):
+        'Hodges–Lehmann, over processes'
+        ...
+    @property
+    def interval(self):
+        '(low, high), Walsh'
+        ...
+    @property
+    def verdict(self):
+        ...
+    def minimum_detectable(self) -> float:
+        'The speedup, such as 1.012, beyond which four of five such comparisons give a verdict'
+        ...
+    def as_dict(self) -> dict:
+        'The outcome as plain numbers and texts, ready for JSON; times in ms'
+        ...
+    def drifts(self):
+        'How much longer blocks of the baseline last at the end of the run than at its beginning'
+        ...
+    def doubts(self):
+        'What makes the outcome less sure than its interval says, as a list of texts'
+        ...
+    def __str__(self):
+        ...
+    ...
+def detectable_speedup(pilot, processes, confidence, min_effect):
+    'The speedup that four of five comparisons find, from the log ratios of pilot processes'
+    ...
+def fitting_pairs(pairs, pair_ns, s):
+    'How many pairs in each process fit into the budget; ValueError if that is less than 2'
+    ...
+def told_of(make, inputs, s):
+    'What each process is told, but for its sides and its seed; and the time of a call of either'
+    ...
+def run_processes(scenario, stems, count, told, calls, s, limit_s):
+    '(`Readings`, answers) of `count` fresh processes, one after the other'
+    ...
+def noticed(answers, told, s):
+    'What a comparison notes about its run'
+    ...
+def sides_of(readings):
+    'Milliseconds of a call of the baseline, and of the candidate, one for each pair'
+    ...
+def compare_in_processes(models, inputs, s):
+    'A `ProcessComparison` of the two, which are stored and loaded anew in each process'
+    ...
+def tell_control(control, s):
+    'Tell what the control says, before the candidate is timed'
+    ...
+@dataclass(eq=False)
+class SelfTest:
+    'A model against its copy, over and over: what this machine finds where there is nothing'
+    comparisons: int
+    outside: int
+    claim: ProcessComparison
+    def __str__(self):
+        ...
+    ...
+def self_test(comparisons=40, processes=12, pilot=8, rng=None, progress=None) -> SelfTest:
+    'A `SelfTest` of this machine, some 15 seconds long; it decides nothing'
     ...
 FOREIGN: tuple
 def parts_of(value):

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from time import strftime
 import numpy as np
 from . import __version__
-from .benchmarking import Benchmark, compare, system_info
+from .benchmarking import Benchmark, compare
 from .core.activations import ReLU
 from .core.autograd import no_grad
 from .core.dataloader import Compose, DataLoader, RandomCrop, TensorDataset, TransformDataset
@@ -18,6 +18,7 @@ from .core.tensor import Tensor, as_rng, patch
 from .core.training import Trainer, accuracy
 from .datasets import load
 from .files import sha256_of
+from .machine import system_info
 from .perf.acceleration import accelerate, available_backends
 from .perf.compression import structured_prune
 from .perf.profiling import align_columns, check_count, quick_profile
