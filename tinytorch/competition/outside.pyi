@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'A model is timed in another process while the clock stays here, and each guard against a lie can be switched off to watch the number lie.'
 from typing import Any
-__all__ = ['PROTOCOL', 'CHECKS', 'CONFINEMENT', 'COMPLIANCE', 'GUARD_NOTES', 'GUARDS', 'LIMITS', 'Caught', 'on_one_core', 'Worker', 'repeated_sample', 'one_at_a_time', 'row_equals_batch', 'order_invariance', 'timed_equals_accuracy', 'perturbed_weights', 'plausible_time', 'own_baseline', 'time_outside']
+__all__ = ['GUARD_NOTES', 'GUARDS', 'LIMITS', 'Caught', 'on_one_core', 'Worker', 'repeated_sample', 'one_at_a_time', 'row_equals_batch', 'order_invariance', 'timed_equals_accuracy', 'perturbed_weights', 'plausible_time', 'own_baseline', 'time_outside']
 import errno
 import json
 import math
@@ -200,6 +200,9 @@ class Worker:
         ...
     def time(self, side, x, expected, batch=1, tolerance=0.001) -> int:
         'Nanoseconds of one request for `len(x)//batch` calls, read here; Caught if a guard notices'
+        ...
+    def give_away(self, labels):
+        'Write the right answers where the worker can see them'
         ...
     def empty_request(self, side):
         'Nanoseconds of a request that asks for nothing'
