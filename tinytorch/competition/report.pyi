@@ -1,13 +1,16 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'A bundle as one HTML file: the verdict first, in words, then what it rests on; it asks nothing of the network, and no text from a stranger is obeyed.'
 from typing import Any
-__all__ = ['report_html']
+__all__ = ['report_html', 'write_report']
 import json
 from dataclasses import dataclass, field
 from html import escape
 from math import floor, log10
 from unicodedata import category
 import numpy as np
+from .detection import cost_of, layer_flops
+from ..files import write_atomically
+from ..submission import has_errors, shape_findings
 class Html(str):
     'Text that is HTML already; any other is escaped where it is put in'
     def _repr_html_(self):
@@ -169,6 +172,18 @@ def head(title):
     ...
 def body(sources, title):
     ...
+def shows_metrics(document):
+    'Does `document` have the metrics that each report shows? Others may be broken in any way'
+    ...
 def report_html(document, samples=None, findings=(), works=None) -> str:
     'The report as one HTML page, which needs nothing else and runs no program\n\n    The same document gives the same text. Every text in it is escaped.'
+    ...
+def work_of(bundle, side):
+    'The `Work` of one of the models of a bundle for one sample'
+    ...
+def works_of(bundle):
+    "{'before', 'after': `Work`} of a bundle without errors; else nothing"
+    ...
+def write_report(bundle, path) -> None:
+    'Write the report of a bundle, whole or not at all\n\n    ValueError if there is no document in it that could be shown; its findings say why.'
     ...
