@@ -303,7 +303,7 @@ def test_five_thousand_random_documents_get_findings():
     counts, *_ = fuzz.run(5000)
     assert not [key for key in counts if key[0] == 'undecided'], counts
     assert counts['changed', 'accepted'] > 100 and counts['changed', 'refused'] > 700 and counts['bytes', 'refused'] > 1000 and counts['json', 'refused'] > 1000
-    assert sum(key[0] == 'rule' for key in counts) >= 60
+    assert sum(key[0] == 'rule' for key in counts) >= 45
 
 def test_the_largest_document_is_checked_at_once():
     "As many steps and timings as a search may have, all wrong in some way; the work does not grow with what the limits refuse"

@@ -287,7 +287,11 @@ def drop(*paths):
 def follow(name):
     'A check: do the numbers called `name` follow from those that `derived` says?'
     ...
+METRIC: str
 FOLLOWING: dict
+def rules_that_follow():
+    'Make a rule for each kind of number that follows from others'
+    ...
 def coded_share(shown):
     ...
 def shares(parts):
