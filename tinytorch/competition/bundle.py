@@ -60,7 +60,7 @@ def manifest_of(files):  # {path: bytes}
              'role': FILES[path]} for path in sorted(files) if path != 'manifest.json']
     return {'format': 'tinytorch-bundle', 'version': 1, 'files': told}
 
-# %% ../../nbs/21_bundle.ipynb #ea4698e8
+# %% ../../nbs/21_bundle.ipynb #2777910b
 def refuse(rule, place, found, expected):
     "Raise the SubmissionError with one finding, `bundle.rule`"
     raise SubmissionError([Finding(f'bundle.{rule}', place, abbreviate(found), expected)])
@@ -70,6 +70,7 @@ def tried(findings, read, *given):
     try: return read(*given)
     except SubmissionError as error: findings += error.findings
 
+# %% ../../nbs/21_bundle.ipynb #f3384a65
 def reasons(read, *given):
     "The rules by which `read(*given)` refuses, as a list; empty if it does not"
     tried(findings := [], read, *given)
@@ -101,11 +102,12 @@ def manifest_findings(manifest,  # As it was read
     if not isinstance(manifest, dict) or {**manifest, 'files': 0} != {**right, 'files': 0}:
         yield manifest_finding('$', manifest, "format 'tinytorch-bundle', version 1, and files")
 
-# %% ../../nbs/21_bundle.ipynb #71b28614
+# %% ../../nbs/21_bundle.ipynb #b183a34a
 def manifest_finding(path, found, expected):
     return Finding('bundle.manifest', f'manifest.json {abbreviate(path)}', abbreviate(found),
                    abbreviate(expected))
 
+# %% ../../nbs/21_bundle.ipynb #3113a1a4
 def entries_of(manifest):
     "{path: entry} of a manifest, without what is no entry; the last of several for one path"
     files = manifest.get('files') if isinstance(manifest, dict) else None
@@ -140,11 +142,12 @@ MOST = {'document': MAX_BYTES, 'manifest': 2**16, 'graph': MAX_BYTES, 'environme
 
 def most_bytes(path): return MOST[FILES[path]]
 
-# %% ../../nbs/21_bundle.ipynb #d73d4c1b
+# %% ../../nbs/21_bundle.ipynb #0dce30fc
 def open_as_it_is(path, flags):
     "As `os.open`, but a link is no file, and a pipe is not waited for"
     return os.open(path, flags | getattr(os, 'O_NONBLOCK', 0) | getattr(os, 'O_NOFOLLOW', 0))
 
+# %% ../../nbs/21_bundle.ipynb #35b38a32
 def check_state(state, place, most):
     "Refuse what is no ordinary file, or has more bytes than `most`"
     if not stat.S_ISREG(state.st_mode): refuse('kind', place, 'no file', 'an ordinary file')
@@ -204,9 +207,10 @@ def zip_bytes(files):  # {name: bytes}
             archive.writestr(info, files[name])
     return out.getvalue()
 
-# %% ../../nbs/21_bundle.ipynb #2acac55f
+# %% ../../nbs/21_bundle.ipynb #cbc7224b
 END = Struct('<4s4H2LH')  # the end of a zip (APPNOTE.TXT, 4.3.16)
 
+# %% ../../nbs/21_bundle.ipynb #687e7c9e
 def check_end(file, place):
     "Refuse what does not end as a zip with a short table of contents does"
     size = file.seek(0, os.SEEK_END)
@@ -218,9 +222,10 @@ def check_end(file, place):
     if tail[:4] == b'PK\6\7': refuse('zip', place, 'a zip64', 'an ordinary zip')
     if table > 256*MAX_FILES: refuse('count', place, f'a table of {table:,} bytes', 'a short one')
 
-# %% ../../nbs/21_bundle.ipynb #6e7351fc
+# %% ../../nbs/21_bundle.ipynb #4cf47ac6
 RATIO = 100  # How many times as long a member over a megabyte may become
 
+# %% ../../nbs/21_bundle.ipynb #410f62e8
 def check_member(info, place, most):
     "Refuse a member of a zip for what it says of itself"
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or info.flag_bits & 1:
@@ -233,10 +238,11 @@ def check_member(info, place, most):
         refuse('ratio', place, f'{info.file_size:,} from {info.compress_size:,} bytes',
                f'at most {RATIO} times as many')
 
-# %% ../../nbs/21_bundle.ipynb #b75ac653
+# %% ../../nbs/21_bundle.ipynb #01e4541f
 BROKEN = (BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError, StructError,
           zlib.error, OverflowError, LookupError)  # what zipfile raises for one that is no good
 
+# %% ../../nbs/21_bundle.ipynb #43877527
 def read_member(archive, info, place, most):
     "The bytes of one member, at most `most`"
     check_member(info, place, most)
@@ -296,11 +302,12 @@ ANSWERS = dict(labels='i8', baseline='i8', optimized='i8', baseline_scores='f4',
 ARRAYS  = {'samples.npz': COLUMNS, 'predictions.npz': ANSWERS,
            'data.npz': dict(inputs=None, labels=None)}  # None: any kind of number
 
-# %% ../../nbs/21_bundle.ipynb #c1c05f04
+# %% ../../nbs/21_bundle.ipynb #18235f39
 def npz_bytes(arrays):  # {name: array}
     "A file in NumPy's `.npz` format, the same bytes for the same arrays"
     return zip_bytes({f'{name}.npy': npy_bytes(array) for name, array in arrays.items()})
 
+# %% ../../nbs/21_bundle.ipynb #57790d43
 def check_array(array, dtype, axes, n, place):
     "Refuse an array that has not this dtype, number of axes and length"
     if dtype is not None and array.dtype != dtype:
@@ -330,10 +337,11 @@ def read_weights(data, place):
     try: return read_safetensors(data)
     except ValueError as error: refuse('weights', place, str(error), 'a file of safetensors')
 
-# %% ../../nbs/21_bundle.ipynb #543ac53d
+# %% ../../nbs/21_bundle.ipynb #142e39a9
 NAME, VERSION = '[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?', '[A-Za-z0-9.!+_-]{1,100}'
 PACKAGE = re.compile(f'{NAME}=={VERSION}')
 
+# %% ../../nbs/21_bundle.ipynb #70ee2334
 def environment():
     "What is installed here: a sorted line `name==version` for each package"
     from importlib.metadata import distributions
@@ -341,6 +349,7 @@ def environment():
     lines = sorted((line for line in found if PACKAGE.fullmatch(line)), key=str.lower)
     return ''.join(line + '\n' for line in lines)
 
+# %% ../../nbs/21_bundle.ipynb #2cf2f6e8
 def read_environment(data, place):
     "The lines of `environment.txt`; refuses any that is no name and version"
     lines = data.decode('ascii', 'replace').splitlines()
@@ -348,11 +357,12 @@ def read_environment(data, place):
     if wrong: refuse('environment', place, wrong[0], 'name==version on each line')
     return lines
 
-# %% ../../nbs/21_bundle.ipynb #8c22bc2d
+# %% ../../nbs/21_bundle.ipynb #c18e16e8
 READERS = {'document': read_json, 'manifest': read_json, 'graph': read_json,
            'samples': read_npz, 'predictions': read_npz, 'data': read_npz,
            'weights': read_weights, 'environment': read_environment}
 
+# %% ../../nbs/21_bundle.ipynb #ac55efa0
 def read_files(path, findings):
     "{path: bytes} of the bundle at `path`, a folder or a zip, without what is refused"
     if os.path.isdir(path): return read_folder(path, findings)
@@ -361,7 +371,7 @@ def read_files(path, findings):
     most = {name: most_bytes(name) for name in FILES}
     return read_zip(BytesIO(data), 'bundle', most, findings)
 
-# %% ../../nbs/21_bundle.ipynb #24ff17be
+# %% ../../nbs/21_bundle.ipynb #da425c69
 def missing_findings(files, told):
     "Findings for what is not there, and not refused with reasons that were `told`"
     about = {finding.path.split()[0] for finding in told}
@@ -369,6 +379,7 @@ def missing_findings(files, told):
         if name not in files and name not in OPTIONAL and name not in about:
             yield Finding('bundle.missing', name, 'nothing', f'the file of the {FILES[name]}')
 
+# %% ../../nbs/21_bundle.ipynb #9bed65f6
 def integrity_findings(files, read, told):
     "Findings on the bundle as a whole: what is missing, what its manifest says"
     yield from missing_findings(files, told)
@@ -405,7 +416,7 @@ def models_in(read):
              for side in MODELS}
     return {side: pair for side, pair in pairs.items() if all(part is not None for part in pair)}
 
-# %% ../../nbs/21_bundle.ipynb #f4e48cb9
+# %% ../../nbs/21_bundle.ipynb #aee9c684
 def graph_findings(models):
     "Findings for graphs and weights that no model can be built from"
     for side, pair in models.items():
@@ -413,12 +424,14 @@ def graph_findings(models):
             place = f'models/{side}.json {abbreviate(path)}'
             yield Finding('model.graph', place, abbreviate(found), abbreviate(expected))
 
+# %% ../../nbs/21_bundle.ipynb #73e399bf
 def parts_of(bundle, sound):
     "What the rules look at; models only if they are `sound`"
     told = {path: sha256_of(data) for path, data in bundle.files.items()}
     models = bundle.models if sound and len(bundle.models) == len(MODELS) else None
     return Parts(bundle.document, bundle.samples, bundle.predictions, models, bundle.data, told)
 
+# %% ../../nbs/21_bundle.ipynb #3a669f54
 def rule_findings(bundle):
     "Findings of all rules that look at a document and what came with it"
     unsound = list(graph_findings(bundle.models))
@@ -440,18 +453,20 @@ def load_bundle(path) -> Bundle:
     bundle.findings = dedupe_and_cap([*findings, *rule_findings(bundle)])
     return bundle
 
-# %% ../../nbs/21_bundle.ipynb #33f644e9
+# %% ../../nbs/21_bundle.ipynb #9ef5141a
 def fill_files(parts):
     "An example's files, as its document names them"
     parts.files = {path: sha256_of(path) for path in FILES}
     parts.document['artifacts'] = {path: sha for path, sha in parts.files.items()
                                    if path not in ('submission.json', 'manifest.json')}
 
+# %% ../../nbs/21_bundle.ipynb #c2a92d08
 def swap_samples(parts):
     "An example: the readings are those of another bundle"
     fill_files(parts)
     parts.files['samples.npz'] = sha256_of('others')
 
+# %% ../../nbs/21_bundle.ipynb #a772dea2
 @rule('bundle.artifacts', '$.artifacts', '21', ('document', 'files'), example=swap_samples)
 def artifacts_are_the_files(parts):
     "Does the document name each other file of the bundle by its SHA-256, and no more?"
@@ -462,7 +477,7 @@ def artifacts_are_the_files(parts):
         found, expected = stated.get(path, 'nothing'), there.get(path, 'nothing')
         if found != expected: yield f'$.artifacts.{abbreviate(path)}', found, expected
 
-# %% ../../nbs/21_bundle.ipynb #bb456246
+# %% ../../nbs/21_bundle.ipynb #0516edf9
 SECTIONS = ('division', 'optimized', 'improvements', 'comparison', 'control', 'accuracy',
             'scenarios', 'quality', 'memory', 'roofline', 'energy', 'artifacts')
 
@@ -471,6 +486,7 @@ def without_control(parts):
     fill_files(parts)
     del parts.document['control']
 
+# %% ../../nbs/21_bundle.ipynb #346dd515
 @rule('bundle.sections', '$', '21', ('document', 'files'), example=without_control)
 def sections_are_there(parts):
     "Is the document of a bundle of version 2, with all its sections?"
@@ -478,13 +494,14 @@ def sections_are_there(parts):
     for name in SECTIONS if parts.version >= 2 else ():
         if name not in parts.document: yield f'$.{name}', 'nothing', 'that section'
 
-# %% ../../nbs/21_bundle.ipynb #f6c9d877
+# %% ../../nbs/21_bundle.ipynb #3e2ed56e
 def with_own_photos(parts):
     "An example: data that nobody has"
     fill_files(parts)
     del parts.files['data.npz']
     parts.document['baseline']['data'] = {'name': 'photos', 'samples': 359, 'sha256': 'b6'*32}
 
+# %% ../../nbs/21_bundle.ipynb #33a4f07a
 @rule('bundle.data', '$.baseline.data.sha256', '21', ('document', 'files'),
       example=with_own_photos)
 def data_is_known(parts):
@@ -493,11 +510,12 @@ def data_is_known(parts):
     if 'data.npz' not in parts.files and data['sha256'] not in part_names():
         yield '$.baseline.data.sha256', data['sha256'], 'data.npz, or a part that is shipped'
 
-# %% ../../nbs/21_bundle.ipynb #0594f592
+# %% ../../nbs/21_bundle.ipynb #3be48103
 def with_other_inputs(parts):
     "An example: the inputs are not those that were measured"
     parts.data = {**parts.data, 'inputs': np.zeros((len(parts.data['labels']), 64), np.float32)}
 
+# %% ../../nbs/21_bundle.ipynb #598d0df7
 @rule('bundle.data-hash', 'data.npz', '21', ('document', 'data'), example=with_other_inputs)
 def data_is_that_data(parts):
     "Is the data in the bundle that of the document?"
@@ -507,9 +525,10 @@ def data_is_that_data(parts):
         if any(facts[name] != said[name] for name in ('samples', 'sha256')):
             yield 'data.npz', f"{facts['samples']} samples, {facts['sha256']}", said['sha256']
 
-# %% ../../nbs/21_bundle.ipynb #5c5276ae
+# %% ../../nbs/21_bundle.ipynb #024eec86
 PARTS = {'training part': 'train', 'validation part': 'validation', 'test part': 'test'}
 
+# %% ../../nbs/21_bundle.ipynb #007a5b99
 def shipped(sha256):
     "(inputs, labels) of the shipped part with this fingerprint; ValueError if there is none"
     called, _, part = part_names().get(sha256, '').rpartition(', ')
@@ -527,12 +546,13 @@ def load_data(self:Bundle) -> tuple:
     if self.data is not None: return self.data['inputs'], self.data['labels']
     return shipped((self.document or {}).get('baseline', {}).get('data', {}).get('sha256'))
 
-# %% ../../nbs/21_bundle.ipynb #cab76dde
+# %% ../../nbs/21_bundle.ipynb #7f950738
 def beside(path):
     "Where the old bundle lies while the new one takes its place"
     path = Path(os.path.abspath(path))
     return path.with_name(f'.{path.name}.old')
 
+# %% ../../nbs/21_bundle.ipynb #f064c293
 def recover(path):
     "Finish what a process that was killed had begun: the old bundle back, or away"
     old = beside(path)
@@ -540,6 +560,7 @@ def recover(path):
     if path.exists(): shutil.rmtree(old)
     else: os.rename(old, path)
 
+# %% ../../nbs/21_bundle.ipynb #34c0745e
 def last_whole(path):
     "`path`, or where a writer that was killed has left the bundle that belongs there"
     try:
@@ -547,13 +568,14 @@ def last_whole(path):
         return os.path.realpath(path if whole else beside(path))
     except ValueError: return path  # a null character in it: whoever opens it says so
 
-# %% ../../nbs/21_bundle.ipynb #b4093118
+# %% ../../nbs/21_bundle.ipynb #09236785
 def remove_unfinished(path):
     "Delete the folders that processes which have ended began to write beside `path`"
     for other in path.parent.glob(f'.{glob.escape(path.name[:20])}.*.new'):
         pid = other.name.split('.')[-3]
         if pid.isdigit() and not is_running(int(pid)): shutil.rmtree(other, ignore_errors=True)
 
+# %% ../../nbs/21_bundle.ipynb #9d87fdb2
 def check_replaceable(path):
     "Raise FileExistsError if there is something at `path` that is no bundle"
     if not path.exists(): return
@@ -598,11 +620,12 @@ def write_bundle(path, files):
     if path.suffix == '.zip': write_atomically(path, zip_bytes(files))
     else: write_folder(path, files)
 
-# %% ../../nbs/21_bundle.ipynb #b18b35c2
+# %% ../../nbs/21_bundle.ipynb #e2cb8f19
 def too_long(path, size):
     return ValueError(f'save_bundle: {path} has {size:,} bytes, and a bundle takes at most '
                       f'{most_bytes(path):,}; take a smaller model, or fewer samples')
 
+# %% ../../nbs/21_bundle.ipynb #3e0dd1fb
 def stored(model, x, folder, side):
     "(the model that comes back, {path in the bundle: bytes}) of a `model` written to `folder`"
     stem = Path(folder)/side
@@ -613,7 +636,7 @@ def stored(model, x, folder, side):
         if len(data) > most_bytes(path): raise too_long(path, len(data))
     return load_model(stem), files
 
-# %% ../../nbs/21_bundle.ipynb #0c6a9ffc
+# %% ../../nbs/21_bundle.ipynb #8f3ee00f
 def scores_of(name, model, x):
     "Scores of `model` for all of `x`: float32, (N, classes); ValueError if they are none"
     with no_grad(), evaluating(model): scores = np.asarray(model(Tensor(x)).data)
@@ -623,6 +646,7 @@ def scores_of(name, model, x):
     if np.isfinite(scores).all(): return scores.astype(np.float32)
     raise ValueError(f'save_bundle: {name} gives scores that are not finite; train it again')
 
+# %% ../../nbs/21_bundle.ipynb #8fadacd7
 def answers_of(models, x, y):
     "The arrays of predictions.npz"
     scores = {side: scores_of(side, model, x) for side, model in models.items()}
@@ -643,7 +667,7 @@ class Effort:
 
 FULL, QUICK = Effort(), Effort(60, 6, 6, 6, 4, .05)
 
-# %% ../../nbs/21_bundle.ipynb #ed26d2d2
+# %% ../../nbs/21_bundle.ipynb #97259c45
 @dataclass(eq=False)
 class Timed:
     "What the clock said of two models"
@@ -651,6 +675,7 @@ class Timed:
     sections: list      # `scenario_section` of each
     comparison: object  # With control and grade
 
+# %% ../../nbs/21_bundle.ipynb #00493894
 def timed(models, x, effort, seed, progress):
     "The two models, which came back from files, in all scenarios"
     rngs = np.random.default_rng(seed).spawn(3)
@@ -663,7 +688,7 @@ def timed(models, x, effort, seed, progress):
     sections = [scenario_section(columns, side, len(x)) for side in (0, 1)]
     return Timed(columns, sections, comparison)
 
-# %% ../../nbs/21_bundle.ipynb #9c832072
+# %% ../../nbs/21_bundle.ipynb #17ac38dc
 def memory_of(model, x, stem, quick):
     "What the document says of the memory of a model that is stored at `stem`"
     start = f'import sys; sys.path[:] = {sys.path!r}\n'
@@ -673,12 +698,13 @@ def memory_of(model, x, stem, quick):
     code = None if quick else f'{imports}load_model({str(stem)!r})(Tensor({sample}))'
     return memory_section(model, x[:1], code, imports)
 
+# %% ../../nbs/21_bundle.ipynb #2e682295
 def energy_of(model, x):
     "What the document says of the energy of one call"
     with no_grad(), evaluating(model): found = measure_energy(lambda: model(Tensor(x[:1])))
     return {name: found.as_dict()[name] for name in ('tier', 'joules', 'reason')}
 
-# %% ../../nbs/21_bundle.ipynb #9469ed0c
+# %% ../../nbs/21_bundle.ipynb #ca730471
 def metrics_of(model, size, section, right, samples):
     "The metrics of a report, from what was stored, timed and answered"
     single, parameters = section['single_stream'], int(model.count_parameters())
@@ -688,6 +714,7 @@ def metrics_of(model, size, section, right, samples):
             'latency_ms_median': single['median_ms'], 'batch_size': samples,
             'batch_throughput_samples_per_sec': section['offline']['samples_per_second']}
 
+# %% ../../nbs/21_bundle.ipynb #0fc8d9f5
 def report_of(name, model, section, right, data, techniques):
     "A `BenchmarkReport` that is filled in"
     report = BenchmarkReport(name)
@@ -695,13 +722,14 @@ def report_of(name, model, section, right, data, techniques):
     report.data, report.evidence, report.techniques = data, evidence(model), techniques
     return report
 
-# %% ../../nbs/21_bundle.ipynb #2c725dfe
+# %% ../../nbs/21_bundle.ipynb #449146c3
 def control_of(comparison):
     "What the document says of the control"
     said = comparison.control
     return {'interval': list(said['interval']), 'estimate': said['speedup'],
             'processes': said['processes'], 'verdict': said['verdict']}
 
+# %% ../../nbs/21_bundle.ipynb #9dac2df8
 def sections_of(answers, timed, margin):
     "Sections of the document that follow from answers and readings"
     paired = paired_accuracy(*[answers[name] for name in ('labels', *MODELS)], margin)
@@ -709,13 +737,14 @@ def sections_of(answers, timed, margin):
             'scenarios': dict(zip(MODELS, timed.sections)),
             'quality': timed.comparison.grade.as_dict()}
 
-# %% ../../nbs/21_bundle.ipynb #99441276
+# %% ../../nbs/21_bundle.ipynb #5582ab09
 def techniques_for(claimed, model, pairs):
     "What is claimed; else what is on record; else what shows in the two models"
     if claimed is not None: return list(claimed)
     names = [done['name'] for done in techniques_of(model)]
     return list(dict.fromkeys(names or [trace.technique for trace in detect(*pairs)]))
 
+# %% ../../nbs/21_bundle.ipynb #df8f119e
 def known_data(x, y, dataset):
     "What the document says of the data; a part that is shipped has its own name"
     data = data_facts(x, y, dataset)
@@ -734,7 +763,7 @@ def document_of(made,  # `Made`
     document = generate_submission(*reports, student_name, claimed, comparison)
     return {**document, 'division': 'closed', **sections_of(answers, made.clock, margin)}
 
-# %% ../../nbs/21_bundle.ipynb #d77f6b49
+# %% ../../nbs/21_bundle.ipynb #5b439e3a
 def with_artifacts(document, files):
     "All files of a bundle but the manifest, the document with the hashes of the others"
     hashes = {path: sha256_of(files[path]) for path in sorted(files)}
@@ -742,12 +771,13 @@ def with_artifacts(document, files):
     text = json.dumps(said, indent=1, ensure_ascii=False, allow_nan=False) + '\n'
     return {**files, 'submission.json': text.encode('utf-8')}
 
+# %% ../../nbs/21_bundle.ipynb #6db8d8a6
 def pairs_in(files):
     "{side: (graph, weights)} as a reader of `files` gets them"
     return {side: (read_json(files[f'models/{side}.json'], side),
                    read_weights(files[f'models/{side}.safetensors'], side)) for side in MODELS}
 
-# %% ../../nbs/21_bundle.ipynb #19ded814
+# %% ../../nbs/21_bundle.ipynb #82ed2de3
 def check_target(path):
     "Raise an OSError, before anything is measured, if no bundle can be written at `path`"
     path = Path(os.path.abspath(path))
@@ -755,6 +785,7 @@ def check_target(path):
     elif not path.parent.is_dir(): raise misplaced(path)
     else: check_replaceable(path)
 
+# %% ../../nbs/21_bundle.ipynb #1d926e60
 def checked_data(x, y):
     "`x` and `y` as arrays that a bundle can hold; an error if they are no data"
     x, y = (np.ascontiguousarray(as_array(part)) for part in (x, y))
@@ -765,7 +796,7 @@ def checked_data(x, y):
     raise ValueError(f'save_bundle: labels of shape {y.shape}, the least {y.min()}; '
                      'expected (N,), classes from 0 on')
 
-# %% ../../nbs/21_bundle.ipynb #ab970076
+# %% ../../nbs/21_bundle.ipynb #1475ab8f
 def data_files(x, y):
     "{'data.npz': bytes}; {} if it is a part that the course ships"
     if data_facts(x, y)['sha256'] in part_names(): return {}
@@ -773,6 +804,7 @@ def data_files(x, y):
     if len(data) > most_bytes('data.npz'): raise too_long('data.npz', len(data))
     return {'data.npz': data}
 
+# %% ../../nbs/21_bundle.ipynb #1182f408
 def resources_of(models, x, folder, effort):
     "Sections of the document that are measured besides"
     memory = {side: memory_of(model, x, Path(folder)/side, effort is QUICK)
@@ -781,7 +813,7 @@ def resources_of(models, x, folder, effort):
                 'peak_flops_per_s': measure_peak(budget=effort.seconds)}
     return {'memory': memory, 'roofline': roofline, 'energy': energy_of(models['optimized'], x)}
 
-# %% ../../nbs/21_bundle.ipynb #d86509c9
+# %% ../../nbs/21_bundle.ipynb #50b6989f
 @dataclass(eq=False)
 class Made:
     "What was measured of two models that were stored and came back"
@@ -792,6 +824,7 @@ class Made:
     clock: object    # `Timed`
     resources: dict  # Sections of the document
 
+# %% ../../nbs/21_bundle.ipynb #4bf45b15
 def made_of(both, x, y, effort, seed, progress):
     "`Made` of two models"
     models, files = {}, data_files(x, y)
@@ -834,11 +867,11 @@ def save_bundle(path,                     # Where to: a folder, or a zip if it e
     write_bundle(path, with_artifacts({**document, **made.resources, **more}, made.files))
     return load_bundle(path)
 
-# %% ../../nbs/21_bundle.ipynb #fe8bb32d
+# %% ../../nbs/21_bundle.ipynb #257b1045
 def bundle_of_capstone(run,   # A `CapstoneRun`
                        path,  # As for `save_bundle`
                        quick=False, progress=None) -> Bundle:
-    "The `Bundle` of the two models of a capstone, measured on its test part; the search comes along"
+    "The `Bundle` of a capstone's two models, measured on its test part; its search comes along"
     digits, said = load('digits'), run.submission
     images, labels = digits.test
     return save_bundle(path, run.baseline, run.optimized, flat(images[:, None]), labels,

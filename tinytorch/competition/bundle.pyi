@@ -326,5 +326,5 @@ def save_bundle(path, baseline, optimized, x, y, dataset=None, student_name=None
     'The `Bundle` of two models: stored, loaded again, measured, and written to `path`\n\n    It is written whole or not at all. The data goes along unless it is a part that the course\n    ships. `Untraceable` for a model that cannot be written down, ValueError for data or scores\n    that are none, or a file too long for a bundle, OSError where nothing can be written.'
     ...
 def bundle_of_capstone(run, path, quick=False, progress=None) -> Bundle:
-    'The `Bundle` of the two models of a capstone, measured on its test part; the search comes along'
+    "The `Bundle` of a capstone's two models, measured on its test part; its search comes along"
     ...

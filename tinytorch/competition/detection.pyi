@@ -1,12 +1,12 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'What was done to a model shows in its graph and its weights; what was only said does not.'
 from typing import Any
-__all__ = ['Trace', 'detect', 'Cost', 'modeled', 'Difference', 'diff']
+__all__ = ['Trace', 'detect', 'Cost', 'Difference', 'diff']
 from dataclasses import dataclass
-from math import inf, log, prod
+from math import log
 import numpy as np
 from ..perf.compression import from_blocks, from_csr
-from ..perf.profiling import Profiler, align_columns, as_arguments, count_or_why, layer_calls
+from ..perf.profiling import Profiler, as_arguments, count_or_why, layer_calls
 from ..perf.quantization import quantize_int8, unpack_int4
 from ..perf.stored import build
 from ..submission import ROUNDED, abbreviate, put, rule, technique_of
@@ -96,6 +96,8 @@ def is_smaller(shape, other):
     ...
 def removed(pair):
     'Layers of the same name, with fewer rows or columns'
+    ...
+def is_linear(node):
     ...
 def thin_pairs(graph):
     '[(name, name)] of `Linear` layers that only together make one of low rank'
