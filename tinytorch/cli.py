@@ -569,7 +569,8 @@ def measured_lines(document):
     accuracy, control, quality = (document[key] for key in ('accuracy', 'control', 'quality'))
     low, high = control['interval']
     least = document['comparison']['minimum_detectable']
-    yield f"          {accuracy['verdict']}: {accuracy['lost']} lost, {accuracy['gained']} gained"
+    yield (f"          {accuracy['verdict']}, at a margin of {100*accuracy['margin']:g} points: "
+           f"{accuracy['lost']} images lost, {accuracy['gained']} gained")
     yield f'control   the baseline is {low:.3f} to {high:.3f} times as fast as its twin'
     yield f"          a speedup of {least:.3f} would be found in four of five comparisons"
     yield f"grade     {quality['letter']}: {'; '.join(quality['reasons']) or 'nothing disturbed the run'}"
@@ -629,17 +630,12 @@ def explain_rule(rule):
     return {**rule_row(found), 'explained': said}, said.splitlines(), True
 
 # %% ../nbs/tito.ipynb #c1a5000f
-def refusal(path, findings):
-    "What a command says that cannot go on: the first finding, and where the others are"
-    [first, *_] = [finding for finding in findings if finding.severity == 'error']
-    said = click.unstyle(finding_line(first)).split(None, 1)[1]
-    return f'{shown(path)}: {said}; `tito validate` says all'
-
-def whole(path):
-    "The bundle at `path`; UserError if there is an error in it"
+def sound(path):
+    "The bundle at `path`; UserError, with the first finding, if there is an error in it"
     bundle = competition('bundle').load_bundle(path)
-    if not is_valid(bundle.findings): raise UserError(refusal(path, bundle.findings))
-    return bundle
+    wrong = [finding for finding in bundle.findings if finding.severity == 'error']
+    if not wrong: return bundle
+    raise UserError(f'{shown(path)}: {shown(wrong[0])}; `tito validate` says all')
 
 # %% ../nbs/tito.ipynb #c1a50010
 @main.command()
@@ -650,21 +646,16 @@ def report(bundle, output):
     """Write a bundle as one HTML page.
 
     The verdict in words, plots, the machine, what was found wrong; it needs no network."""
-    found, output = readable(bundle), output or report_of(Path(os.path.abspath(bundle)))
+    output = output or report_of(Path(os.path.abspath(bundle)))
+    found = competition('bundle').load_bundle(bundle)
     try: competition('report').write_report(found, output)
+    except (ValueError, OverflowError) as error: raise UserError(shown(error)) from error
     except OSError as error:
         said = f'{file_error(error, output)}; --output names another place'
         raise UserError(said, USAGE) from error
     lines = [*verdict_lines(bundle, found.findings), f'{shown(output)}: the report, for a browser']
     row = {**file_row(bundle, found.findings), 'report': str(output)}
     return row, lines, row['valid']
-
-def readable(path):
-    "The bundle at `path`; UserError if its document is none that a report can be made of"
-    bundle, library = competition('bundle').load_bundle(path), submission_module()
-    wrong = [] if bundle.document is None else library.validate_submission(bundle.document)
-    if bundle.document is not None and not library.has_errors(wrong): return bundle
-    raise UserError(refusal(path, wrong or bundle.findings))
 
 # %% ../nbs/tito.ipynb #c1a50011
 @main.command()
@@ -676,9 +667,8 @@ def diff(first, second):
 
     Without B: what became of the baseline of A. The parts of the speed-up are worked out from
     FLOPs, bytes and calls by a model of time, and what that does not explain is said."""
-    found = competition('detection').diff(*map(whole, filter(None, (first, second))))
-    lines = map(shown, str(found).split('\n'))
-    return {'bundles': [str(path) for path in (first, second) if path], **found.as_dict()}, lines, True
+    found = competition('detection').diff(*map(sound, filter(None, (first, second))))
+    return found.as_dict(), map(shown, str(found).split('\n')), True
 
 # %% ../nbs/tito.ipynb #c1a50012
 @main.command()
@@ -693,7 +683,8 @@ def verify(bundle, rules, data, open_, quiet):
 
     Exit codes: 0 confirmed, 1 refuted or findings, 2 wrong usage, 3 not decided here."""
     again = competition('verify').verify
-    try: said = again(bundle, rules=rules, data=data, open_=open_, progress=teller(quiet))
+    try: said = again(str(bundle), rules=rules, data=data, open_=open_, progress=teller(quiet))
+    except OSError as error: raise UserError(file_error(error, bundle), USAGE) from error
     except ValueError as error: raise UserError(shown(error), USAGE) from error
     lines = [] if quiet else map(shown, str(said).split('\n'))
     return said.as_dict(), lines, said.exit_code
