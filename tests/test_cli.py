@@ -808,6 +808,19 @@ def test_diff_needs_sound_bundles(at, words):
     result = ask('diff', *words)
     assert no_traceback(result) == 1 and len(result.stderr.splitlines()) == 1 and 'tito validate' in result.stderr and not result.stdout
 
+def test_names_of_layers_forge_no_line(at, monkeypatch):
+    forged = bundle.load_bundle('good')
+    graph, weights = forged.models['optimized']
+    name = {'fc1': 'fc1\nx.zip: ok\x1b[31m'}
+    def renamed(key): return '.'.join([name.get(key.partition('.')[0], key.partition('.')[0]), *key.split('.')[1:]])
+    for node in graph['nodes']: node['name'] = name.get(node['name'], node['name'])
+    for part in 'weights', 'buffers': graph[part] = [renamed(key) for key in graph[part]]
+    forged.models['optimized'] = graph, {renamed(key): value for key, value in weights.items()}
+    monkeypatch.setattr(bundle, 'load_bundle', lambda path: forged)
+    result = ask('diff', 'good')
+    assert no_traceback(result) == 0 and '\x1b' not in result.stdout and r'fc1\nx.zip' in result.stdout
+    assert not any(line.startswith('x.zip') for line in result.stdout.splitlines())
+
 # verify
 
 @dataclass

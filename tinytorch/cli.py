@@ -12,7 +12,7 @@ import os
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from functools import wraps
 from importlib import import_module
@@ -637,6 +637,14 @@ def sound(path):
     if not wrong: return bundle
     raise UserError(f'{shown(path)}: {shown(wrong[0])}; `tito validate` says all')
 
+# %% ../nbs/tito.ipynb #c1a50016
+def difference_lines(found):
+    "A `Difference` in lines; the names of layers are a stranger's"
+    layers = [tuple(map(shown, row)) for row in found.layers]
+    traces = [replace(trace, how=shown(trace.how), layers=tuple(map(shown, trace.layers)))
+              for trace in found.traces]
+    return str(replace(found, layers=layers, traces=traces)).split('\n')
+
 # %% ../nbs/tito.ipynb #c1a50010
 @main.command()
 @click.argument('bundle', type=click.Path(path_type=Path))
@@ -668,7 +676,7 @@ def diff(first, second):
     Without B: what became of the baseline of A. The parts of the speed-up are worked out from
     FLOPs, bytes and calls by a model of time, and what that does not explain is said."""
     found = competition('detection').diff(*map(sound, filter(None, (first, second))))
-    return found.as_dict(), map(shown, str(found).split('\n')), True
+    return found.as_dict(), difference_lines(found), True
 
 # %% ../nbs/tito.ipynb #c1a50012
 @main.command()
