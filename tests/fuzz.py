@@ -9,7 +9,7 @@ from pathlib import Path
 
 if __name__ == '__main__': sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 
-from tinytorch.submission import MAX_FINDINGS, SubmissionError, honest, parse_strictly, validate_submission
+from tinytorch.submission import MAX_FINDINGS, SubmissionError, parse_strictly, validate_submission
 
 GOLDEN = Path(__file__).resolve().parent/'golden'
 SCALARS = [None, True, False, 0, 1, -1, 7, 1.5, -0.0, .5, 10**29, 10**31, 5e-324, 1.7e308, float('nan'), float('inf'), '', 'x', 'x'*300, '\ud800', 'é\n', '2025-02-30 14:23:41', '0001-01-01 00:00:00', 'faster', 'pruning']
@@ -19,7 +19,9 @@ TOKENS = [b'NaN', b'-Infinity', b'1e999', b'{', b'[', b']', b'}', b'"', b'\\', b
 def sources():
     "Honest documents of all versions, as text"
     documents = [json.loads(path.read_text(encoding='utf-8')) for path in sorted(GOLDEN.iterdir())]
-    return [json.dumps(document) for document in [*documents, honest().document]]
+    for document in documents:  # a long search would be most of what is changed, and of the time it takes
+        if 'search' in document: document['search']['steps'] = [step for i, step in enumerate(document['search']['steps']) if i == 0 or step['kept']]
+    return [json.dumps(document) for document in documents]
 
 def random_json(rng, depth=0):
     "Any JSON value, with keys that a submission has among its keys"

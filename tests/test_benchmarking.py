@@ -842,15 +842,20 @@ def test_no_garbage_is_collected_in_a_block():
     assert Benchmark(Tidy(clock, 10**6), data(), timer=clock, rng=0).offline(10).facts['collections'] >= 10
 
 def test_threads_are_pinned_and_recorded():
-    from threadpoolctl import threadpool_info
+    from threadpoolctl import threadpool_info, threadpool_limits
     def used(): return max([pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'], default=1)
-    before, seen = used(), set()
+    seen = set()
     class Watched(Linear):
         def forward(self, x): seen.add(used()); return super().forward(x)
-    for threads in 1, 2:
-        seen.clear()
-        found = Benchmark(Watched(3, 2), data(), threads=threads, rng=0).offline(6)
-        assert seen == {min(threads, max(seen))} and found.facts['threads'] == threads and used() == before
+    with threadpool_limits(2, 'blas'):
+        before = used()
+        for threads, expected in (1, 1), (None, before):
+            seen.clear()
+            found = Benchmark(Watched(3, 2), data(), threads=threads, rng=0).offline(6)
+            assert seen == {expected} and found.facts['threads'] == threads and used() == before
+            seen.clear()
+            compare(Watched(3, 2), Linear(3, 2), data(), pairs=6, block_ms=.01, threads=threads)
+            assert seen == {expected} and used() == before
 
 # scenarios
 
@@ -1022,3 +1027,15 @@ def test_self_test_decides_nothing(monkeypatch):
     found = benchmarking.self_test(3, 6, 6, rng=0)
     assert found.comparisons == 3 and 0 <= found.outside <= 3 and found.claim.verdict == 'no difference shown'
     assert 'of 3 intervals' in str(found) and 'control' in str(found)
+
+def test_both_sides_of_a_pair_are_given_the_same_samples():
+    seen = {0: [], 1: []}
+    def noting(side, layer): return lambda x: (seen[side].append(x.data.tobytes()), layer(x))[1]
+    streams = [benchmarking.Stream(str(side), noting(side, Linear(3, 2, rng=rng())), (Tensor(data()),), 2, rng(5), time.perf_counter_ns, checks=0) for side in (0, 1)]
+    told = dict(calls=[3, 3], subtract=False, pairs=40)
+    found = benchmarking.pairs_of(streams, told, type('Never', (), dict(integers=rng(0).integers, permutation=rng(0).permutation, random=lambda self: 1.))())
+    blocks = {side: [calls[i:i+3] for i in range(0, 120, 3)] for side, calls in seen.items()}
+    assert blocks[0] == blocks[1] and len({tuple(block) for block in blocks[0]}) > 15 and len(found['rows']) == 80
+    rows = data()
+    for row, block in zip([row for row in found['rows'] if row[0] == 0], blocks[0]):
+        assert block[0] == rows[np.arange(row[3], row[3] + 2) % 40].tobytes(), 'the recorded sample is not the first'

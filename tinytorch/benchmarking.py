@@ -290,8 +290,8 @@ def loop_of(call_ns, queue, timer):
     loop = loop_ns(queue, timer)
     return (loop, 0.) if 2*loop <= call_ns else (0., loop/call_ns)
 
-# %% ../nbs/19_benchmarking.ipynb #2909a243
-STEPS, LONGEST_NS = 1000, 20e6  # Least steps of the clock in a block; most that it is made to last
+# %% ../nbs/19_benchmarking.ipynb #253c1131
+STEPS, LONGEST_NS = 1000, 20e6  # Least steps of the clock in a block; it is made no longer
 
 def ticks(timer, f, wait_ns=1e8):
     "(least step of `timer` while `f` is called again and again, how fast it runs)"
@@ -713,8 +713,7 @@ def time_pairs(run,    # Two functions without arguments
     return times
 
 # %% ../nbs/19_benchmarking.ipynb #b19a0008
-CLOSE = 1.03        # Blocks within 3 % of each other count as equally long
-LONGEST_NS = 20e6   # Blocks grow up to this length to become so
+CLOSE = 1.03  # Blocks within 3 % of each other count as equally long
 
 def lengths_apart(calls, call_ns):
     "How many times as long as the other the longer of two blocks is"

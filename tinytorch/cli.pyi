@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from functools import wraps
 from importlib import import_module
@@ -242,17 +242,14 @@ def list_rules():
 def explain_rule(rule):
     'What RULE asks, and an example that breaks it.'
     ...
-def refusal(path, findings):
-    'What a command says that cannot go on: the first finding, and where the others are'
+def sound(path):
+    'The bundle at `path`; UserError, with the first finding, if there is an error in it'
     ...
-def whole(path):
-    'The bundle at `path`; UserError if there is an error in it'
+def difference_lines(found):
+    "A `Difference` in lines; the names of layers are a stranger's"
     ...
 def report(bundle, output):
     'Write a bundle as one HTML page.\n\n    The verdict in words, plots, the machine, what was found wrong; it needs no network.'
-    ...
-def readable(path):
-    'The bundle at `path`; UserError if its document is none that a report can be made of'
     ...
 def diff(first, second):
     'What differs between two bundles, and where the speed comes from.\n\n    Without B: what became of the baseline of A. The parts of the speed-up are worked out from\n    FLOPs, bytes and calls by a model of time, and what that does not explain is said.'

@@ -2190,6 +2190,22 @@ def broken(rule):
     rule.example(parts)
     return parts, rule_findings(rule, parts)
 
+# %% ../nbs/submission.ipynb #a9c70030
+STEPS = {  # family of ids: what is asked before any rule is
+    'file':   'Can the file be read: is it there, an ordinary file, and ours to read?',
+    'json':   'Is it JSON (RFC 8259), in UTF-8, with finite numbers and each key once?',
+    'limits': 'Is it small enough: in bytes, values, levels, digits, and in what is wrong with it?',
+    'schema': 'Has it the shape that the JSON Schema of its version gives it?'}
+
+# %% ../nbs/submission.ipynb #72ab8fc0
+def before_rules(id):
+    "What is asked at the step before the rules that `id` names; ValueError if it names nothing"
+    family, _, what = id.partition('.')
+    if family in STEPS and what:
+        return f'{id} (error)\n{STEPS[family]}\nasked before any rule\nexplained on page: submission'
+    near = get_close_matches(id, rules, 3, .3)
+    raise ValueError(f"there is no rule {id!r}; near it: {', '.join(near) or 'none'}")
+
 # %% ../nbs/submission.ipynb #a9c70014
 def rules_text() -> str:
     "The table of rules, one in a line: id, severity, what it is asked of"
@@ -2199,10 +2215,10 @@ def rules_text() -> str:
 
 # %% ../nbs/submission.ipynb #0466f65c
 def explain(id) -> str:
-    "What a rule asks, of what, where that is taught, and what it finds in an example; ValueError"
-    if id not in rules:
-        near = get_close_matches(id, rules, 3, .3)
-        raise ValueError(f"there is no rule {id!r}; near it: {', '.join(near) or 'none'}")
+    """What a rule asks, of what, where that is taught, and what it finds in an example
+
+    `id` is one of `rules`, or what else a `Finding` says. ValueError if there is none."""
+    if id not in rules: return before_rules(id)
     each = rules[id]
     lines = [f'{each.id} ({each.severity})', each.text, f'looks at: {each.looks_at}',
              f"needs: {', '.join(each.needs)}", f'explained on page: {each.page}', 'example:',

@@ -262,8 +262,8 @@ def acceleration(pair):
     if after is not None and after != before:
         yield Trace('acceleration', f'a plan for {after}', ())
 
-# %% ../../nbs/detection.ipynb #20b652f7
-NOTHING = {'mask_zeros', 'cast'}  # ops that come and go with how weights are kept
+# %% ../../nbs/detection.ipynb #688c3e85
+NOTHING = {'mask_zeros'}  # ops that come and go with how weights are kept
 
 def outline(graph):
     "Kinds of the nodes, whatever is stored how, a thin pair as one"
