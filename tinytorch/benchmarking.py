@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['BenchmarkResult', 'Benchmark', 'Readings', 'Scenarios', 'Comparison', 'compare', 'ProcessComparison', 'SelfTest',
-           'self_test', 'TechniqueRow', 'TechniqueTable', 'technique_table']
+           'self_test', 'TechniqueRow', 'TechniqueTable', 'technique_table', 'measure_bandwidth', 'measure_energy',
+           'system_info']
 
 # %% ../nbs/19_benchmarking.ipynb #e7c34488
 import gc, json, os, sys
@@ -23,23 +24,19 @@ from types import FunctionType, MethodType
 import numpy as np
 
 import tinytorch
-from tinytorch.core.autograd import no_grad
-from tinytorch.core.layers import Linear, evaluating
-from tinytorch.core.tensor import Tensor, as_rng, patch
-from tinytorch.machine import (
+from .core.autograd import no_grad
+from .core.layers import Linear, evaluating
+from .core.tensor import Tensor, as_rng, patch
+from .machine import (
     Watch, drift_of, grade, measure_bandwidth, measure_energy, system_info)
-from tinytorch.perf.profiling import (
+from .perf.profiling import (
     Latency, align_columns, arrays_in, as_arguments, calibrate, check_block_ms, check_count,
     name_of, not_nanoseconds, owner, stored_tensors, time_block, time_blocks, timer_resolution)
-from tinytorch.perf.techniques import stored_bytes
-<<<<<<< ours
-from tinytorch.scenarios import (
+from .perf.techniques import stored_bytes
+from .scenarios import (
     MULTI_STREAM, SCENARIOS, comparison_section, outliers, scenario_section)
-from tinytorch.statistics import (
+from .statistics import (
     detectable, lag_one, median_interval, median_ranks, verdict_of, walsh_index)
-=======
-from tinytorch.statistics import median_interval, median_ranks, verdict_of
->>>>>>> theirs
 
 _all_ = ['measure_bandwidth', 'measure_energy', 'system_info']
 

@@ -149,7 +149,7 @@ def picture(height, title, caption, *parts):
     drawn = tag('svg', tag('title', title), *parts, viewBox=seen, role='img', aria_label=title)
     return tag('figure', drawn, tag('figcaption', caption))
 
-# %% ../../nbs/report.ipynb #cb767a88
+# %% ../../nbs/report.ipynb #c5e57844
 def bars(values, axis, top, height, filled):
     "A histogram on `axis`, `height` high, whose bars stand on `top + height`"
     edges = np.geomspace(axis.low, axis.high, 61)
@@ -161,6 +161,7 @@ def bars(values, axis, top, height, filled):
         return tag('rect', x=x, y=y, width=wide, height=tall, stroke='currentColor', fill=fill)
     return [bar(i) for i in np.flatnonzero(counts)]
 
+# %% ../../nbs/report.ipynb #a36ccb8f
 def row_of_bars(values, axis, name, top, filled):
     "The bars of one model, its name beside them, its median as a tall line"
     middle = axis(np.median(values))
@@ -219,7 +220,7 @@ def search_table(steps):
                      ', '.join(marks)))
     return table(('', 'step', 'bytes', 'times as fast', 'accuracy', ''), rows, 'What was tried')
 
-# %% ../../nbs/report.ipynb #597e0595
+# %% ../../nbs/report.ipynb #e57d22e6
 @dataclass
 class Work:
     "What one call on one sample takes"
@@ -247,6 +248,7 @@ def roof_plot(bandwidth, peak, works):
     axes = across(x, 254, 'FLOPs for each byte'), upwards(y, LEFT, 'FLOP/s')
     return picture(290, title, f'{title}.', *roof, *marks, *axes)
 
+# %% ../../nbs/report.ipynb #47beb2fd
 def work_mark(name, work, x, y):
     "The point of a model on the axes `x` and `y`"
     place = x(work.intensity), y(work.rate)
@@ -288,9 +290,11 @@ def verdict_section(sources):
     words = [tag('p', text, class_='verdict') for text in said if text]
     return tag('section', *words, tag('p', own), id='verdict')
 
-# %% ../../nbs/report.ipynb #55296df3
-ROWS = (('bytes of the stored model', 'artifact_bytes', '{:,}'), ('parameters', 'parameter_count', '{:,}'),
-        ('accuracy', 'accuracy', '{:.2%}'), ('latency, mean (ms)', 'latency_ms_mean', '{:.4g}'),
+# %% ../../nbs/report.ipynb #acb7cdd2
+ROWS = (('bytes of the stored model', 'artifact_bytes', '{:,}'),
+        ('parameters', 'parameter_count', '{:,}'),
+        ('accuracy', 'accuracy', '{:.2%}'),
+        ('latency, mean (ms)', 'latency_ms_mean', '{:.4g}'),
         ('latency, median (ms)', 'latency_ms_median', '{:.4g}'),
         ('samples a second, one at a time', 'throughput_samples_per_sec', '{:,.0f}'),
         ('samples a second, all at once', 'batch_throughput_samples_per_sec', '{:,.0f}'))
@@ -303,7 +307,7 @@ def change(name, before, after, document):
         return f'{100*(after - before):+.2f} points{sure}'
     return f'× {after/before:.3g}' if before else ''
 
-# %% ../../nbs/report.ipynb #0d0536ab
+# %% ../../nbs/report.ipynb #7f975deb
 def before_and_after(sources):
     "A table of the metrics of both models"
     before, after = sources.metrics
@@ -316,6 +320,7 @@ def before_and_after(sources):
     shown = table(('', 'before', 'after', 'change'), rows, 'Metrics of both models')
     return tag('section', tag('h2', 'Before and after'), shown)
 
+# %% ../../nbs/report.ipynb #fbd39087
 def plots_section(sources):
     "The plots for which there is something to draw"
     times, drawn = [times_of(sources.samples, side) for side in (0, 1)], []
@@ -328,7 +333,7 @@ def plots_section(sources):
         drawn.append(roof_plot(*limits, sources.works))
     return tag('section', tag('h2', 'Plots'), *drawn) if drawn else Html()
 
-# %% ../../nbs/report.ipynb #324c9c49
+# %% ../../nbs/report.ipynb #918bc5ed
 def findings_section(sources):
     "What was found wrong, or worth knowing, in a table"
     rows = [(f.severity, f.rule, f.path, f.found, f.expected) for f in sources.findings]
@@ -336,6 +341,7 @@ def findings_section(sources):
     inside = table(heads, rows, 'Findings') if rows else tag('p', 'None.')
     return tag('section', tag('h2', 'Findings'), inside, id='findings')
 
+# %% ../../nbs/report.ipynb #6ed77b0e
 def flat_rows(value, name=''):
     "(path, text) for all that a part of a document says"
     if isinstance(value, dict):
@@ -346,6 +352,7 @@ def flat_rows(value, name=''):
     elif isinstance(value, list): yield name, ', '.join(map(str, value))
     else: yield name, 'unknown' if value is None else str(value)
 
+# %% ../../nbs/report.ipynb #5f8524e5
 PARTS = (('machine', 'system_info', 'Machine'), ('quality', 'quality', 'How quiet the machine was'),
          ('control', 'control', 'The baseline against itself'),
          ('scenarios', 'scenarios', 'Scenarios'),
@@ -354,11 +361,19 @@ PARTS = (('machine', 'system_info', 'Machine'), ('quality', 'quality', 'How quie
 def parts_section(sources):
     "A table for each part of the document that only has to be looked up"
     def shown(key, name, title):
-        inside = table(('', 'value'), flat_rows(sources.document[name]), title)
+        inside = table(*part_rows(sources.document[name]), title)
         return tag('section', tag('h2', title), inside, id=key)
     return Html(''.join(shown(*part) for part in PARTS if part[1] in sources.document))
 
-# %% ../../nbs/report.ipynb #0bb5f1b1
+# %% ../../nbs/report.ipynb #e8d1e358
+def part_rows(part):
+    "(heads, rows) for a part of the document; what is told of both models comes side by side"
+    if not {'baseline', 'optimized'} == set(part): return ('', 'value'), flat_rows(part)
+    before, after = (dict(flat_rows(part[side])) for side in ('baseline', 'optimized'))
+    rows = [(name, before.get(name, ''), after.get(name, '')) for name in {**before, **after}]
+    return ('', 'before', 'after'), rows
+
+# %% ../../nbs/report.ipynb #088f6401
 def techniques_section(sources):
     "What was done, as claimed and as recorded, and by which rules it was checked"
     claimed = ', '.join(map(str, sources.part('optimized', 'techniques_applied'))) or 'nothing'
@@ -370,14 +385,17 @@ def techniques_section(sources):
     title = tag('h2', 'What was done, and how it was checked')
     return tag('section', title, *inside, id='techniques')
 
+# %% ../../nbs/report.ipynb #12fc4ebc
 CHECKED = ('Each claim is held against the stored weights: what was claimed and is not there, and '
            'what is there and was not claimed, is among the findings.')
 
+# %% ../../nbs/report.ipynb #66896581
 def facts_in(step):
     "What was recorded of a step, but its name, as one text"
     rest = {key: value for key, value in step.items() if key != 'name'}
     return ', '.join(f'{name} {text}' for name, text in flat_rows(rest))
 
+# %% ../../nbs/report.ipynb #f171e591
 def raw_section(sources):
     "The document itself, folded"
     text = Html(escape(json.dumps(sources.document, indent=1, ensure_ascii=True)))
@@ -411,13 +429,14 @@ summary { cursor: pointer; }
 }
 '''
 
-# %% ../../nbs/report.ipynb #fd73d135
+# %% ../../nbs/report.ipynb #00412de7
 def head(title):
     "What comes before the body: the encoding, the policy, the style"
     fixed = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     screen = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     return tag('head', Html(fixed + screen), tag('title', title), tag('style', Html(STYLE)))
 
+# %% ../../nbs/report.ipynb #f887cb96
 def body(sources, title):
     sections = (verdict_section, before_and_after, plots_section, techniques_section,
                 findings_section, parts_section, raw_section)

@@ -155,6 +155,9 @@ PARTS: tuple
 def parts_section(sources):
     'A table for each part of the document that only has to be looked up'
     ...
+def part_rows(part):
+    '(heads, rows) for a part of the document; what is told of both models comes side by side'
+    ...
 def techniques_section(sources):
     'What was done, as claimed and as recorded, and by which rules it was checked'
     ...
