@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['OUTCOMES', 'PASS', 'FAIL', 'OPEN', 'RULES', 'Step', 'Verdict', 'verify', 'check_path']
 
-# %% ../../nbs/22_verify.ipynb #be879def
+# %% ../../nbs/22_verify.ipynb #23e6381e
 import json
 import os
 import secrets
@@ -25,7 +25,7 @@ from .outside import (
     one_process, order_invariance, perturbed_weights, placed, plausible_time, repeated_sample,
     row_equals_batch, timed_equals_accuracy)
 from ..core.autograd import no_grad
-from ..core.layers import linear
+from ..core.layers import affine
 from ..core.tensor import Tensor, patch
 from ..machine import (
     Watch, drift_of, grade, last_level_cache, measure_bandwidth, measure_peak, system_info)
@@ -175,13 +175,13 @@ class Case:
     def say(self, text):
         if self.progress is not None: self.progress(text)
 
-# %% ../../nbs/22_verify.ipynb #7118fd7a
+# %% ../../nbs/22_verify.ipynb #43e36429
 def check_integrity(case):
     "Can all of the bundle be read, and does one part follow from the others?"
     bundle = case.bundle
     errors = sum(finding.severity == 'error' for finding in bundle.findings)
     facts = {'digest': bundle.digest, 'files': len(bundle.files)}
-    return Step('integrity', FAIL if errors else PASS, f'{errors} errors' if errors else '',
+    return Step('integrity', FAIL if errors else PASS, f'{errors} errors, {len(bundle.files)} files',
                 list(bundle.findings), facts)
 
 # %% ../../nbs/22_verify.ipynb #1f59b0e1
@@ -276,7 +276,7 @@ def accuracy_findings(case, side, right):
     if abs(right - said)*n > ties + 1e-6: yield Finding(
         'verify.accuracy', f'$.{side}.metrics.accuracy', f'{said:.6g}', f'{right:.6g}')
 
-# %% ../../nbs/22_verify.ipynb #b31f9342
+# %% ../../nbs/22_verify.ipynb #472409ae
 def check_accuracy(case):
     "Do models that are built here give the answers that the bundle says?"
     case.x, case.labels = data_of(case)
@@ -289,7 +289,8 @@ def check_accuracy(case):
             findings += more
         classes = [case.scores[side].argmax(1) for side in MODELS]
         facts['paired'] = paired_accuracy(case.labels, *classes).as_dict()
-    return Step('accuracy', FAIL if findings else PASS, '', findings, facts)
+    words = ', '.join(f'{side} {facts[side]["accuracy"]:.2%}' for side in MODELS if side in facts)
+    return Step('accuracy', FAIL if findings else PASS, words, findings, facts)
 
 def answers_of_side(case, side):
     "(findings, facts) on the answers of one model, which is built here"
@@ -301,13 +302,13 @@ def answers_of_side(case, side):
     facts = {'accuracy': right, 'claimed': case.document[side]['metrics']['accuracy']}
     return findings, facts
 
-# %% ../../nbs/22_verify.ipynb #1e055687
+# %% ../../nbs/22_verify.ipynb #f09fccd4
 def as_float(call):
     "A `Call` of the product with codes as one with the floats they stand for; others as they are"
     layer = call.settings.get('layer')
     if call.op is not int8_linear or layer.input_scale is not None: return call
     bias = np.zeros(layer.weight.shape[1], np.float32) if layer.bias is None else layer.bias.data
-    return replace(call, op=linear, settings={},
+    return replace(call, op=affine, settings={},
                    inputs=(*call.inputs, Tensor(times_scale(layer)), Tensor(bias)))
 
 def exported(model, x):
@@ -316,7 +317,7 @@ def exported(model, x):
     found = trace(model, x)
     return as_bytes(graph_of(replace(found, calls=[as_float(call) for call in found.calls])))
 
-# %% ../../nbs/22_verify.ipynb #dba1b923
+# %% ../../nbs/22_verify.ipynb #9069ef30
 SMALL = 10**6  # parameters up to which the reference evaluator is asked, too
 
 def engines(file, x, parameters):
@@ -341,7 +342,9 @@ def check_engine(case):
             facts[f'{side}, {name}'] = {'apart': apart, 'allowed': most}
             if len(others): findings.append(Finding('verify.engine', f'models/{side}.json',
                 f'{name} disagrees on {named(others)}', f'agreement within {most:g}'))
-    return Step('engine', FAIL if findings else PASS, '', findings, facts)
+    most = max(fact['apart'] for fact in facts.values())
+    return Step('engine', FAIL if findings else PASS, f'at most {most:.1g} of the largest score apart',
+                findings, facts)
 
 # %% ../../nbs/22_verify.ipynb #153612d7
 def second_answers(case, side):
