@@ -175,14 +175,22 @@ class Case:
     def say(self, text):
         if self.progress is not None: self.progress(text)
 
-# %% ../../nbs/22_verify.ipynb #43e36429
+# %% ../../nbs/22_verify.ipynb #3ba4d804
+def incomplete(bundle):
+    "Findings for what nothing can be verified without"
+    there = {'submission.json': bundle.document, 'samples.npz': bundle.samples,
+             'predictions.npz': bundle.predictions}
+    there |= {f'models/{side}.json': bundle.models.get(side) for side in MODELS}
+    for path, part in there.items():
+        if part is None: yield Finding('verify.incomplete', path, 'nothing', 'a part one can read')
+
 def check_integrity(case):
     "Can all of the bundle be read, and does one part follow from the others?"
     bundle = case.bundle
-    errors = sum(finding.severity == 'error' for finding in bundle.findings)
-    facts = {'digest': bundle.digest, 'files': len(bundle.files)}
-    return Step('integrity', FAIL if errors else PASS, f'{errors} errors, {len(bundle.files)} files',
-                list(bundle.findings), facts)
+    findings = [*bundle.findings, *incomplete(bundle)]
+    errors = sum(finding.severity == 'error' for finding in findings)
+    return Step('integrity', FAIL if errors else PASS, f'{errors} errors in {len(bundle.files)} files',
+                findings, {'digest': bundle.digest, 'files': len(bundle.files)})
 
 # %% ../../nbs/22_verify.ipynb #1f59b0e1
 def data_of(case):
