@@ -1,5 +1,5 @@
 "Benchmarking: statistics against exact counts and simulated machines, verdicts by a clock that the tests wind"
-import json, os, re, subprocess, sys
+import gc, json, os, re, subprocess, sys, time
 from copy import deepcopy
 from functools import partial
 from itertools import count
@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 import pytest
 
-from tinytorch import benchmarking
+from tinytorch import benchmarking, machine
 from tinytorch.benchmarking import (Benchmark, BenchmarkResult, Comparison, block_calls, build_sides, largest_difference, lengths_apart,
     memory_of, reachable, technique_table, time_each, time_pairs)
 from tinytorch.core.autograd import no_grad
@@ -618,6 +618,9 @@ def test_eval_mode_no_recording_and_nothing_changed(measure):
     with pytest.raises(ValueError, match='x has 5 features'): measure(model, ones(4, 5))
     assert facts(model) == before and is_recording()
 
+def test_system_info_is_that_of_the_machine_page():
+    assert benchmarking.system_info is machine.system_info and 'system_info' in benchmarking.__all__
+
 # what a candidate does after its first call, and with its inputs
 
 class Later(Module):
@@ -682,3 +685,357 @@ def test_a_name_without_a_value_holds_nothing():
         if False: later = 1
         return inner
     assert memory_of(outer()) == (0, 0, 0)
+
+# what a block is made of
+
+class Taking(Module):
+    "A layer that answers in `ns` of `clock`, a sample or a call"
+    def __init__(self, clock, ns, per_sample=False): self.layer, self.take = Linear(3, 2, rng=rng()), lambda n: setattr(clock, 'now', clock.now + ns*(n if per_sample else 1))
+    def forward(self, x):
+        self.take(len(x))
+        return self.layer(x)
+
+def data(n=40): return rng(7).normal(size=(n, 3)).astype(np.float32)
+
+def looping(monkeypatch, clock, ns):
+    "Let the loop around a call take `ns`: of the empty call, and of each model made by `taking`"
+    monkeypatch.setattr(benchmarking, 'nothing', lambda *inputs: setattr(clock, 'now', clock.now + ns))
+
+@pytest.mark.parametrize('fast, slow', [(500, 4550), (100, 910), (4550, 500)])
+def test_the_loop_is_subtracted(monkeypatch, fast, slow):
+    "A loop of 50 ns around calls of 100 and 910 ns makes 6.4 times out of 9.1"
+    clock = Clock()
+    looping(monkeypatch, clock, 50)
+    found = compare(taking(clock, slow + 50), taking(clock, fast + 50), ones(4, 2), pairs=8, rng=0, timer=clock)
+    assert found.speedup == pytest.approx(slow/fast, rel=.02) and found.doubts() == ['baseline and candidate not built anew']
+    single = Benchmark(Taking(clock, fast + 50), data(), timer=clock, rng=0).single_stream(30)
+    assert single.median*1e6 == pytest.approx(fast, rel=.02) and single.facts['loop_ns'] == 50
+
+def test_a_call_as_short_as_the_loop_is_said(monkeypatch):
+    clock = Clock()
+    looping(monkeypatch, clock, 50)
+    found = compare(taking(clock, 80), taking(clock, 80), ones(4, 2), pairs=8, rng=0, timer=clock)
+    assert found.speedup == 1 and '62% of a call' in str(found)
+
+def steps_of(ns): return lambda: time.perf_counter_ns()//ns*ns
+
+@pytest.mark.parametrize('measure', [lambda timer: compare(abs, abs, ones(1, 2), timer=timer), lambda timer: Benchmark(Linear(3, 2), data(), timer=timer).single_stream(10),
+                                     lambda timer: Benchmark(Linear(3, 2), data(), timer=timer).offline(10)], ids=['compare', 'single', 'offline'])
+def test_a_clock_too_coarse_for_any_block_is_refused(measure):
+    with pytest.raises(RuntimeError, match='the clock steps by'): measure(steps_of(4_000_000))
+
+def test_blocks_have_a_thousand_steps_of_the_clock():
+    assert benchmarking.block_length(.5, 2000) == 2e6 and benchmarking.block_length(.5, 40) == .5e6
+    assert benchmarking.clock_step(steps_of(2000), lambda: None) == 2000
+    found = Benchmark(Linear(3, 2), data(), timer=steps_of(2000), rng=0).single_stream(10)
+    assert found.calls > 1 and min(found.readings.columns()['ns']) > 1e6, 'single calls of a few steps are no readings'
+
+def test_a_clock_wound_by_hand_has_no_steps():
+    for ns in 1, 1000, 30_000, 10**9:
+        clock = Clock()
+        assert benchmarking.clock_step(clock, lambda: setattr(clock, 'now', clock.now + ns)) == 0
+
+@pytest.mark.parametrize('slow_calls', [3, 200, 260])
+def test_a_warm_up_longer_than_the_calibration(slow_calls):
+    "30 times as slow at first: calibrated then, a block would last 30 times too short"
+    clock, left = Clock(), [slow_calls]
+    class Warming(Taking):
+        def forward(self, x):
+            left[0] -= 1
+            clock.now += 290_000*(left[0] > 0)
+            return super().forward(x)
+    found = Benchmark(Warming(clock, 10_000), data(), timer=clock, rng=0).offline(30)
+    columns = found.readings.columns()
+    assert found.times[-1] == pytest.approx(.01) and left[0] < 0
+    assert np.median(columns['ns'][-15:]) >= 1.4e6, 'blocks stay too short'
+    assert len(set(columns['loops'])) == 1 + found.facts['recalibrated'] and ('got more calls' in str(found)) == (found.facts['recalibrated'] > 0)
+
+def test_warm_up_ends_when_halves_agree_and_has_an_end():
+    times, agreed = benchmarking.settle(iter([5, 4, 3, 2, *[1]*99]).__next__)
+    assert agreed and 9 <= len(times) <= 12
+    times, agreed = benchmarking.settle(iter(np.exp(-np.arange(999))).__next__)
+    assert not agreed and len(times) == benchmarking.MOST_WARM
+    clock, n = Clock(), count(1)
+    class Slowing(Taking):
+        def forward(self, x):
+            clock.now += 1000*next(n)
+            return super().forward(x)
+    found = Benchmark(Slowing(clock, 10_000), data(), timer=clock, rng=0).offline(8)
+    assert not found.facts['settled'] and 'still warming up' in str(found)
+
+# models that take long
+
+def test_a_model_of_a_second_is_compared_in_the_time_that_is_given():
+    clock = Clock()
+    start, slow = clock.now, Taking(clock, 10**9)
+    found = compare(slow, slow, data(2), rng=0, timer=clock)
+    assert 6 <= found.n < 50 and f'for lack of time {found.n} of 50' in str(found) and clock.now - start < 160e9
+    with pytest.raises(ValueError, match='6 pairs would take 24 s, and budget_s is 10'): compare(slow, slow, data(2), rng=0, timer=clock, budget_s=10)
+
+def test_one_model_of_a_second_is_measured_in_the_time_that_is_given():
+    clock = Clock()
+    found = Benchmark(Taking(clock, 10**9), data(), timer=clock, rng=0, budget_s=20).single_stream()
+    assert found.n == 20 and 'for lack of time 20 of 600' in str(found) and clock.now < 50e9
+
+def test_processes_of_a_slow_model_get_fewer_pairs_or_an_error():
+    def fitting(ns, budget): return benchmarking.fitting_pairs(20, ns, type('Asked', (), dict(processes=12, pilot=8, budget_s=budget)))
+    assert fitting(1e6, 120) == 20 and fitting(1e9, 120) == 3
+    with pytest.raises(ValueError, match='20 processes of 2 pairs would take 200 s, and budget_s is 120.*quick=True'): fitting(2e9, 120)
+
+# answers
+
+def single(model, **settings): return Benchmark(model, data(), 'it', rng=0, **settings).single_stream(60)
+
+@pytest.mark.parametrize('answer, words', [
+    (lambda x, out, n: Tensor(np.full((1, 2), 9.)) if len(x) == 1 else out, 'differs from its rows in a batch'), (lambda x, out, n: None if n > 90 else out, 'returned NoneType'),
+    (lambda x, out, n: out*np.nan if n > 90 else out, 'NaN'), (lambda x, out, n: out*(1 - 2*(n % 2)), 'differs from'), (lambda x, out, n: out[:, :1] if n > 90 else out, 'differs from what it returned at first by inf'),
+    (lambda x, out, n: (x.data.__imul__(2), out)[1], 'changes its inputs')], ids=['shortcut', 'nothing', 'nan', 'changing', 'narrow', 'greedy'])
+def test_answers_are_looked_at_again(answer, words):
+    layer, calls = Linear(3, 2, rng=rng()), count()
+    with pytest.raises(ValueError, match=words): single(lambda x: answer(x, layer(x), next(calls)))
+
+def test_answers_that_differ_by_rounding_are_the_same_and_by_a_little_are_said():
+    layer = Linear(3, 2, rng=rng())
+    assert 'differ' not in str(single(layer)) and single(layer).facts['apart'] < 1e-5
+    assert 'answers to one sample differ by' in str(single(lambda x: layer(x)*(1.01 if len(x) == 1 else 1)))
+
+@pytest.mark.parametrize('batch', [None, 1, 4])
+def test_who_remembers_objects_gains_nothing(batch):
+    clock = Clock()
+    class Remembers(Taking):
+        def __init__(self, *settings): super().__init__(*settings); self.known = {}
+        def forward(self, x):
+            for key in (id(x), id(x.data)):
+                if key in self.known and self.known[key] in (x, x.data): return self.layer(x)
+            self.known.update({id(x): x, id(x.data): x.data})
+            return super().forward(x)
+        def __deepcopy__(self, memo): return Remembers(clock, 10**5)
+    found = compare(Taking(clock, 10**5), Remembers(clock, 10**5), data(), pairs=10, rng=0, timer=clock, batch=batch)
+    assert found.verdict == 'no difference shown' and found.speedup == 1
+    scenarios = Benchmark(Remembers(clock, 10**5), data(), timer=clock, rng=0).scenarios(60, 10)
+    assert all(np.allclose(result.times, .1) for result in scenarios.results)
+
+def test_each_call_gets_its_own_arrays_and_the_next_samples():
+    x = np.arange(30, dtype=np.float32).reshape(10, 3)
+    queue = benchmarking.queue_of((Tensor(x), None), 8, 2, 4)
+    assert [first.data[:, 0].tolist() for first, _ in queue] == [[24, 27], [0, 3], [6, 9], [12, 15]] and all(other is None for _, other in queue)
+    assert not any(np.shares_memory(first.data, x) for first, _ in queue) and len({id(first.data) for first, _ in queue}) == 4
+    assert len(benchmarking.queue_of((Tensor(x),), 0, 1, 10**6)) == benchmarking.MOST_QUEUED
+    big = (Tensor(np.zeros((2, 2**23), np.float32)),)
+    assert len(benchmarking.queue_of(big, 0, None, 50)) == 1, 'a block does not fill the memory'
+
+def test_no_garbage_is_collected_in_a_block():
+    states = []
+    class Watched(Taking):
+        def forward(self, x):
+            states.append(gc.isenabled())
+            return super().forward(x)
+    clock = Clock()
+    benchmark = Benchmark(Watched(clock, 10**5), data(), timer=clock, rng=0)
+    found = benchmark.offline(20)
+    assert gc.isenabled() and states.count(False) > 20 and found.facts['collections'] >= 0
+    gc.disable()
+    try: benchmark.offline(8); assert not gc.isenabled()
+    finally: gc.enable()
+    class Tidy(Taking):
+        def forward(self, x): gc.collect(0); return super().forward(x)
+    assert Benchmark(Tidy(clock, 10**6), data(), timer=clock, rng=0).offline(10).facts['collections'] >= 10
+
+def test_threads_are_pinned_and_recorded():
+    from threadpoolctl import threadpool_info, threadpool_limits
+    def used(): return max([pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'], default=1)
+    seen = set()
+    class Watched(Linear):
+        def forward(self, x): seen.add(used()); return super().forward(x)
+    with threadpool_limits(2, 'blas'):
+        before = used()
+        for threads, expected in (1, 1), (None, before):
+            seen.clear()
+            found = Benchmark(Watched(3, 2), data(), threads=threads, rng=0).offline(6)
+            assert seen == {expected} and found.facts['threads'] == threads and used() == before
+            seen.clear()
+            compare(Watched(3, 2), Linear(3, 2), data(), pairs=6, block_ms=.01, threads=threads)
+            assert seen == {expected} and used() == before
+
+# scenarios
+
+def test_four_scenarios_by_a_clock_wound_by_hand():
+    clock = Clock()
+    found = Benchmark(Taking(clock, 10**5, True), data(), timer=clock, rng=0, side=1).scenarios(500, 12)
+    said = found.section
+    assert [said[name]['median_ms'] for name in ('single_stream', 'multi_stream', 'offline')] == [.1, .8, 4]
+    assert said['single_stream']['p99_ms'] == .1 and said['single_stream']['n'] == 500 and said['single_stream']['p99_bound_ms'] == .1
+    assert said['multi_stream']['samples_per_second'] == said['offline']['samples_per_second'] == pytest.approx(10_000)
+    assert 5000 < said['server']['rate_per_second'] < 10_000, 'a server is never as fast as one who does not wait'
+    columns = found.readings.columns()
+    assert set(columns['side']) == {1} and set(columns['scenario']) == {0, 1, 2} and (columns['loops'][columns['scenario'] == 0] == 1).all()
+    assert len(set(columns['sample'][columns['scenario'] == 0])) == 40 and not columns['sample'][columns['scenario'] == 2].any()
+    text = str(found)
+    assert all(name in text for name in ('single stream', 'multi stream', 'server', 'offline'))
+    assert json.loads(json.dumps(found.results[0].as_dict(), allow_nan=False))['outliers'] == dict.fromkeys(('low_severe', 'low_mild', 'high_mild', 'high_severe'), 0)
+
+def test_seven_samples_have_no_multi_stream():
+    few = Benchmark(Linear(3, 2, rng=0), data(7), rng=0)
+    assert few.scenarios(10, 6).section['multi_stream'] is None
+    with pytest.raises(ValueError, match='8 samples in a call, and there are 7'): few.multi_stream()
+
+def test_outliers_are_counted_and_kept():
+    clock, n = Clock(), count()
+    class Hiccup(Taking):
+        def forward(self, x):
+            clock.now += 10**7*(next(n) % 50 == 0)
+            return super().forward(x)
+    found = Benchmark(Hiccup(clock, 10**6), data(), timer=clock, rng=0).single_stream(500)
+    assert found.as_dict()['outliers']['high_severe'] == (found.times > 5).sum() >= 8 and found.n == 500
+
+def test_readings_are_the_columns_of_the_contract():
+    readings = benchmarking.Readings()
+    readings.append('control', 1, 3, 4, 1, 358, 64, 2**40)
+    columns = (readings + benchmarking.Readings([(0,)*8])).columns()
+    assert {name: column.dtype.name for name, column in columns.items()} == dict(scenario='uint8', side='uint8', process='uint16', block='uint32', order='uint8', sample='int32', loops='uint32', ns='int64')
+    assert [column[0] for column in columns.values()] == [4, 1, 3, 4, 1, 358, 64, 2**40] and len(readings) == 1
+    assert all(len(column) == 0 for column in benchmarking.Readings().columns().values())
+    with pytest.raises(ValueError): readings.append('upstream', 0, 0, 0, 0, 0, 1, 1)
+
+# fresh processes
+
+def two_models(): return Sequential(Linear(16, 64, rng=rng()), Linear(64, 4, rng=rng())), Sequential(Linear(16, 8, rng=rng()), Linear(8, 4, rng=rng()))
+def images(n=50): return rng(3).normal(size=(n, 16)).astype(np.float32)
+SMALL = dict(pairs=6, processes=6, pilot=6, block_ms=.2, batch=1, quick=False)
+
+@pytest.fixture(scope='module')
+def claim():
+    said, models, x = [], two_models(), images()
+    before = [model.state_dict() for model in models]
+    found = compare(*models, x, rng=1, progress=said.append, **SMALL)
+    for model, state in zip(models, before):
+        assert model.training and all((model.state_dict()[name] == state[name]).all() for name in state)
+    return found, said
+
+def test_fresh_processes_tell_raw_readings(claim):
+    found, _ = claim
+    columns = found.readings.columns()
+    assert len(found.readings) == 2*6*6*2 and found.n == 36 and found.processes == 6 and found.design == 'processes'
+    for code in 3, 4:
+        for process in range(6):
+            rows = {name: column[(columns['scenario'] == code) & (columns['process'] == process)] for name, column in columns.items()}
+            assert sorted(rows['block'].tolist()) == sorted([*range(6)]*2) and set(rows['side']) == {0, 1}
+            assert ((rows['order'] == 0) & (rows['side'] == 0)).sum() == 3, 'half of the pairs begin with the baseline'
+            for block in range(6): assert len(set(rows['sample'][rows['block'] == block])) == 1, 'both sides get the same samples'
+            assert len(set(rows['sample'])) > 2 and max(rows['sample']) < 50
+    calls = [set(columns['loops'][(columns['scenario'] == code) & (columns['side'] == side)]) for code in (3, 4) for side in (0, 1)]
+    assert all(len(one) == 1 for one in calls) and calls[2] == calls[3] and found.calls == tuple(one.pop() for one in calls[:2])
+
+def test_the_outcome_follows_from_the_readings_alone(claim):
+    from tinytorch.scenarios import comparison_section
+    from tinytorch.statistics import detectable, hodges_lehmann, walsh_interval
+    found, _ = claim
+    columns = found.readings.columns()
+    logs = []
+    for process in range(6):
+        times = [(columns['ns']/columns['loops'])[(columns['scenario'] == 3) & (columns['process'] == process) & (columns['side'] == side)] for side in (0, 1)]
+        places = [columns['block'][(columns['scenario'] == 3) & (columns['process'] == process) & (columns['side'] == side)] for side in (0, 1)]
+        logs.append(np.median(np.log(times[0][places[0].argsort()]/times[1][places[1].argsort()])))
+    close([np.log(found.speedup), *np.log(found.interval)], [hodges_lehmann(logs), *walsh_interval(logs)], rtol=1e-6)
+    said = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    assert said.items() >= comparison_section(columns).items() and said['design'] == 'processes' and said['as_given'] == []
+    assert {'verdict', 'speedup', 'interval', 'confidence', 'smallest_effect', 'pairs', 'calls', 'baseline_ms', 'candidate_ms', 'difference', 'block_ratio', 'processes', 'minimum_detectable'} <= said.keys()
+    control = comparison_section(columns, 'control')
+    assert found.control == control and found.minimum_detectable() == pytest.approx(1.01*np.exp(detectable(control['process_medians'], 6)))
+    assert found.grade.letter in 'ABCDF' and found.grade.as_dict()['facts']['control_interval'] == control['interval']
+    assert all(word in str(found) for word in (found.verdict, '6 processes, 36 pairs', 'control', 'grade'))
+
+def test_the_control_is_told_before_the_candidate_is_timed(claim):
+    _, said = claim
+    assert [line.split(':')[0] for line in said] == ['control']*7 + ['comparison']*6 and 'four of five' in said[6] and 'twin' in said[6]
+
+def test_a_model_and_its_copy_in_fresh_processes():
+    model = two_models()[0]
+    found = compare(model, deepcopy(model), images(), rng=2, **{**SMALL, 'min_effect': .1})
+    assert found.difference == 0 and found.calls[0] == found.calls[1] and found.verdict == 'no difference shown', str(found)
+
+def simulated(monkeypatch, ns=(100_000, 100_000), fail=None):
+    "Fresh processes that are none: each answers with times drawn around `ns`, and notes what it was told"
+    told = []
+    def answer(question, threads, limit_s):
+        told.append(question)
+        draws = rng(question['seed'])
+        rows = [[side, block, side, 0, question['calls'][side], int(question['calls'][side]*(ns[0] if question['stems'][side].endswith('baseline') else ns[1])*np.exp(draws.normal(0, .01)))]
+                for block in range(question['pairs']) for side in (0, 1)]
+        return dict(rows=rows, collections=0, settled=True, apart=0., difference=0.)
+    monkeypatch.setattr(benchmarking, 'ask', answer)
+    return told
+
+def test_the_control_has_the_baseline_on_both_sides_and_never_the_candidate(monkeypatch):
+    told = simulated(monkeypatch, (110_000, 100_000))
+    found = benchmarking.compare(*two_models(), images(), rng=0, batch=1, block_ms=.1)
+    assert [{os.path.basename(stem) for stem in one['stems']} for one in told] == [{'baseline'}]*8 + [{'baseline', 'candidate'}]*12
+    assert len({one['seed'] for one in told}) == 20 and all(one['pairs'] == 20 for one in told) and found.n == 240
+    assert found.verdict == 'faster' and found.interval[0] < 1.1 < found.interval[1] and found.control['verdict'] == 'no difference shown'
+    assert 1.01 < found.minimum_detectable() < 1.03
+
+def test_seeded_runs_ask_the_same_questions(monkeypatch):
+    def seeds(seed):
+        told = simulated(monkeypatch)
+        compare(*two_models(), images(), rng=seed, **SMALL)
+        return [one['seed'] for one in told]
+    assert len(seeds(0)) == 12 and set(seeds(0)).isdisjoint(seeds(1))
+
+def test_a_process_that_fails_or_hangs(monkeypatch, tmp_path):
+    told = {'folder': str(tmp_path)}
+    def ask(boot, limit_s=60):
+        monkeypatch.setattr(benchmarking, 'BOOT', boot)
+        return benchmarking.ask(told, 1, limit_s)
+    with pytest.raises(RuntimeError, match='a process failed: ValueError: out of beans'): ask('raise ValueError("out of beans")')
+    with pytest.raises(RuntimeError, match='exit code'): ask('import os; os._exit(3)')
+    pid = tmp_path/'pid'
+    with pytest.raises(RuntimeError, match='ended after 1 s'): ask(f'import os, time; open({str(pid)!r}, "w").write(str(os.getpid())); time.sleep(600)', 1)
+    if hasattr(os, 'kill') and os.name == 'posix':
+        with pytest.raises(ProcessLookupError): os.kill(int(pid.read_text()), 0)
+    assert ask('import json, sys; json.dump(json.load(sys.stdin)["folder"], sys.stdout)') == str(tmp_path)
+
+def test_a_process_inherits_nothing_but_what_it_needs(monkeypatch, tmp_path):
+    monkeypatch.setenv('SECRET', 'x'); monkeypatch.setenv('PYTHONPATH', str(tmp_path)); monkeypatch.setenv('OMP_NUM_THREADS', '7')
+    monkeypatch.setattr(benchmarking, 'BOOT', 'import json, os, sys; json.dump(dict(os.environ), sys.stdout)')
+    seen = benchmarking.ask({'folder': str(tmp_path)}, 1, 60)
+    assert 'SECRET' not in seen and 'PYTHONPATH' not in seen and seen['OMP_NUM_THREADS'] == seen['OPENBLAS_NUM_THREADS'] == seen['MKL_NUM_THREADS'] == '1'
+
+def test_a_wrong_answer_in_a_process_is_an_error_with_its_words(tmp_path):
+    "Not-a-number for one of the samples only: the first look at the answers cannot see it"
+    x = images(8)
+    x[5] = np.inf
+    with pytest.raises((RuntimeError, ValueError), match='NaN or infinite'): compare(*two_models(), x, rng=0, **SMALL)
+
+@pytest.mark.parametrize('models, x, settings, error, words', [
+    ((0, abs), None, {}, ValueError, 'candidate cannot be stored.*quick=True'), ((abs, 1), None, {}, ValueError, 'baseline cannot be stored.*quick=True'),
+    ((0, 1), None, dict(processes=5), ValueError, '5 values cannot enclose'), ((0, 1), None, dict(pilot=5), ValueError, '5 values cannot enclose'),
+    ((0, 1), None, dict(processes=12.), TypeError, 'processes is a whole number'), ((0, 1), None, dict(timer=Clock()), ValueError, 'quick=True'),
+    ((0, 1), None, dict(batch=51), ValueError, 'batch=51, and there are 50'), ((0, 1), None, dict(batch=0), ValueError, 'batch is a whole number'),
+    ((0, 1), (Tensor(images()), None), {}, TypeError, 'quick=True'), ((0, 1), None, dict(pairs=0), ValueError, 'pairs')], ids=range(10))
+def test_what_fresh_processes_cannot_do_is_said_before_they_start(models, x, settings, error, words, monkeypatch):
+    told = simulated(monkeypatch)
+    with pytest.raises(error, match=words): compare(*[two_models()[m] if type(m) is int else m for m in models], images() if x is None else x, rng=0, **{**SMALL, **settings})
+    assert not told
+
+def test_orders_are_balanced():
+    for pairs in 2, 5, 20:
+        orders = [benchmarking.balanced_orders(pairs, rng(seed)) for seed in range(40)]
+        assert all(abs(2*order.sum() - pairs) <= pairs % 2 for order in orders) and len({order.tobytes() for order in orders}) > 1
+
+def test_self_test_decides_nothing(monkeypatch):
+    simulated(monkeypatch)
+    found = benchmarking.self_test(3, 6, 6, rng=0)
+    assert found.comparisons == 3 and 0 <= found.outside <= 3 and found.claim.verdict == 'no difference shown'
+    assert 'of 3 intervals' in str(found) and 'control' in str(found)
+
+def test_both_sides_of_a_pair_are_given_the_same_samples():
+    seen = {0: [], 1: []}
+    def noting(side, layer): return lambda x: (seen[side].append(x.data.tobytes()), layer(x))[1]
+    streams = [benchmarking.Stream(str(side), noting(side, Linear(3, 2, rng=rng())), (Tensor(data()),), 2, rng(5), time.perf_counter_ns, checks=0) for side in (0, 1)]
+    told = dict(calls=[3, 3], subtract=False, pairs=40)
+    found = benchmarking.pairs_of(streams, told, type('Never', (), dict(integers=rng(0).integers, permutation=rng(0).permutation, random=lambda self: 1.))())
+    blocks = {side: [calls[i:i+3] for i in range(0, 120, 3)] for side, calls in seen.items()}
+    assert blocks[0] == blocks[1] and len({tuple(block) for block in blocks[0]}) > 15 and len(found['rows']) == 80
+    rows = data()
+    for row, block in zip([row for row in found['rows'] if row[0] == 0], blocks[0]):
+        assert block[0] == rows[np.arange(row[3], row[3] + 2) % 40].tobytes(), 'the recorded sample is not the first'

@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'Which of two models is faster, how sure you may be, and why a mean of repeated timings cannot tell you.'
 from typing import Any
-__all__ = ['BenchmarkResult', 'Benchmark', 'Readings', 'Scenarios', 'Comparison', 'compare', 'ProcessComparison', 'TechniqueRow', 'TechniqueTable', 'technique_table', 'measure_bandwidth', 'measure_energy', 'system_info']
+__all__ = ['BenchmarkResult', 'Benchmark', 'Readings', 'Scenarios', 'Comparison', 'compare', 'ProcessComparison', 'SelfTest', 'self_test', 'TechniqueRow', 'TechniqueTable', 'technique_table', 'measure_bandwidth', 'measure_energy', 'system_info']
 import gc, json, os, sys
 from contextlib import contextmanager
 from copy import deepcopy
@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 from time import perf_counter_ns
 from types import FunctionType, MethodType
 import numpy as np
+import tinytorch
 from .core.autograd import no_grad
-from .core.layers import evaluating
+from .core.layers import Linear, evaluating
 from .core.tensor import Tensor, as_rng, patch
 from .machine import Watch, drift_of, grade, measure_bandwidth, measure_energy, system_info
 from .perf.profiling import Latency, align_columns, arrays_in, as_arguments, calibrate, check_block_ms, check_count, name_of, not_nanoseconds, owner, stored_tensors, time_block, time_blocks, timer_resolution
@@ -149,12 +150,12 @@ def loop_of(call_ns, queue, timer):
     "(nanoseconds to subtract from a call, share of it that is the loop's and cannot be)"
     ...
 def ticks(timer, f, wait_ns=100000000.0):
-    '[(timer, true time)] at the first two moves of `timer` seen while `f` is called, again and again'
+    '(least step of `timer` while `f` is called again and again, how fast it runs)'
     ...
 def clock_step(timer, f):
     'Steps of `timer` in ns; 0 for a clock that moves only when `f` is called, as a test winds it'
     ...
-def block_length(block_ms, timer, f):
+def block_length(block_ms, step):
     'Nanoseconds that a block lasts at least; RuntimeError for a clock too coarse for any'
     ...
 def coarse(step):
@@ -177,7 +178,7 @@ def fit_calls(block, block_ns):
     ...
 COLUMNS: dict
 class Readings:
-    "Raw readings, a row for each block of calls\n\n    scenario: its place in `SCENARIOS`; side: 0 baseline, 1 candidate; process and block: counts from\n    0; order: 0 if timed first in its pair; sample: the first input's place in the data; loops: calls;\n    ns: what they took together, less an empty block of as many."
+    "Raw readings, a row for each block of calls\n\n    scenario: its place in `SCENARIOS`; side: 0 baseline, 1 candidate; process and block: counts\n    from 0; order: 0 if timed first in its pair; sample: the first input's place in the data;\n    loops: calls; ns: what they took together, less an empty block of as many."
     def __init__(self, rows=()):
         ...
     def __len__(self):
@@ -204,6 +205,7 @@ class Stream:
     rng: np.random.Generator
     timer: object
     more: int = 64
+    checks: int = 8
     apart: float = 0.0
     start: int = 0
     def __post_init__(self):
@@ -376,10 +378,10 @@ def compare(baseline, candidate, inputs, pairs=None, rng=None, min_effect=0.01, 
     'How many times as fast the candidate is, timed in pairs of blocks that last equally long\n\n    Both are stored, and loaded in fresh processes one after the other, in eval mode; the interval\n    is over processes (Hodges–Lehmann, Walsh). First come the baseline and its twin: the control.\n    With `quick`, copies of both, or functions as they are, in this process. ValueError if one does\n    not compute, at first or later, changes its inputs, or cannot be stored; RuntimeError for a\n    process that fails or takes too long, or a clock too coarse.'
     ...
 def balanced_orders(pairs, rng):
-    'Which side begins, 0 or 1, for each pair: either in half of them, shuffled; a coin for an odd one'
+    'Which side begins, 0 or 1, for each pair: either in half of them, in a shuffled order'
     ...
 def answer(told):
-    'What a fresh process does: times pairs of two stored models; rows of `Readings` and what it saw'
+    'What a fresh process does: time pairs of two stored models, and tell what it saw'
     ...
 def pairs_of(streams, told, rng):
     'Rows of `Readings` without scenario and process, and the collections of garbage meanwhile'
@@ -391,7 +393,7 @@ def surroundings(threads):
     'Variables of the environment of a fresh process'
     ...
 def import_path():
-    'Where a fresh process looks for modules: here first what this module is part of'
+    'Where a fresh process looks for modules: this package first'
     ...
 def ask(told, threads, limit_s):
     'The answer of a fresh process; RuntimeError if it fails or is not there in time'
@@ -458,7 +460,7 @@ def fitting_pairs(pairs, pair_ns, s):
 def told_of(make, inputs, s):
     'What each process is told, but for its sides and its seed; and the time of a call of either'
     ...
-def run_processes(scenario, stems, told, calls, count, s, limit_s):
+def run_processes(scenario, stems, count, told, calls, s, limit_s):
     '(`Readings`, answers) of `count` fresh processes, one after the other'
     ...
 def noticed(answers, told, s):
@@ -472,6 +474,18 @@ def compare_in_processes(models, inputs, s):
     ...
 def tell_control(control, s):
     'Tell what the control says, before the candidate is timed'
+    ...
+@dataclass(eq=False)
+class SelfTest:
+    'A model against its copy, over and over: what this machine finds where there is nothing'
+    comparisons: int
+    outside: int
+    claim: ProcessComparison
+    def __str__(self):
+        ...
+    ...
+def self_test(comparisons=40, processes=12, pilot=8, rng=None, progress=None) -> SelfTest:
+    'A `SelfTest` of this machine, some 15 seconds long; it decides nothing'
     ...
 FOREIGN: tuple
 def parts_of(value):

@@ -50,11 +50,11 @@ COMMON: Any
 def own_names():
     '[(kind, name)] that identify this machine and whoever uses it'
     ...
-def name_pattern(name, before='[a-z0-9]', after='[a-z0-9]'):
-    'Finds `name` in bytes, also as JSON writes it, in any case, unless such letters are beside it'
+def stands_in(data, name, before='[a-z0-9]', after='[a-z0-9]'):
+    'Does `name`, in any case, as it is or as JSON writes it, stand in the bytes `data`?\n\n    Not where a byte as in `before` comes before it, or one as in `after` comes after it.'
     ...
-def own_patterns():
-    '[(kind, pattern)] of what must not be handed on'
+def own_traces(data):
+    'The kinds of what is found in `data`, one for each finding'
     ...
 def personal_traces(data: bytes) -> list:
     "Which of 'home path', 'host name' and 'user name' of this machine stand in `data`\n\n    The kinds and not the names, so that a message about them gives nothing away."

@@ -20,19 +20,19 @@ def at_rank(ordered,  # Sorted readings, at least one
     "The least of `ordered` that a share `p` of them does not exceed"
     return float(ordered[max(0, ceil(p*len(ordered) - 1e-9) - 1)])
 
-# %% ../nbs/scenarios.ipynb #3a204274
+# %% ../nbs/scenarios.ipynb #06b84480
 SLACK = 1 + 1e-9  # What rounding may add to a chance
 
 def check_share(call, name, value, least=0):
     "Raise ValueError unless `value` is a number above 0 and below 1, and at least `least`"
     if isinstance(value, (float, np.floating)) and 0 < value < 1 and value >= least: return
-    raise ValueError(f'{call}: {name} is a share between {least:g} and 1, got {value!r}')
+    raise ValueError(f'{call}: {name} is a share between {least:g} and 1, got {value!r:.60}')
 
 def check_whole(call, name, value, least):
-    "Raise ValueError unless `value` is a whole number, at least `least`"
+    "Raise ValueError unless `value` is a whole number, at least `least`, that int64 holds"
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if whole and value >= least: return
-    raise ValueError(f'{call}: {name} is a whole number from {least} on, got {value!r}')
+    if whole and least <= value < 2**63: return
+    raise ValueError(f'{call}: {name} is a whole number from {least} on, got {value!r:.60}')
 
 def at_most(n, share, most):
     "Chances that at most k = 0 … `most` of `n` independent calls fall into a `share` (binomial)"
@@ -59,8 +59,20 @@ def calls_needed(p,               # Of the quantile, such as .99
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
-# %% ../nbs/scenarios.ipynb #fc6009a6
-def percentile_bound(times,           # Independent readings, at least one, in any unit and order
+# %% ../nbs/scenarios.ipynb #102acda7
+def bound_rank(n,                # How many readings there are
+               p,                # Of the quantile
+               confidence=.99,
+              ):
+    "The least rank, from 0, whose reading bounds the `p` quantile from above; None if none does"
+    chances = at_most(n, 1 - p, min(n, ceil(n*(1 - p))))
+    ignored = int(np.searchsorted(chances, (1 - confidence)*SLACK, 'right'))
+    return n - ignored if n and ignored else None
+
+def at(ordered, rank): return None if rank is None else float(ordered[rank])
+
+# %% ../nbs/scenarios.ipynb #9f1f6796
+def percentile_bound(times,           # Independent readings, in any unit and order
                      p,               # Of the quantile, such as .99
                      confidence=.99,  # That the bound is not below it, .5 or more
                     ):
@@ -69,11 +81,8 @@ def percentile_bound(times,           # Independent readings, at least one, in a
     It is one of `times`; None if they are too few (see `calls_needed`)."""
     check_share('percentile_bound', 'p', p)
     check_share('percentile_bound', 'confidence', confidence, .5)
-    ordered = np.sort(check_times('percentile_bound', times))
-    n = len(ordered)
-    chances = at_most(n, 1 - p, min(n, ceil(n*(1 - p))))
-    ignored = np.searchsorted(chances, (1 - confidence)*SLACK, 'right')
-    return float(ordered[n - ignored]) if n and ignored else None
+    times = check_times('percentile_bound', times)
+    return at(np.sort(times), bound_rank(len(times), p, confidence))
 
 # %% ../nbs/scenarios.ipynb #bd18e8d3
 def check_times(call, times):
@@ -101,7 +110,7 @@ def outliers(values) -> dict:
     return {'low_severe': low_severe, 'low_mild': low_all - low_severe,
             'high_mild': high_all - high_severe, 'high_severe': high_severe}
 
-# %% ../nbs/scenarios.ipynb #4adb12f3
+# %% ../nbs/scenarios.ipynb #d5f40a2c
 PERCENTILES = {'p90': .9, 'p95': .95, 'p99': .99}
 
 def mean_and_std(times):
@@ -114,9 +123,9 @@ def mean_and_std(times):
 def median_of(ordered):
     "The middle of sorted values, or the mean of the two"
     n = len(ordered)
-    return float(ordered[(n - 1)//2] + ordered[n//2])/2
+    return (float(ordered[(n - 1)//2]) + float(ordered[n//2]))/2
 
-# %% ../nbs/scenarios.ipynb #b50b63e8
+# %% ../nbs/scenarios.ipynb #102125ba
 def describe_times(ns_per_call) -> dict:
     """What readings in nanoseconds say, in ms: mean, median, spread, percentiles and their bounds
 
@@ -130,10 +139,10 @@ def describe_times(ns_per_call) -> dict:
     if len(times):
         median = median_of(times)
         found = {name: at_rank(times, p) for name, p in PERCENTILES.items()}
-    bounds = {name: percentile_bound(times, p) for name, p in PERCENTILES.items()}
+    ranks = {name: bound_rank(len(times), p) for name, p in PERCENTILES.items()}
     return {'n': len(times), 'mean_ms': mean, 'std_ms': std, 'median_ms': median,
             **{f'{name}_ms': value for name, value in found.items()},
-            **{f'{name}_bound_ms': value for name, value in bounds.items()},
+            **{f'{name}_bound_ms': at(times, rank) for name, rank in ranks.items()},
             'outliers': outliers(times)}
 
 # %% ../nbs/scenarios.ipynb #b247080c
@@ -147,14 +156,14 @@ def latencies_of(arrivals,  # Increasing
     work = np.cumsum(service)
     return work + np.maximum.accumulate(arrivals - (work - service)) - arrivals
 
-# %% ../nbs/scenarios.ipynb #6211cddc
+# %% ../nbs/scenarios.ipynb #addd32dd
 def check_queue(call, service_ns, seed, queries):
     "`service_ns` as sorted floats; ValueError unless there are some, all above 0"
     check_whole(call, 'seed', seed, 0); check_whole(call, 'queries', queries, 1)
     service = np.sort(check_times(call, service_ns))
     if not len(service): raise ValueError(f'{call}: no service times were recorded')
     if service[0] <= 0: raise ValueError(f'{call}: a call took {service[0]:g} ns; '
-                                            'the clock is too coarse, or does not run forward')
+                                         'the clock is too coarse, or does not run forward')
     return service
 
 def draw(service, seed, queries):
@@ -177,18 +186,18 @@ def serve(service_ns,       # Recorded times of single calls, in nanoseconds
     arrivals, service = draw(service, seed, queries)
     return latencies_of(arrivals*(1e9/rate), service)
 
-# %% ../nbs/scenarios.ipynb #879572d0
+# %% ../nbs/scenarios.ipynb #2b9624f6
 DEFAULT_LIMIT = 10  # Times the median service time
 
-def steps_to(low, high, holds, steps=24):
-    "The largest number from `low` to `high` for which `holds`, by halving; `low` is one"
+def largest_where(low, high, holds, steps=24):
+    "The largest number from `low` to `high` for which `holds`, by halving; it holds for `low`"
     if holds(high): return high
     for _ in range(steps):
         middle = (low + high)/2
         low, high = (middle, high) if holds(middle) else (low, middle)
     return low
 
-# %% ../nbs/scenarios.ipynb #8d988b49
+# %% ../nbs/scenarios.ipynb #895a12ae
 def highest_rate(service_ns,      # Recorded times of single calls, in nanoseconds
                  limit_ns=None,   # For the latency (None: 10 times the median service time)
                  p=.99,           # Share of the requests that must hold it
@@ -207,12 +216,12 @@ def highest_rate(service_ns,      # Recorded times of single calls, in nanosecon
     def holds(rate):
         return np.count_nonzero(latencies_of(arrivals*(1e9/rate), drawn) > limit) <= late
     if np.count_nonzero(drawn > limit) > late: return 0.
-    return steps_to(0., 1e9*len(service)/fsum(service.tolist()), holds)
+    return largest_where(0., 1e9*len(service)/fsum(service.tolist()), holds)
 
 # %% ../nbs/scenarios.ipynb #0453be12
 SCENARIOS = 'single_stream', 'multi_stream', 'offline', 'comparison', 'control'
 
-# %% ../nbs/scenarios.ipynb #112800e2
+# %% ../nbs/scenarios.ipynb #64c85395
 MULTI_STREAM = 8  # Samples in a query
 LIMITS = {'scenario': (0, len(SCENARIOS) - 1), 'side': (0, 1), 'process': (0, 2**16 - 1),
           'block': (0, 2**32 - 1), 'loops': (1, 2**32 - 1), 'ns': (0, 2**63 - 1)}
@@ -220,7 +229,7 @@ LIMITS = {'scenario': (0, len(SCENARIOS) - 1), 'side': (0, 1), 'process': (0, 2*
 def read_column(call, columns, name):
     "One column as int64; ValueError unless it is a row of whole numbers that can be"
     try: column = np.asarray(columns[name])
-    except KeyError: raise ValueError(f'{call}: the column {name!r} is missing') from None
+    except (KeyError, TypeError): raise ValueError(f'{call}: no column {name!r}') from None
     except ValueError: raise ValueError(f'{call}: {name} is not a row of whole numbers') from None
     if column.shape == (0,): return np.zeros(0, np.int64)
     if column.ndim != 1 or column.dtype.kind not in 'iu':
@@ -257,14 +266,15 @@ def per_second(samples, said):
     "Samples a second at the mean time; None if that is 0, or the samples are not known"
     return 1000*samples/said['mean_ms'] if samples and said['mean_ms'] else None
 
-# %% ../nbs/scenarios.ipynb #a31a32e6
+# %% ../nbs/scenarios.ipynb #9fbe09a4
 SERVER = {'p': .99, 'seed': 0, 'queries': 50_000}
 
 def server_section(service_ns):
     "The server scenario for times of single calls; None if they are too few, or one is 0"
-    if percentile_bound(service_ns, SERVER['p']) is None or not service_ns.min(): return None
-    limit = DEFAULT_LIMIT*median_of(np.sort(service_ns))
-    return {'rate_per_second': highest_rate(service_ns, limit, **SERVER),
+    service = np.sort(service_ns)
+    if bound_rank(len(service), SERVER['p']) is None or not service[0]: return None
+    limit = DEFAULT_LIMIT*median_of(service)
+    return {'rate_per_second': highest_rate(service, limit, **SERVER),
             'limit_ms': limit/1e6, **SERVER}
 
 # %% ../nbs/scenarios.ipynb #44eff107
@@ -293,7 +303,7 @@ def scenario_section(columns,          # {name: array}, as in samples.npz
         if said: said.update(samples_per_query=count, samples_per_second=per_second(count, said))
     return section
 
-# %% ../nbs/scenarios.ipynb #95e6f0da
+# %% ../nbs/scenarios.ipynb #12218a78
 PROCESSES = 100  # More than any run has; the averages of all pairs of them are sorted
 
 def pairs_of(rows):
@@ -304,8 +314,7 @@ def pairs_of(rows):
     keys = (rows['process'] << 33) + (rows['block'] << 1) + rows['side']
     order = np.argsort(keys, kind='stable')
     keys = keys[order]
-    heads = keys[:-1:2] if len(keys)%2 == 0 else keys[::2]
-    if len(keys)%2 or (heads & 1).any() or (keys[1::2] != heads + 1).any():
+    if len(keys)%2 or (keys[::2] & 1).any() or (keys[1::2] != keys[::2] + 1).any():
         raise ValueError(incomplete(call, keys))
     if not rows['ns'].min(): raise ValueError(f'{call}: a block took 0 ns; the clock is too coarse')
     processes = len(np.unique(rows['process']))
@@ -327,7 +336,7 @@ def medians_by(process, values):
     ordered = values[np.lexsort((values, process))]
     return (ordered[starts + (counts - 1)//2] + ordered[starts + counts//2])/2
 
-# %% ../nbs/scenarios.ipynb #47b1f4cd
+# %% ../nbs/scenarios.ipynb #a5741c31
 def ratio(log_ratio): return float(f'{exp(log_ratio):.9g}')
 
 def sign_interval(values, confidence):
@@ -338,7 +347,7 @@ def sign_interval(values, confidence):
 
 def can_tell(n, confidence):
     "Can `n` values all on one side reject, at that confidence? 6 can at 95 %"
-    return 2.**(1 - n) <= (1 - confidence)*SLACK
+    return 2.**(1 - n) <= 1 - confidence
 
 # %% ../nbs/scenarios.ipynb #d4de8adf
 def estimate(process, logs, confidence):
@@ -354,7 +363,7 @@ def calls_of(loops):
     same = (loops == loops[:1]).all()
     return loops[0].tolist() if same else None
 
-# %% ../nbs/scenarios.ipynb #7eb4b502
+# %% ../nbs/scenarios.ipynb #ab99372f
 def comparison_section(columns,                # {name: array}, as in samples.npz
                        scenario='comparison',  # Or 'control': the baseline against its twin
                        confidence=.95, min_effect=.01,
@@ -366,7 +375,8 @@ def comparison_section(columns,                # {name: array}, as in samples.np
     What too few rows cannot say is None. A pure function. ValueError for columns that cannot be."""
     call = 'comparison_section'
     check_share(call, 'confidence', confidence, .5)
-    if not 0 <= min_effect < inf: raise ValueError(f'{call}: min_effect is {min_effect!r}')
+    if not (isinstance(min_effect, (int, float)) and 0 <= min_effect < inf):
+        raise ValueError(f'{call}: min_effect is 0 or more, got {min_effect!r:.60}')
     if scenario not in SCENARIOS[3:]: raise ValueError(f'{call}: no pairs in {scenario!r}')
     columns = read_columns(call, columns, *LIMITS)
     rows = rows_of(columns, columns['scenario'] == SCENARIOS.index(scenario))

@@ -13,13 +13,18 @@ def check_share(call, name, value, least=0):
     'Raise ValueError unless `value` is a number above 0 and below 1, and at least `least`'
     ...
 def check_whole(call, name, value, least):
-    'Raise ValueError unless `value` is a whole number, at least `least`'
+    'Raise ValueError unless `value` is a whole number, at least `least`, that int64 holds'
     ...
 def at_most(n, share, most):
     'Chances that at most k = 0 … `most` of `n` independent calls fall into a `share` (binomial)'
     ...
 def calls_needed(p, confidence=0.99, over=0) -> int:
     "How many calls make the largest but `over` of them an upper bound of the `p` quantile\n\n    The least n for which at most `over` of n lie above it with a chance of 1 - `confidence`\n    (binomial; MLPerf Inference's early stopping). The confidence is .5 or more."
+    ...
+def bound_rank(n, p, confidence=0.99):
+    'The least rank, from 0, whose reading bounds the `p` quantile from above; None if none does'
+    ...
+def at(ordered, rank):
     ...
 def percentile_bound(times, p, confidence=0.99):
     'An upper bound of the `p` quantile of what `times` were drawn from, however distributed\n\n    It is one of `times`; None if they are too few (see `calls_needed`).'
@@ -55,8 +60,8 @@ def serve(service_ns, rate, seed=0, queries=50000):
     'Nanoseconds from arrival to answer of `queries` requests, in order, in virtual time\n\n    Poisson arrivals, one server, first come first served. Each takes one of `service_ns`.'
     ...
 DEFAULT_LIMIT: int
-def steps_to(low, high, holds, steps=24):
-    'The largest number from `low` to `high` for which `holds`, by halving; `low` is one'
+def largest_where(low, high, holds, steps=24):
+    'The largest number from `low` to `high` for which `holds`, by halving; it holds for `low`'
     ...
 def highest_rate(service_ns, limit_ns=None, p=0.99, seed=0, queries=50000) -> float:
     'Requests a second at which a share `p` is still answered within `limit_ns`, as `serve` counts\n\n    All rates see the same random numbers. 0 if none will do; never above 1 / mean service time.'

@@ -32,6 +32,7 @@ def not_comparable(name, value):
     "What the error says of a number that nothing can be divided by"
     return f'{name} is {value}: only a positive, finite number can be compared; measure again'
 
+# %% ../nbs/submission.ipynb #adea2e43
 def check_metrics(metrics, needed=()):
     "Raise ValueError if `metrics` lacks one of `needed`, or has a latency or size of 0 or infinity"
     missing = [name for name in needed if name not in metrics]
@@ -62,6 +63,7 @@ def packaged(name):
     from importlib.resources import files
     return json.loads((files('tinytorch')/'data'/name).read_text(encoding='utf-8'))
 
+# %% ../nbs/submission.ipynb #f678f933
 @cache
 def shipped_parts():
     "{name of a part: {'samples', 'sha256': [one for each shape of the inputs]}} of shipped data"
@@ -73,6 +75,7 @@ def data_by_hand(name='Digits (8×8), test part'):
     part = shipped_parts()[name]
     return {'name': name, 'samples': part['samples'], 'sha256': part['sha256'][0]}
 
+# %% ../nbs/submission.ipynb #31008c72
 def by_hand(name, parameters, size, right, latency, zeros=0., int8=0.):
     "What a submission says of a model that put `right` of 359 samples right, in `latency` ms each"
     return {'model_name': name,
@@ -126,6 +129,7 @@ def unwritable(path, what, way_out):
     "The error for a value that JSON cannot hold"
     return ValueError(f'{path} is {what}, which cannot be written as JSON; {way_out}')
 
+# %% ../nbs/submission.ipynb #e2c0b4a6
 def entries(value, path):
     "The (key, value) pairs of a dictionary; SubmissionError if they cannot be read"
     try: return list(value.items())
@@ -160,6 +164,7 @@ def text_key(key, path):
     kind = type(key).__name__
     raise unwritable(path, f'a dictionary with a key of type {kind}', f'write {str(key)!r}')
 
+# %% ../nbs/submission.ipynb #a29ae644
 def jsonable_scalar(value, path):
     "`value`; ValueError if it is no number, text or None that JSON can hold"
     if isinstance(value, float) and not math.isfinite(value):
@@ -215,8 +220,10 @@ def read_int(text):
     return int(text) if len(text) <= MAX_DIGITS else 10**MAX_DIGITS
 
 # %% ../nbs/submission.ipynb #bedc8a34
-def has_lone_surrogate(text): return any('\ud800' <= c <= '\udfff' for c in text)
+def has_lone_surrogate(text):
+    return not text.isascii() and any('\ud800' <= c <= '\udfff' for c in text)
 
+# %% ../nbs/submission.ipynb #3a37d6e8
 def value_findings(value, path):
     "Findings for a text or a number that JSON cannot hold, and for anything that is neither"
     if isinstance(value, str):
@@ -256,6 +263,7 @@ def json_findings(document):
         elif depth > MAX_DEPTH: yield limit_finding('depth', f'{MAX_DEPTH} levels', path)
         elif isinstance(value, dict): yield from key_findings(value, path)
 
+# %% ../nbs/submission.ipynb #4ff0985b
 def key_findings(value, path):
     "The same for the keys of an object"
     for key in getattr(value, 'duplicates', []):
@@ -301,6 +309,7 @@ def object_schema(required='', open=False, **properties):
     return {'type': 'object', 'properties': properties, 'required': required.split(),
             'additionalProperties': open}
 
+# %% ../nbs/submission.ipynb #8b0bc5a8
 def array_schema(item, most, least=0):
     "Schema of an array of `least` to `most` items; of more, none is looked at"
     return {'type': 'array', 'minItems': least, 'maxItems': most,
@@ -330,6 +339,7 @@ METRICS = dict(parameter_count=COUNT, model_size_mb=POSITIVE, accuracy=SHARE,
 MORE_METRICS = dict(artifact_bytes=COUNT, nominal_bytes=COUNT, latency_ms_median=POSITIVE,
                     batch_size=COUNT, batch_throughput_samples_per_sec=POSITIVE)
 
+# %% ../nbs/submission.ipynb #f5c8c056
 SIDE     = {'enum': ['baseline', 'candidate']}
 VERDICT  = {'enum': ['faster', 'slower', 'no difference shown']}
 INTERVAL = pair_of(POSITIVE)
@@ -344,6 +354,7 @@ DATA = object_schema('name samples sha256', name=TEXT, samples=COUNT, sha256=SHA
 MACHINE = object_schema('platform python_version numpy_version', open=True,
                         platform=TEXT, python_version=TEXT, numpy_version=TEXT)
 
+# %% ../nbs/submission.ipynb #8ed406a5
 def model_schema(**more):
     "Schema of what a submission says of one model"
     metrics = object_schema(' '.join(METRICS), **METRICS, **MORE_METRICS)
@@ -370,6 +381,7 @@ DESIGN = dict(design={'enum': ['processes', 'pairs']}, processes=COUNT, minimum_
 CONTROL = object_schema('interval estimate processes verdict', interval=INTERVAL,
                         estimate=POSITIVE, processes=COUNT, verdict=VERDICT)
 
+# %% ../nbs/submission.ipynb #1b3ccdbd
 PAIRED_ACCURACY = dict(
     samples=COUNT, both=WHOLE, lost=WHOLE, gained=WHOLE, neither=WHOLE,
     difference=CHANGE, interval=pair_of(CHANGE), confidence=SHARE, margin=SHARE,
@@ -383,6 +395,7 @@ TIMES = dict(n=COUNT, single_calls=WHOLE, mean_ms=POSITIVE, std_ms=or_null(SPREA
              samples_per_query=or_null(COUNT), samples_per_second=or_null(POSITIVE))
 FENCES = 'low_severe', 'low_mild', 'high_mild', 'high_severe'
 
+# %% ../nbs/submission.ipynb #f375db91
 def scenario_schema():
     "Schema of one model's times: one by one, several at once, as a server, all at once; or null"
     outliers = object_schema(' '.join(FENCES), **{name: WHOLE for name in FENCES})
@@ -395,6 +408,7 @@ def scenario_schema():
 MEMORY = object_schema('stored_bytes parameter_bytes', stored_bytes=COUNT, parameter_bytes=COUNT,
                        traced_peak_bytes=or_null(WHOLE), resident_peak_bytes=or_null(WHOLE))
 
+# %% ../nbs/submission.ipynb #daf67b46
 def circumstances():
     "Schemas of what a run took, and of the machine while it ran"
     return dict(
@@ -443,6 +457,7 @@ EXPECTED = {
     'maxLength': 'at most {} characters', 'minItems': 'at least {} items',
     'maxItems': 'at most {} items', 'maxProperties': 'at most {} keys'}
 
+# %% ../nbs/submission.ipynb #4f0ee0e2
 def expectation(error):
     "What a schema error wanted, in words"
     words, value = EXPECTED.get(error.validator, error.validator + ' {}'), error.validator_value
@@ -467,11 +482,13 @@ def schema_findings(document, version):
         elif rule == 'additionalProperties': yield from unknown_keys(error, path, version)
         else: yield Finding(f'schema.{rule}', path, abbreviate(found), expectation(error))
 
+# %% ../nbs/submission.ipynb #e1877c93
 def missing_keys(error, path):
     for name in error.validator_value:
         if name not in error.instance:
             yield Finding('schema.required', path, f'no {name}', f'the key {name}')
 
+# %% ../nbs/submission.ipynb #f236a2fe
 def unknown_keys(error, path, version):
     severity = 'error' if version else 'warning'
     for name in sorted(set(error.instance) - set(error.schema['properties'])):
@@ -495,6 +512,7 @@ def agrees(stated,    # The number in the document
 def whole_samples(share, samples):
     return round(share*samples)/samples, f'a whole number of {samples} samples'
 
+# %% ../nbs/submission.ipynb #a16810de
 def derived_of_model(metrics, data=None, evidence=None):
     "(metric, number that follows from others, from which) for one model"
     if evidence: yield 'parameter_count', evidence['parameters'], 'the evidence'
@@ -514,6 +532,7 @@ def models_of(document):
 
 def is_comparison(document): return {'optimized', 'improvements'} <= document.keys()
 
+# %% ../nbs/submission.ipynb #2ce7581b
 def derived(document):
     "(place, number that follows from others, from which) of all such numbers, in an order to go by"
     for model, about in models_of(document).items():
@@ -538,6 +557,7 @@ def inside(document, place):
     for key in place: document = document[key]
     return document
 
+# %% ../nbs/submission.ipynb #4b1bd8e9
 def path_of(place):
     "`place` as a finding writes it"
     return '$' + ''.join(f'[{key}]' if isinstance(key, int) else f'.{key}' for key in place)
@@ -555,13 +575,18 @@ def only_known(value, shape):
 
 # %% ../nbs/submission.ipynb #a9c20012
 def exactly(document, version=None):
-    "`document`, changed: what follows from others as it follows, if it `agrees` for a version"
+    """`document`, changed: what follows from others, as it follows
+
+    With a `version`: where it agrees as that asks, and not as the next one does."""
     for place, number, _ in derived(document):
         about = inside(document, place[:-1])
-        fits = version is None or agrees(about[place[-1]], number, version)
-        if fits: about[place[-1]] = number
+        stated = about[place[-1]]
+        if version is None or (agrees(stated, number, version)
+                               and not agrees(stated, number, version + 1)):
+            about[place[-1]] = number
     return document
 
+# %% ../nbs/submission.ipynb #57906576
 def next_version(document, version):
     "`document`, of `version`, as one of the next; a new dictionary"
     fresh = {'schema_version': version + 1, **document, 'schema_version': version + 1}
@@ -581,11 +606,15 @@ def migrate(document, version=None) -> dict:
     for step in range(now, version): document = next_version(document, step)
     return document
 
+# %% ../nbs/submission.ipynb #cf57f028
 def projection(document, version=0) -> dict:
     """What an earlier `version` can say of a submission; a new dictionary
 
     SubmissionError if `document` cannot be accepted."""
-    known = only_known(migrate(document), schema(version))
+    latest = migrate(document)
+    if 'design' in latest.get('comparison', {}) and version < 2:
+        latest['comparison'].pop('block_ratio', None)  # then it followed from the speed-up
+    known = exactly(only_known(latest, schema(version)))
     return {**known, 'schema_version': version} if version else known
 
 # %% ../nbs/submission.ipynb #a9c20015
@@ -604,6 +633,7 @@ def canonical_bytes(document) -> bytes:
     from rfc8785 import dumps
     return dumps(normalized(to_jsonable(document)))
 
+# %% ../nbs/submission.ipynb #d14cdb09
 def digest(document) -> str:
     "The SHA-256 of the canonical bytes of `document`, in 64 hexadecimal digits"
     return sha256_of(canonical_bytes(document))
@@ -636,6 +666,7 @@ class Rule:
     example: object    # Changes honest `Parts` into such as break it
     check: object
 
+# %% ../nbs/submission.ipynb #22521be8
 rules = {}
 
 # %% ../nbs/submission.ipynb #a9c20023
@@ -674,6 +705,7 @@ def put(path, value):
     def change(parts): inside(parts.document, place)[last] = value
     return change
 
+# %% ../nbs/submission.ipynb #0f31fea9
 def drop(*paths):
     "An example: a function that takes out of the document what stands at `paths`"
     def change(parts):
@@ -695,25 +727,37 @@ def follow(name):
     return check
 
 # %% ../nbs/submission.ipynb #a9c20031
-FOLLOWING = {  # name: (where, page, an example)
-    'throughput_samples_per_sec': ('$.*.metrics', '19', put('baseline.metrics.throughput_samples_per_sec', 1.)),
-    'model_size_mb': ('$.*.metrics', '14', put('baseline.metrics.model_size_mb', 1.)),
-    'nominal_bytes': ('$.*.metrics', '20', put('baseline.metrics.nominal_bytes', 3)),
-    'parameter_count': ('$.*.metrics', '20', put('baseline.metrics.parameter_count', 263)),
-    'accuracy': ('$.*.metrics', '20', put('baseline.metrics.accuracy', .98)),
-    'batch_size': ('$.*.metrics', '19', put('baseline.metrics.batch_size', 64)),
-    'block_ratio': ('$.comparison', '19', lambda parts: parts.document['comparison'].pop('design')),
-    'speedup': ('$.improvements', '19', put('improvements.speedup', 9.)),
-    'compression_ratio': ('$.improvements', '16', put('improvements.compression_ratio', 9.)),
-    'accuracy_delta': ('$.improvements', '20', put('improvements.accuracy_delta', 0.))}
+METRIC = '$.*.metrics'
+FOLLOWING = {  # name: (where, page, what an example writes there)
+    'throughput_samples_per_sec': (METRIC, '19', 1.),
+    'model_size_mb':              (METRIC, '14', 1.),
+    'parameter_count':            (METRIC, '20', 263),
+    'accuracy':                   (METRIC, '20', .98),
+    'batch_size':                 (METRIC, '19', 64),
+    'nominal_bytes':              (METRIC, '20', 3),
+    'speedup':                    ('$.improvements', '19', 9.),
+    'compression_ratio':          ('$.improvements', '16', 9.),
+    'accuracy_delta':             ('$.improvements', '20', 0.)}
 
-for name, (where, page, breaks) in FOLLOWING.items():
-    rule(f'consistency.{name}', f'{where}.{name}', page, example=breaks)(follow(name))
+# %% ../nbs/submission.ipynb #a9c20032
+def rules_that_follow():
+    "Make a rule for each kind of number that follows from others"
+    for name, (where, page, number) in FOLLOWING.items():
+        place = where.replace('*', 'baseline').removeprefix('$.')
+        rule(f'consistency.{name}', f'{where}.{name}', page,
+             example=put(f'{place}.{name}', number))(follow(name))
+
+# %% ../nbs/submission.ipynb #7afdf1c1
+rules_that_follow()
+rule('consistency.block_ratio', '$.comparison.block_ratio', '19',
+     example=drop('comparison.design'))(follow('block_ratio'))
 
 # %% ../nbs/submission.ipynb #feb16e2b
 def coded_share(shown): return shown['int8_share'] + shown.get('int4_share', 0)
 
-@rule('consistency.evidence', '$.*.evidence', '20', example=put('optimized.evidence.int4_share', .5))
+# %% ../nbs/submission.ipynb #2e651d42
+@rule('consistency.evidence', '$.*.evidence', '20',
+      example=put('optimized.evidence.int4_share', .5))
 def shares(parts):
     "Are no more of the weights int8 or int4 than there are?"
     for name, about in models_of(parts.document).items():
@@ -743,6 +787,7 @@ def intervals(document):
             place = 'search', 'steps', i, 'timings', j, 'interval'
             yield place, timing['interval'], timing['speedup']
 
+# %% ../nbs/submission.ipynb #b9bb8402
 @rule('consistency.interval', '$.comparison.interval', '19', example=put('comparison.speedup', .6))
 def interval_holds(parts):
     "Does each interval hold the speed-up it is for?"
@@ -759,6 +804,7 @@ def verdicts(document):
     if found: yield 'comparison', found, smallest
     if 'control' in document: yield 'control', document['control'], smallest
 
+# %% ../nbs/submission.ipynb #58ad49ed
 @rule('consistency.verdict', '$.comparison.verdict', '19',
       example=put('comparison.verdict', 'faster'))
 def verdict_follows(parts):
@@ -780,6 +826,7 @@ def enough_pairs(parts):
         expected = f"pairs enough for a confidence of {found['confidence']:g}"
         yield '$.comparison.pairs', abbreviate(found['pairs']), expected
 
+# %% ../nbs/submission.ipynb #fe6b78d2
 @rule('consistency.processes', '$.comparison.processes', '19',
       example=put('comparison.processes', 5))
 def enough_processes(parts):
@@ -820,6 +867,7 @@ def median_near_mean(parts):
             expected = f'within {spread:.4g} of the mean, {mean:.4g}'
             yield f'$.{name}.metrics.latency_ms_median', abbreviate(median), expected
 
+# %% ../nbs/submission.ipynb #81cf8f75
 @rule('consistency.milliseconds', '$.comparison.baseline_ms', '19',
       example=put('comparison.baseline_ms', 1e18))
 def milliseconds(parts):
@@ -831,13 +879,14 @@ def milliseconds(parts):
             yield f'$.comparison.{name}', f'a ratio of {ratio:.4g}', expected
     if {'baseline_ms', 'candidate_ms'} <= found.keys():
         yield from near('baseline_ms', found['baseline_ms']/found['candidate_ms'])
-    if {'block_ratio', 'calls'} <= found.keys():
+    if {'block_ratio', 'calls', 'design'} <= found.keys():  # else it follows exactly
         calls = found['calls'][0]/found['calls'][1]
         yield from near('block_ratio', found['block_ratio']/calls)
 
 # %% ../nbs/submission.ipynb #a9c30012
 FAR = 3  # How many times as large one ratio may be as another that says nearly the same
 
+# %% ../nbs/submission.ipynb #7d52c82e
 @rule('consistency.timestamp', '$.timestamp', '20', example=put('timestamp', '2025-02-30 14:23:41'))
 def dates(parts):
     "Is each time one that exists?"
@@ -858,6 +907,7 @@ def doubt(id, looks_at, page, example):
     "A `rule` whose findings are warnings"
     return rule(id, looks_at, page, severity='warning', example=example)
 
+# %% ../nbs/submission.ipynb #a140fd7a
 @doubt('measurement.nominal-size', '$.*.metrics.nominal_bytes', '20',
        lambda parts: as_nominal(parts.document))
 def nominal_size(parts):
@@ -877,10 +927,12 @@ def as_nominal(document):
     metrics['nominal_bytes'] = 4*metrics['parameter_count']
     exactly(document)
 
+# %% ../nbs/submission.ipynb #70a0e0ac
 def pair(document):
     "What is said of the two models, or nothing if they are not compared"
     return [(document['baseline'], document['optimized'])] if is_comparison(document) else []
 
+# %% ../nbs/submission.ipynb #eafdc382
 @doubt('measurement.data', '$.optimized.data', '20', put('optimized.data.sha256', 'b6'*32))
 def same_data(parts):
     "Were both models measured on the same data?"
@@ -893,6 +945,7 @@ def same_data(parts):
 # %% ../nbs/submission.ipynb #8d24c1f6
 DAY = timedelta(days=1)
 
+# %% ../nbs/submission.ipynb #30e3dc8b
 @doubt('measurement.machine', '$.optimized.system_info', '20',
        put('optimized.system_info', {'platform': 'another', 'python_version': '3.12.1',
                                      'numpy_version': '2.1.0'}))
@@ -917,6 +970,7 @@ def same_day(parts):
             expected = f'at most a day from the baseline, {began}'
             yield '$.optimized.timestamp', str(ended), expected
 
+# %% ../nbs/submission.ipynb #ac30a486
 @doubt('measurement.unpaired', '$.comparison', '19', drop('comparison', 'control'))
 def paired(parts):
     "Were the two models timed in pairs?"
@@ -926,6 +980,7 @@ def paired(parts):
 # %% ../nbs/submission.ipynb #8516e0de
 APART = 1.5  # How many times as large one speed-up may be as the other
 
+# %% ../nbs/submission.ipynb #66c8a36b
 @doubt('measurement.speedups', '$.comparison.speedup', '19', lambda parts: too_fast(parts.document))
 def speedups_agree(parts):
     "Is the speed-up of the comparison near that of the mean latencies?"
@@ -936,6 +991,7 @@ def speedups_agree(parts):
             expected = f'something near the {means:.3g} of the mean latencies'
             yield '$.comparison.speedup', abbreviate(paired), expected
 
+# %% ../nbs/submission.ipynb #c2160a90
 def too_fast(document):
     "An example: a comparison in which all holds together, and nothing agrees with the rest"
     document['comparison'].update(speedup=1., interval=[.9, 1.1], candidate_ms=.02,
@@ -946,6 +1002,7 @@ def too_fast(document):
 # %% ../nbs/submission.ipynb #ce22faba
 BLOCKS_APART = 1.1  # How many times as long the blocks of one side may last
 
+# %% ../nbs/submission.ipynb #afa65339
 @doubt('measurement.blocks', '$.comparison.block_ratio', '19', lambda parts: uneven(parts.document))
 def equal_blocks(parts):
     "Did the blocks of the two sides last equally long?"
@@ -956,6 +1013,7 @@ def equal_blocks(parts):
             yield ('$.comparison.block_ratio', abbreviate(found['block_ratio']),
                    'blocks of equal length')
 
+# %% ../nbs/submission.ipynb #640fb8ae
 def uneven(document):
     "An example: one side made as many calls as the other, and took twice as long"
     document['comparison']['calls'] = [64, 64]
@@ -970,6 +1028,7 @@ def built_anew(parts):
     if given:
         yield '$.comparison.as_given', abbreviate(given), 'both built anew for each pair'
 
+# %% ../nbs/submission.ipynb #2e100f54
 @doubt('measurement.incomplete', '$.comparison', '19', drop('comparison.batch_size'))
 def repeatable(parts):
     "Does a comparison say how many calls each side made, and of how many samples?"
@@ -1055,6 +1114,7 @@ FEWER    = .95  # Share of its parameters that a pruned model may keep at most
 
 def shows_quantization(now, before): return coded_share(now) > coded_share(before)
 
+# %% ../nbs/submission.ipynb #b3390d1f
 def shows_pruning(now, before):
     rounded = ROUNDED4 if now.get('int4_share') else ROUNDED
     fewer = now['parameters'] <= FEWER*before['parameters']
@@ -1069,6 +1129,7 @@ def claims(document, *techniques):
         if technique_of(name) in techniques:
             yield f'$.optimized.techniques_applied[{i}]', name, now, before
 
+# %% ../nbs/submission.ipynb #8c3a6f6b
 def claim(technique, shows, expected):
     "A check: where `technique` is claimed and there is evidence, does it show?"
     def check(parts):
@@ -1077,6 +1138,7 @@ def claim(technique, shows, expected):
     check.__doc__ = f'Does the model show the {technique} that is claimed?'
     return check
 
+# %% ../nbs/submission.ipynb #56f95c8f
 CLAIMED = '$.optimized.techniques_applied'
 doubt('claims.quantization', CLAIMED, '15', put('optimized.evidence.int8_share', 0))(
     claim('quantization', shows_quantization, 'more int8 or int4 weights than before'))
@@ -1091,6 +1153,7 @@ def unpruned(document):
     document['optimized']['evidence'] = evidence
     document['optimized']['metrics']['parameter_count'] = evidence['parameters']
 
+# %% ../nbs/submission.ipynb #b22e6c66
 @doubt('claims.acceleration', CLAIMED, '18', put('optimized.techniques_applied', ['acceleration']))
 def accelerated(parts):
     "Does a comparison in pairs say 'faster' where acceleration is claimed?"
@@ -1098,6 +1161,7 @@ def accelerated(parts):
     for path, name, *_ in claims(parts.document, 'acceleration'):
         if verdict != 'faster': yield path, abbreviate(name), "a comparison that says 'faster'"
 
+# %% ../nbs/submission.ipynb #a1c35578
 @doubt('claims.evidence', CLAIMED, '20', drop('optimized.evidence'))
 def evident(parts):
     "Is there evidence, of both models, for the techniques that are claimed?"
@@ -1114,6 +1178,7 @@ def known_technique(parts):
             expected = f"a technique that leaves a trace known here: {', '.join(KNOWN_AS)}"
             yield path, abbreviate(name), expected
 
+# %% ../nbs/submission.ipynb #47776dde
 @doubt('claims.twice', CLAIMED, '20', put('optimized.techniques_applied', ['pruning', 'pruned']))
 def claimed_once(parts):
     "Is each technique claimed once?"
@@ -1135,6 +1200,7 @@ def recorded(parts):
 # %% ../nbs/submission.ipynb #a9c60002
 YEARS = 2010, 2100
 
+# %% ../nbs/submission.ipynb #2f9c6f23
 @rule('plausible.calendar', '$.timestamp', '20', example=put('timestamp', '9999-01-15 14:23:41'))
 def calendar(parts):
     "Is each year one in which somebody can have measured?"
@@ -1154,6 +1220,7 @@ def machines(document):
     if 'system_info' in document.get('optimized', {}):
         yield '$.optimized.system_info', document['optimized']['system_info']
 
+# %% ../nbs/submission.ipynb #26fac86d
 @rule('plausible.versions', '$.system_info.python_version', '19',
       example=put('system_info.python_version', 'banana'))
 def versions(parts):
@@ -1166,6 +1233,7 @@ def versions(parts):
 # %% ../nbs/submission.ipynb #a9c60004
 def counts_something(name): return name.startswith('cores') or name.endswith('threads')
 
+# %% ../nbs/submission.ipynb #b813703e
 @rule('plausible.cores', '$.system_info.cores_usable', '19',
       example=put('system_info.cores_usable', -5))
 def cores(parts):
@@ -1180,6 +1248,7 @@ def cores(parts):
 # %% ../nbs/submission.ipynb #a9c60005
 CONFIDENCES = .5, .9999
 
+# %% ../nbs/submission.ipynb #959622e7
 @rule('plausible.confidence', '$.comparison.confidence', '19',
       example=put('comparison.confidence', 0))
 def confidence(parts):
@@ -1190,6 +1259,7 @@ def confidence(parts):
         if not low <= said <= high:
             yield f'$.{section}.confidence', abbreviate(said), f'from {low} to {high}'
 
+# %% ../nbs/submission.ipynb #2a808ce5
 @doubt('plausible.smallest-effect', '$.comparison.smallest_effect', '19',
        put('comparison.smallest_effect', 0))
 def smallest_effect(parts):
@@ -1206,6 +1276,7 @@ def interval_width(parts):
     for place, (low, high), _ in intervals(parts.document):
         if low >= high: yield path_of(place), abbreviate([low, high]), 'two ends, the lower first'
 
+# %% ../nbs/submission.ipynb #843acdc2
 @doubt('plausible.spread', '$.*.metrics.latency_ms_std', '19',
        put('baseline.metrics.latency_ms_std', 0))
 def spread(parts):
@@ -1224,6 +1295,7 @@ def batch_size(parts):
     if n > there:
         yield '$.comparison.batch_size', abbreviate(n), f'at most {there}, the samples there are'
 
+# %% ../nbs/submission.ipynb #57f35494
 @doubt('plausible.accuracy', '$.*.metrics.accuracy', '20',
        lambda parts: all_right(parts.document))
 def not_all_right(parts):
@@ -1233,6 +1305,7 @@ def not_all_right(parts):
         if n >= 100 and about['metrics']['accuracy'] == 1:
             yield f'$.{name}.metrics.accuracy', f'all {n} right', 'a few that are wrong'
 
+# %% ../nbs/submission.ipynb #4e465fd5
 def all_right(document):
     "An example: the optimized model is never wrong"
     document['optimized']['metrics']['accuracy'] = 1
@@ -1242,6 +1315,7 @@ def all_right(document):
 # %% ../nbs/submission.ipynb #a9c60008
 MILLISECONDS = 1e-5, 3.6e6
 
+# %% ../nbs/submission.ipynb #4f242364
 @rule('plausible.latency', '$.*.metrics.latency_ms_mean', '19',
       example=lambda parts: in_no_time(parts.document))
 def latency(parts):
@@ -1252,6 +1326,7 @@ def latency(parts):
         if not low <= mean <= high:
             yield f'$.{name}.metrics.latency_ms_mean', abbreviate(mean), f'{low} to {high:,.0f} ms'
 
+# %% ../nbs/submission.ipynb #ac165ae8
 def in_no_time(document):
     "An example: everything of the optimized model follows from a time of no time at all"
     metrics = document['optimized']['metrics']
@@ -1264,6 +1339,7 @@ def fewest_bytes(parameters, evidence):
     zeros = evidence['zero_share'] if evidence else .99
     return .5*parameters*(1 - zeros)
 
+# %% ../nbs/submission.ipynb #f30a4c0f
 @rule('plausible.bytes', '$.*.metrics.model_size_mb', '20',
       example=lambda parts: one_byte(parts.document))
 def enough_bytes(parts):
@@ -1276,6 +1352,7 @@ def enough_bytes(parts):
             where = f"{found:,.0f} bytes for {metrics['parameter_count']:,} parameters"
             yield f'$.{name}.metrics.model_size_mb', where, f'at least {fewest:,.0f}'
 
+# %% ../nbs/submission.ipynb #5de6b15d
 def one_byte(document):
     "An example: a file of one byte"
     document['optimized']['metrics']['artifact_bytes'] = 1
@@ -1288,6 +1365,7 @@ def part_names():
     "{SHA-256: name of the part}"
     return {sha: name for name, part in shipped_parts().items() for sha in part['sha256']}
 
+# %% ../nbs/submission.ipynb #2e835914
 def data_sections(document):
     "(path, what is said of data) wherever a document does"
     for name, about in models_of(document).items():
@@ -1307,7 +1385,9 @@ def fingerprint(parts):
                    f"{part['samples']} samples, {part['sha256'][0]} as {data['name']!r} has it"
                    .encode('unicode_escape').decode())
 
-@rule('consistency.data-name', '$.*.data.name', '20', example=put('baseline.data.name', 'my photos'))
+# %% ../nbs/submission.ipynb #bf0a5ff9
+@rule('consistency.data-name', '$.*.data.name', '20',
+      example=put('baseline.data.name', 'my photos'))
 def data_name(parts):
     "Has a shipped part, known by its fingerprint, its own name?"
     for path, data in data_sections(parts.document):
@@ -1323,6 +1403,7 @@ def data_is_told(parts):
         if parts.version and 'data' not in about:
             yield f'$.{name}', 'an accuracy on nobody knows what', 'data, with its fingerprint'
 
+# %% ../nbs/submission.ipynb #35c88bed
 @doubt('measurement.no-size', '$.*.metrics.artifact_bytes', '20',
        drop('baseline.metrics.artifact_bytes'))
 def size_is_told(parts):
@@ -1331,6 +1412,7 @@ def size_is_told(parts):
         if parts.version and not {'artifact_bytes', 'nominal_bytes'} & about['metrics'].keys():
             yield f'$.{name}.metrics', 'a size of nobody knows what', 'artifact_bytes'
 
+# %% ../nbs/submission.ipynb #8c0b65d8
 @doubt('measurement.no-machine', '$.optimized.system_info', '20',
        drop('optimized.system_info'))
 def machine_is_told(parts):
@@ -1347,7 +1429,8 @@ def accuracy_counts(parts):
     found = parts.document.get('accuracy')
     if not found: return
     total = sum(found[name] for name in ('both', 'lost', 'gained', 'neither'))
-    if total != found['samples']: yield '$.accuracy.samples', str(found['samples']), f'{total}, the sum'
+    if total != found['samples']:
+        yield '$.accuracy.samples', abbreviate(found['samples']), f'{total}, the sum'
     for name, alone in ('baseline', 'lost'), ('optimized', 'gained'):
         right = (found['both'] + found[alone])/found['samples']
         stated = parts.document.get(name, {}).get('metrics', {}).get('accuracy', right)
@@ -1362,12 +1445,16 @@ def paired_accuracy_of(found):
     counts = [int(found[name]) for name in COUNTED]
     return PairedAccuracy(sum(counts), *counts, found['margin'], found['confidence']).as_dict()
 
+# %% ../nbs/submission.ipynb #83f6a215
 @rule('accuracy.follows', '$.accuracy', 'statistics', example=put('accuracy.mcnemar_p', .001))
 def accuracy_follows(parts):
     "Do difference, interval, decidable margin, verdict and p follow from the counts?"
     if 'accuracy' in parts.document:
         found = parts.document['accuracy']
-        yield from differences(found, paired_accuracy_of(found), parts.version, '$.accuracy')
+        try: follows = paired_accuracy_of(found)
+        except ValueError as error:
+            yield '$.accuracy', abbreviate(str(error)), 'counts of samples, and shares below 1'
+        else: yield from differences(found, follows, parts.version, '$.accuracy')
 
 # %% ../nbs/submission.ipynb #a9c80005
 def is_number(value): return isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -1377,6 +1464,7 @@ def same(stated, computed, version):
     if is_number(stated) and is_number(computed): return agrees(stated, computed, version)
     return stated == computed
 
+# %% ../nbs/submission.ipynb #a9c8000f
 def differences(stated, computed, version, path):
     "(path, found, expected) of each leaf of `stated` that is not the one of `computed`"
     if isinstance(stated, dict) and isinstance(computed, dict):
@@ -1395,6 +1483,7 @@ def streams(document, *names):
         for name in names:
             if section.get(name): yield f'$.scenarios.{side}.{name}', section[name]
 
+# %% ../nbs/submission.ipynb #d32ead3e
 @rule('scenarios.order', '$.scenarios.*.*', 'scenarios',
       example=put('scenarios.baseline.single_stream.p90_ms', 99.))
 def percentiles_grow(parts):
@@ -1421,6 +1510,7 @@ def enough_calls(parts):
             if said.get(f'p{p}_bound_ms') is not None and n < needed:
                 yield f'{path}.p{p}_bound_ms', f'a bound from {n} calls', f'null below {needed}'
 
+# %% ../nbs/submission.ipynb #891765c3
 @rule('scenarios.latency', '$.scenarios.*.single_stream', 'scenarios',
       example=put('scenarios.baseline.single_stream.mean_ms', 99.))
 def stream_is_latency(parts):
@@ -1430,7 +1520,8 @@ def stream_is_latency(parts):
         for name in 'mean', 'std', 'median':
             stated = metrics.get(f'latency_ms_{name}')
             if stated is not None and not same(said[f'{name}_ms'], stated, parts.version):
-                yield f'{path}.{name}_ms', abbreviate(said[f'{name}_ms']), f'{stated:.10g}, the latency'
+                expected = f'{stated:.10g}, the latency'
+                yield f'{path}.{name}_ms', abbreviate(said[f'{name}_ms']), expected
 
 # %% ../nbs/submission.ipynb #a9c80010
 @rule('scenarios.throughput', '$.scenarios.*.offline', 'scenarios',
@@ -1439,10 +1530,12 @@ def offline_is_throughput(parts):
     "Is the throughput of each model's batches that of its offline scenario?"
     for path, said in streams(parts.document, 'offline'):
         metrics = parts.document.get(path.split('.')[2], {}).get('metrics', {})
-        found, stated = said.get('samples_per_second'), metrics.get('batch_throughput_samples_per_sec')
+        found = said.get('samples_per_second')
+        stated = metrics.get('batch_throughput_samples_per_sec')
         if None not in (found, stated) and not agrees(found, stated, parts.version):
             yield f'{path}.samples_per_second', abbreviate(found), f'{stated:.10g}, the throughput'
 
+# %% ../nbs/submission.ipynb #7206880c
 @rule('scenarios.server', '$.scenarios.*.server', 'scenarios',
       example=put('scenarios.baseline.server.rate_per_second', 1e9))
 def server_rate(parts):
@@ -1451,7 +1544,8 @@ def server_rate(parts):
         alone = parts.document['scenarios'][path.split('.')[2]].get('single_stream')
         most = 1000/alone['mean_ms'] if alone else math.inf
         if said['rate_per_second'] > most*(1 + 1e-6):
-            yield f'{path}.rate_per_second', abbreviate(said['rate_per_second']), f'at most {most:.6g}'
+            found = abbreviate(said['rate_per_second'])
+            yield f'{path}.rate_per_second', found, f'at most {most:.6g}'
 
 # %% ../nbs/submission.ipynb #a9c80012
 @doubt('measurement.control', '$.control.interval', '19', put('control.interval', [1.02, 1.05]))
@@ -1461,6 +1555,7 @@ def control_finds_nothing(parts):
     if not low <= 1 <= high:
         yield '$.control.interval', abbreviate([low, high]), 'an interval that holds 1'
 
+# %% ../nbs/submission.ipynb #76f77469
 @doubt('measurement.no-control', '$.control', '19', drop('control'))
 def controlled(parts):
     "Has a comparison of processes its control?"
@@ -1468,6 +1563,7 @@ def controlled(parts):
     if design == 'processes' and 'control' not in parts.document:
         yield '$', 'a comparison of processes without a control', 'the baseline against its twin'
 
+# %% ../nbs/submission.ipynb #57939513
 @doubt('measurement.detectable', '$.comparison.minimum_detectable', '19',
        put('comparison.minimum_detectable', .5))
 def detectable_enough(parts):
@@ -1483,6 +1579,7 @@ def calm_machine(parts):
     letter = parts.document.get('quality', {}).get('letter', 'A')
     if letter in 'DEF': yield '$.quality.letter', letter, 'A, B or C; measure again'
 
+# %% ../nbs/submission.ipynb #de413abc
 @rule('consistency.quality', '$.quality.reasons', 'machine', example=put('quality.reasons', []))
 def reasons_are_given(parts):
     "Are there reasons for a grade that is not A?"
@@ -1490,6 +1587,7 @@ def reasons_are_given(parts):
     if quality['letter'] != 'A' and not quality['reasons']:
         yield '$.quality.reasons', 'none', f"what made it a {quality['letter']}"
 
+# %% ../nbs/submission.ipynb #9c4833e4
 @rule('consistency.energy', '$.energy', 'machine', example=put('energy.joules', 5.))
 def energy_was_measured(parts):
     "Are there joules if and only if they were measured, and a reason if they were not?"
@@ -1510,6 +1608,7 @@ def stored_as_said(parts):
         if size is not None and said['stored_bytes'] != size:
             yield f'$.memory.{name}.stored_bytes', abbreviate(said['stored_bytes']), f'{size}'
 
+# %% ../nbs/submission.ipynb #183a27f8
 ROOFS = {'bandwidth_bytes_per_s': (1e7, 1e14), 'peak_flops_per_s': (1e6, 1e16)}
 
 @rule('plausible.roofline', '$.roofline', 'machine', example=put('roofline.peak_flops_per_s', 1.))
@@ -1528,6 +1627,7 @@ def on_samples(id, page='scenarios', example=None):
     "A `rule` on the readings that came with a document"
     return rule(id, 'samples.npz', page, ('document', 'samples'), example=example)
 
+# %% ../nbs/submission.ipynb #54ffce0b
 def column_faults(samples):
     "(column, found, expected) of what is wrong with the columns as columns"
     for name in COLUMNS.keys() - samples.keys(): yield name, 'no such column', 'one'
@@ -1549,6 +1649,7 @@ def columns(parts):
     if not faults and len(set(lengths.values())) > 1:
         yield 'samples.npz', abbreviate(lengths), 'columns of one length'
 
+# %% ../nbs/submission.ipynb #1ece98a0
 def rows_of(parts):
     "{column: array}, or None where `samples.columns` has something to say"
     return parts.samples if not list(columns(parts)) else None
@@ -1556,6 +1657,7 @@ def rows_of(parts):
 # %% ../nbs/submission.ipynb #a9c90004
 HIGHEST = {'scenario': 4, 'side': 1, 'order': 1}
 
+# %% ../nbs/submission.ipynb #2c0430e8
 @on_samples('samples.codes', example=lambda parts: parts.samples['side'].__setitem__(0, 7))
 def codes(parts):
     "Are scenario, side and order codes that mean something, and samples from 0 on?"
@@ -1564,10 +1666,12 @@ def codes(parts):
         wrong = rows[name][rows[name] > highest] if rows else ()
         if len(wrong): yield f'samples.npz {name}', str(wrong[0]), f'0 to {highest}'
     there = parts.document['baseline'].get('data', {}).get('samples', math.inf)
-    if rows and len(rows['sample']) and not 0 <= rows['sample'].min() <= rows['sample'].max() < there:
-        found = f"{rows['sample'].min()} to {rows['sample'].max()}"
-        yield 'samples.npz sample', found, f'0 to {there - 1}'
+    if rows and len(rows['sample']):
+        low, high = rows['sample'].min(), rows['sample'].max()
+        if not 0 <= low <= high < there:
+            yield 'samples.npz sample', f'{low} to {high}', f'0 to {there - 1}'
 
+# %% ../nbs/submission.ipynb #5c8629d7
 @on_samples('samples.clock', example=lambda parts: parts.samples['ns'].fill(0))
 def clock(parts):
     "Did the clock run in each block, forward, and for less than a day; and something in it?"
@@ -1580,6 +1684,7 @@ def clock(parts):
 # %% ../nbs/submission.ipynb #a9c90006
 ALIKE = 8  # So many equal readings, or processes with so many equal ones, are no chance
 
+# %% ../nbs/submission.ipynb #fc1b6493
 def runs(rows):
     "((scenario, side, process), its readings in ns) of each run"
     keys = [rows[name].astype(np.int64) for name in ('scenario', 'side', 'process')]
@@ -1589,6 +1694,7 @@ def runs(rows):
     for rows_of_run in np.split(order, starts[1:]) if len(key) else []:
         yield tuple(int(k[rows_of_run[0]]) for k in keys), rows['ns'][rows_of_run]
 
+# %% ../nbs/submission.ipynb #f344ad5c
 @on_samples('samples.constant', '19', lambda parts: parts.samples['ns'].fill(20_000))
 def constant(parts):
     "Do the readings of a run differ?"
@@ -1604,6 +1710,7 @@ def copy_a_run(parts):
     first, second = ((rows['scenario'] == 3) & (rows['process'] == process) for process in (0, 1))
     rows['ns'][second] = rows['ns'][first]
 
+# %% ../nbs/submission.ipynb #9df5de9a
 @on_samples('samples.copied', '19', copy_a_run)
 def copied(parts):
     "Is no run the copy of another?"
@@ -1623,10 +1730,11 @@ def paired_rows(rows, scenario):
     side, order = rows['side'][chosen], rows['order'][chosen]
     by_pair = np.lexsort((side, key))
     key, side, order = key[by_pair], side[by_pair], order[by_pair]
-    complete = len(key) % 2 == 0 and (key[::2] == key[1::2]).all() and (
-        side[::2] == 0).all() and (side[1::2] == 1).all() and len(set(key[::2].tolist()))*2 == len(key)
-    return order, bool(complete)
+    sides = np.arange(len(key)) % 2
+    twice = len(key) == 2*len(np.unique(key)) and (key[::2] == key[1::2]).all()
+    return order, bool(twice and (side == sides).all())
 
+# %% ../nbs/submission.ipynb #ea441542
 @on_samples('samples.pairs', '19', lambda parts: parts.samples['block'].__setitem__(-1, 999))
 def complete_pairs(parts):
     "Has each pair of blocks both sides, once?"
@@ -1634,6 +1742,7 @@ def complete_pairs(parts):
         if not paired_rows(parts.samples, scenario)[1]:
             yield f'samples.npz scenario {scenario}', 'a pair with one side', 'each side once'
 
+# %% ../nbs/submission.ipynb #df66575d
 @on_samples('samples.order', '19', lambda parts: parts.samples['order'].fill(0))
 def balanced_order(parts):
     "Was either side first in its pair, each about as often?"
@@ -1642,7 +1751,8 @@ def balanced_order(parts):
         if not complete or not len(order): continue
         share = (order[::2] == 0).mean()
         if (order[::2] + order[1::2] != 1).any() or len(order) >= 16 and not .25 <= share <= .75:
-            yield (f'samples.npz scenario {scenario}', f'the baseline first in {share:.0%} of pairs',
+            found = f'the baseline first in {share:.0%} of pairs'
+            yield (f'samples.npz scenario {scenario}', found,
                    'one first and one second in each, either about as often')
 
 # %% ../nbs/submission.ipynb #a9c90010
@@ -1654,6 +1764,7 @@ def worked_out(parts, name, *args):
         except ValueError as error: parts.made[key] = str(error)
     return parts.made[key]
 
+# %% ../nbs/submission.ipynb #a328b4ef
 SECTIONS = {'scenarios': scenario_section, 'comparison': comparison_section}
 
 def against(parts, stated, path, name, *args):
@@ -1663,6 +1774,7 @@ def against(parts, stated, path, name, *args):
     if isinstance(computed, str): yield path, abbreviate(computed), 'readings that can be'
     else: yield from differences(stated, computed, parts.version, path)
 
+# %% ../nbs/submission.ipynb #53857be6
 def batch_of(about): return about['metrics'].get('batch_size')
 
 # %% ../nbs/submission.ipynb #a9c90011
@@ -1678,6 +1790,7 @@ def latency_again(parts):
             stated['offline'] = {'samples_per_second': metrics['batch_throughput_samples_per_sec']}
         yield from against(parts, stated, f'$.{name}.metrics', 'scenarios', side, batch_of(about))
 
+# %% ../nbs/submission.ipynb #08bf85d7
 @on_samples('samples.scenarios', 'scenarios', put('scenarios.baseline.single_stream.p95_ms', 1.))
 def scenarios_again(parts):
     "Is each number of each scenario what the readings say?"
@@ -1694,14 +1807,16 @@ def comparison_again(parts):
     if found: yield from against(parts, found, '$.comparison', 'comparison', 'comparison',
                                  float(found['confidence']), float(found['smallest_effect']))
 
+# %% ../nbs/submission.ipynb #260a57da
 @on_samples('samples.control', '19', put('control.interval', [.9, 1.1]))
 def control_again(parts):
     "Are estimate, interval and verdict of the control what the readings say?"
     found, main = parts.document.get('control'), parts.document.get('comparison', {})
     if found:
         stated = {**found, 'speedup': found['estimate']}
+        asked = main.get('confidence', .95), main.get('smallest_effect', .01)
         yield from against(parts, stated, '$.control', 'comparison', 'control',
-                           float(main.get('confidence', .95)), float(main.get('smallest_effect', .01)))
+                           *map(float, asked))
 
 # %% ../nbs/submission.ipynb #a9c90021
 CLASSES = 'labels', 'baseline', 'optimized'
@@ -1712,6 +1827,7 @@ def on_predictions(id, example, *more):
     return rule(id, 'predictions.npz', 'statistics', ('document', 'predictions', *more),
                 example=example)
 
+# %% ../nbs/submission.ipynb #8981cd46
 def prediction_faults(found):
     "(array, found, expected) of what is wrong with the arrays as arrays"
     for name in {*CLASSES, *SCORES} - found.keys(): yield name, 'no such array', 'one'
@@ -1732,17 +1848,22 @@ def arrays(parts):
         if not np.isfinite(parts.predictions[name]).all():
             yield f'predictions.npz {name}', 'a score that is not finite', 'finite scores'
 
+# %% ../nbs/submission.ipynb #dea53e0b
 def predicted(parts):
     "The arrays, or None where `predictions.arrays` has something to say"
     return parts.predictions if not list(arrays(parts)) else None
 
-@on_predictions('predictions.classes', lambda parts: parts.predictions['baseline'].__setitem__(0, 7))
+# %% ../nbs/submission.ipynb #6140091a
+@on_predictions('predictions.classes',
+                lambda parts: parts.predictions['baseline'].__setitem__(0, 7))
 def classes(parts):
     "Is each class the one with the highest score?"
     found = predicted(parts)
     for name, scores in zip(CLASSES[1:], SCORES) if found else ():
         wrong = int((found[scores].argmax(1) != found[name]).sum())
-        if wrong: yield f'predictions.npz {name}', f'{wrong} other classes', 'the arg-max of the scores'
+        if wrong:
+            expected = 'the arg-max of the scores'
+            yield f'predictions.npz {name}', f'{wrong} other classes', expected
 
 # %% ../nbs/submission.ipynb #a9c90023
 @on_predictions('predictions.accuracy', lambda parts: parts.predictions['labels'].fill(0))
@@ -1758,6 +1879,7 @@ def accuracy_again(parts):
         if n != about.get('data', {}).get('samples', n):
             yield f'$.{name}.data.samples', abbreviate(about['data']['samples']), f'{n} predictions'
 
+# %% ../nbs/submission.ipynb #6f6f472c
 @on_predictions('predictions.paired', put('accuracy.lost', 5))
 def paired_again(parts):
     "Are the counts of who was right those of the predictions?"
@@ -1767,6 +1889,7 @@ def paired_again(parts):
         counts = {name: table.as_dict()[name] for name in ('samples', *COUNTED)}
         yield from differences(stated, counts, parts.version, '$.accuracy')
 
+# %% ../nbs/submission.ipynb #a22bcf47
 @on_predictions('predictions.labels', lambda parts: parts.data['labels'].fill(0), 'data')
 def labels_are_those(parts):
     "Are the labels those of the data that came along?"
@@ -1780,12 +1903,14 @@ def parameters_of(graph, weights):
     others = {*graph.get('buffers', []), *graph.get('constants', [])}
     return {name: array for name, array in weights.items() if name not in others}
 
+# %% ../nbs/submission.ipynb #3b31ce6c
 def codes_in(array):
     "The numbers an array stands for: codes of four bits are unpacked, two to a byte"
     if array.dtype != np.uint8 or array.ndim < 2: return array, 0
     codes = np.stack([array & 15, array >> 4], 1).reshape(-1, *array.shape[1:])
     return codes, codes[0].size  # as many may be padding
 
+# %% ../nbs/submission.ipynb #691cb51d
 def counted(graph, weights):
     "What the arrays show: (lowest, highest) number of parameters, weights, zeros, int8, int4"
     found = dict.fromkeys(('parameters', 'weights', 'zeros', 'int8', 'int4'), 0)
@@ -1811,6 +1936,7 @@ def models_in(parts):
     for name, about in models_of(parts.document).items():
         if name in parts.models: yield name, about, *parts.models[name]
 
+# %% ../nbs/submission.ipynb #946281f7
 @on_models('models.parameters', '20', put('optimized.metrics.parameter_count', 1))
 def parameters_again(parts):
     "Is the number of parameters that of the arrays?"
@@ -1829,6 +1955,7 @@ def shares_shown(graph, weights):
     return {f'{name}_share': (max(0, found[key] - padding)/most, min(1., found[key]/least))
             for name, key in kinds}
 
+# %% ../nbs/submission.ipynb #da44f6f8
 @on_models('models.evidence', '20', put('optimized.evidence.zero_share', .9))
 def evidence_again(parts):
     "Are the shares of zeros, int8 and int4 those of the arrays?"
@@ -1837,7 +1964,8 @@ def evidence_again(parts):
         for key in shown.keys() & evidence.keys():
             low, high = shown[key]
             if not low - 1e-9 <= evidence[key] <= high + 1e-9:
-                yield f'$.{name}.evidence.{key}', abbreviate(evidence[key]), f'{high:.10g}, in the arrays'
+                expected = f'{high:.10g}, in the arrays'
+                yield f'$.{name}.evidence.{key}', abbreviate(evidence[key]), expected
 
 # %% ../nbs/submission.ipynb #a9c90034
 def file_size(graph, weights):
@@ -1847,6 +1975,7 @@ def file_size(graph, weights):
     return len(save({name: portable(array) for name, array in weights.items()
                      if name not in constants}))
 
+# %% ../nbs/submission.ipynb #b4170d87
 @on_models('models.bytes', '20', put('optimized.metrics.artifact_bytes', 99))
 def bytes_again(parts):
     "Is the size of the stored model that of a file with its arrays?"
@@ -1861,6 +1990,7 @@ def has_errors(findings): return any(finding.severity == 'error' for finding in 
 # %% ../nbs/submission.ipynb #c0f65b53
 LATER = f'a whole number up to {SCHEMA_VERSION}; a later one needs a later tinytorch'
 
+# %% ../nbs/submission.ipynb #141feda2
 def shape_findings(document):
     "What is found of a document's version and shape, before any rule is asked"
     if not isinstance(document, dict):
@@ -1885,7 +2015,8 @@ def all_findings(parts):
     found = dedupe_and_cap(shape_findings(document))
     yield from found
     if has_errors(found): return
-    yield from check_parts(replace(parts, document=document, made={}))
+    known = only_known(document, schema(document.get('schema_version', 0)))
+    yield from check_parts(replace(parts, document=known, made={}))
 
 # %% ../nbs/submission.ipynb #c0edfc85
 def validate_parts(parts) -> list:
@@ -1893,6 +2024,7 @@ def validate_parts(parts) -> list:
     try: return dedupe_and_cap(all_findings(parts))
     except SubmissionError as error: return error.findings
 
+# %% ../nbs/submission.ipynb #04dc7054
 def validate_submission(document) -> list:
     """A list of `Finding`s; the submission is acceptable if none of them is an error
 
@@ -1904,6 +2036,7 @@ def open_at_once(path, flags):
     "As `os.open`, which waits for somebody to write into a pipe; this does not"
     return os.open(path, flags | getattr(os, 'O_NONBLOCK', 0))
 
+# %% ../nbs/submission.ipynb #5385f4cb
 def read_bytes(path):
     "At most one byte more of a file than is allowed; SubmissionError if it cannot be read"
     try:
@@ -1928,6 +2061,7 @@ MACHINE_BY_HAND = {'platform': 'Linux-6.1-x86_64', 'python_version': '3.12.1',
                    'numpy_version': '2.1.0', 'cpu': 'by hand', 'cores_usable': 2,
                    'blas_threads': 1}
 
+# %% ../nbs/submission.ipynb #dde056a6
 def search_by_hand(baseline, optimized, speedup):
     "What a submission says of a search of two steps"
     timings = [{'batch_size': 1, 'latency_ms': about['metrics']['latency_ms_mean'], 'speedup': s,
@@ -1947,6 +2081,7 @@ def comparison_by_hand(speedup):
             'candidate_ms': .02/speedup, 'difference': .25, 'as_given': [],
             'design': 'processes', 'processes': 12, 'minimum_detectable': .02}
 
+# %% ../nbs/submission.ipynb #0dc10b22
 def honest_document(before, after):
     "A submission of two models in which each rule finds something to look at"
     when = {'timestamp': '2025-01-15 14:23:41', 'system_info': MACHINE_BY_HAND}
@@ -1978,13 +2113,15 @@ def readings_by_hand(scenario, side, process, n, ns):
             'loops': loops, 'ns': np.rint(ns*loops*(1 + scatter/50_000)).astype(int)}
     return {name: np.broadcast_to(said[name], n).astype(kind) for name, kind in COLUMNS.items()}
 
+# %% ../nbs/submission.ipynb #e564d27b
 def samples_by_hand():
     "Columns in which the candidate takes 40 microseconds for a sample, and the baseline 20"
     made = [readings_by_hand(scenario, side, 0, n, ns*(1 + side)) for side in (0, 1)
             for scenario, n, ns in ((0, 480, 20_000), (1, 20, 50_000), (2, 20, 900_000))]
     made += [readings_by_hand(3, side, process, 20, 20_000*(1 + side))
              for process in range(12) for side in (0, 1)]
-    made += [readings_by_hand(4, side, process, 20, 20_000) for process in range(8) for side in (0, 1)]
+    made += [readings_by_hand(4, side, process, 20, 20_000)
+             for process in range(8) for side in (0, 1)]
     return {name: np.concatenate([run[name] for run in made]) for name in COLUMNS}
 
 # %% ../nbs/submission.ipynb #a9c70022
@@ -1997,6 +2134,7 @@ def predictions_by_hand(samples=359, wrong=(7, 10)):
         found[f'{name}_scores'] = np.eye(10, dtype=np.float32)[found[name]]
     return found
 
+# %% ../nbs/submission.ipynb #cad3e21e
 def models_by_hand():
     "Arrays of two models of two linear layers: floats, and half as many neurons, as int8 codes"
     def layer(fan_in, fan_out, kind, last):
@@ -2023,6 +2161,7 @@ def measured_by_hand(name, side, right, parts):
     metrics['throughput_samples_per_sec'] = 1000/metrics['latency_ms_mean']
     return about, section
 
+# %% ../nbs/submission.ipynb #7cc84338
 @cache
 def honest_parts():
     parts = Parts({}, samples_by_hand(), predictions_by_hand(), models_by_hand())
@@ -2039,6 +2178,7 @@ def honest_parts():
     document['accuracy'] = counts.as_dict()
     return parts
 
+# %% ../nbs/submission.ipynb #e6f302d4
 def honest():
     "`Parts` of an honest submission, your own to break"
     return deepcopy(honest_parts())
@@ -2050,6 +2190,22 @@ def broken(rule):
     rule.example(parts)
     return parts, rule_findings(rule, parts)
 
+# %% ../nbs/submission.ipynb #a9c70030
+STEPS = {  # family of ids: what is asked before any rule is
+    'file':   'Can the file be read: is it there, an ordinary file, and ours to read?',
+    'json':   'Is it JSON (RFC 8259), in UTF-8, with finite numbers and each key once?',
+    'limits': 'Is it small enough: in bytes, values, levels, digits, and in what is wrong with it?',
+    'schema': 'Has it the shape that the JSON Schema of its version gives it?'}
+
+# %% ../nbs/submission.ipynb #72ab8fc0
+def before_rules(id):
+    "What is asked at the step before the rules that `id` names; ValueError if it names nothing"
+    family, _, what = id.partition('.')
+    if family in STEPS and what:
+        return f'{id} (error)\n{STEPS[family]}\nasked before any rule\nexplained on page: submission'
+    near = get_close_matches(id, rules, 3, .3)
+    raise ValueError(f"there is no rule {id!r}; near it: {', '.join(near) or 'none'}")
+
 # %% ../nbs/submission.ipynb #a9c70014
 def rules_text() -> str:
     "The table of rules, one in a line: id, severity, what it is asked of"
@@ -2057,11 +2213,12 @@ def rules_text() -> str:
     return '\n'.join(f'{each.id:{wide}}  {each.severity:7}  {each.text}'
                      for each in sorted(rules.values(), key=lambda each: each.id))
 
+# %% ../nbs/submission.ipynb #0466f65c
 def explain(id) -> str:
-    "What a rule asks, of what, where that is taught, and what it finds in an example; ValueError"
-    if id not in rules:
-        near = get_close_matches(id, rules, 3, .3)
-        raise ValueError(f"there is no rule {id!r}; near it: {', '.join(near) or 'none'}")
+    """What a rule asks, of what, where that is taught, and what it finds in an example
+
+    `id` is one of `rules`, or what else a `Finding` says. ValueError if there is none."""
+    if id not in rules: return before_rules(id)
     each = rules[id]
     lines = [f'{each.id} ({each.severity})', each.text, f'looks at: {each.looks_at}',
              f"needs: {', '.join(each.needs)}", f'explained on page: {each.page}', 'example:',

@@ -218,7 +218,7 @@ def only_known(value, shape):
     '`value` without the keys that its schema `shape` does not know'
     ...
 def exactly(document, version=None):
-    '`document`, changed: what follows from others as it follows, if it `agrees` for a version'
+    '`document`, changed: what follows from others, as it follows\n\n    With a `version`: where it agrees as that asks, and not as the next one does.'
     ...
 def next_version(document, version):
     '`document`, of `version`, as one of the next; a new dictionary'
@@ -287,7 +287,11 @@ def drop(*paths):
 def follow(name):
     'A check: do the numbers called `name` follow from those that `derived` says?'
     ...
+METRIC: str
 FOLLOWING: dict
+def rules_that_follow():
+    'Make a rule for each kind of number that follows from others'
+    ...
 def coded_share(shown):
     ...
 def shares(parts):
