@@ -554,3 +554,73 @@ def test_files_of_rules_that_cannot_be(tmp_path, name, text, honest):
 
 def test_a_file_of_rules_that_is_not_there(tmp_path, honest):
     with pytest.raises(OSError): verify(honest.path, rules=tmp_path/'nowhere.toml')
+
+# the open division
+
+HONEST = '''
+from pathlib import Path
+from tinytorch.perf.stored import load_model
+def model(): return load_model(Path(__file__).with_name('optimized'))
+'''
+
+def opened(bundle, path, code=HONEST):
+    made = v.save_open(path, bundle, code)
+    assert not errors(made)
+    return made
+
+@posix
+def test_code_is_run_if_asked_and_only_then(honest, tmp_path, monkeypatch):
+    made = opened(honest, tmp_path/'run')
+    clock(monkeypatch)
+    verdict = verify(made.path, quick=True)
+    assert verdict.exit_code == 3 and outcomes(verdict) == {**dict.fromkeys(v.STEPS, PASS), 'compliance': OPEN, 'timing': OPEN}
+    assert 'open_=True' in step(verdict, 'compliance').reason and verdict.division == 'open'
+    verdict = verify(made.path, quick=True, open_=True, seed=0)
+    assert verdict.exit_code == 0, str(verdict)
+
+@posix
+def test_code_is_timed_in_a_worker_of_its_own(honest, tmp_path, monkeypatch):
+    monkeypatch.setattr(v, 'grade', lambda *control, **facts: __import__('tinytorch.machine').machine.Grade('A', [], {}))
+    no_behavior(monkeypatch)
+    verdict = verify(opened(honest, tmp_path/'run').path, {'pairs': 6, 'processes': 6, 'control': 6, 'claim_ratio': 10}, open_=True, seed=0)
+    assert outcomes(verdict)['timing'] == PASS, str(verdict)
+
+CHEATS = {
+    'other answers': ('def model(): return lambda x: np.zeros((len(x), 10), np.float32)', 'outside.check_values'),
+    'shape': ('def model(): return lambda x: np.zeros((len(x), 3), np.float32)', 'outside.check_number'),
+    'NaN': ('def model(): return lambda x: np.full((len(x), 10), np.nan, np.float32)', 'outside.finite'),
+    'a process': ('import os\ndef model(): os.fork()', 'outside.no_processes'),
+    'a file elsewhere': ('def model(): return open("/etc/passwd")', 'outside.own_folder'),
+    'an error': ('def model(): 1/0', 'outside.crash'),
+    'no model': ('', 'outside.crash'),
+    'exit': ('import os\ndef model(): os._exit(0)', 'outside.exit'),
+    'a look-up table': ('''
+from pathlib import Path
+from tinytorch.perf.stored import load_model
+known = load_model(Path(__file__).with_name('optimized'))
+def model(): return lambda x: known(Tensor(x)).data''', 'outside.perturbed_weights')}
+
+@posix
+@pytest.mark.parametrize('name', CHEATS)
+def test_code_that_cheats_is_caught_by_name(honest, tmp_path, monkeypatch, name):
+    clock(monkeypatch)
+    code, rule = CHEATS[name]
+    made = opened(honest, tmp_path/'run', f'import numpy as np\nfrom tinytorch.core.tensor import Tensor\n{code}')
+    verdict = verify(made.path, quick=True, open_=True)
+    assert verdict.exit_code == 1 and rule in rules(verdict), str(verdict)
+
+@posix
+def test_code_that_never_answers_is_ended(honest, tmp_path, monkeypatch):
+    made = opened(honest, tmp_path/'run', 'import time\ndef model(): return lambda x: time.sleep(999)')
+    verdict = verify(made.path, {'seconds': 1}, quick=True, open_=True)
+    assert verdict.exit_code == 1 and 'outside.time_limit' in rules(verdict)
+
+def test_divisions_and_code_go_together(honest, tmp_path, quickly):
+    made = opened(honest, tmp_path/'open')
+    without = {name: data for name, data in files_of(made).items() if name != 'code/model.py'}
+    document = {name: value for name, value in made.document.items() if name != 'artifacts'}
+    write_bundle(tmp_path/'run', with_artifacts(document, without))
+    assert 'verify.division' in rules(verify(tmp_path/'run', quick=True, open_=True))
+    write_bundle(tmp_path/'run', with_artifacts({**document, 'division': 'closed'}, files_of(made)))
+    verdict = verify(tmp_path/'run', quick=True, open_=True)
+    assert 'verify.division' in rules(verdict) and verdict.exit_code == 1 and outcomes(verdict)['timing'] == OPEN
