@@ -138,17 +138,17 @@ def load_target(target):
     module, name = target.removeprefix('import:').split(':')
     return getattr(import_module(module), name)()
 
-# %% ../../nbs/outside.ipynb #cfe0b800
+# %% ../../nbs/outside.ipynb #98cc7776
 def call_model(model, x):
     "What `model` returns for the array `x`"
     return model(Tensor(x)) if isinstance(model, Module) else model(x)
 
 def plain(result):
     "The numbers of `result`, a tensor or an array, as one row of float32"
-    return np.asarray(getattr(result, 'data', result) if isinstance(result, Tensor) else result,
-                      np.float32).ravel()
+    if isinstance(result, Tensor): result = result.data
+    return np.asarray(result, np.float32).ravel()
 
-# %% ../../nbs/outside.ipynb #d39e949f
+# %% ../../nbs/outside.ipynb #4234529b
 class Server:
     "The worker's side: it answers requests about `models` until the pipe is closed"
     def __init__(self, config):
@@ -161,21 +161,24 @@ class Server:
     def copy(self, result, done):
         "Copy the numbers of `result` to the slots after `done`; how many there are"
         numbers = plain(result)
-        room = self.slots[done:done + numbers.size]
-        room[:] = numbers[:room.size]
+        end = done + numbers.size
+        if end <= self.slots.size: self.slots[done:end] = numbers
         return numbers.size
 
-# %% ../../nbs/outside.ipynb #39c17800
+# %% ../../nbs/outside.ipynb #1a0a8281
 @patch
 def run(self:Server, model, x, calls):
     "Compute `calls` equal parts of `x`, each copied to the slots; how many numbers there are"
-    if not calls: return 0
-    step, done = len(x)//calls, 0
-    for i in range(calls):
-        result = call_model(model, x[i*step:(i + 1)*step])
-        if self.on('copied_in_window'): done += self.copy(result, done)
-        else: self.kept.append(result)
+    step, done, take = len(x)//max(calls, 1), 0, self.copy
+    if not self.on('copied_in_window'): take = self.keep
+    for i in range(calls): done += take(call_model(model, x[i*step:(i + 1)*step]), done)
     return done
+
+@patch
+def keep(self:Server, result, done):
+    "With the guard `copied_in_window` off: put `result` aside until it is asked for"
+    self.kept.append(result)
+    return 0
 
 # %% ../../nbs/outside.ipynb #b6238ffc
 @patch
@@ -252,12 +255,13 @@ LIMITS = {'start': 60.,      # seconds until the models are loaded
           'file': 1 << 20,   # bytes of a file that is written
           'processes': 0}    # more processes than this one
 
-# %% ../../nbs/outside.ipynb #bf5a8a2e
+# %% ../../nbs/outside.ipynb #e25e049d
 def limit_resources(on, limits):
     "Hold this process to `limits` for good; where the system has no such limit, go on without"
     import resource
     wanted = {'cpu_limit': ('CPU', limits['cpu']), 'memory_limit': ('AS', limits['memory']),
-              'file_limit': ('FSIZE', limits['file']), 'no_processes': ('NPROC', limits['processes'])}
+              'file_limit': ('FSIZE', limits['file']),
+              'no_processes': ('NPROC', limits['processes'])}
     for guard, (name, most) in wanted.items():
         kind = getattr(resource, f'RLIMIT_{name}', None)
         hard = most + (name == 'CPU')  # one second later the system no longer asks
@@ -290,28 +294,42 @@ def inside(path, roots):
     path = os.path.realpath(path)
     return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
 
-# %% ../../nbs/outside.ipynb #6ae3ba9d
+# %% ../../nbs/outside.ipynb #93e288f8
+CHANGES = ('os.remove os.rename os.rmdir os.mkdir os.link os.symlink os.truncate os.chmod os.chown '
+           'os.utime os.setxattr').split()  # events whose first arguments are paths
+
+def paths_of(event, args):
+    "(paths that `event` is about, whether it changes them)"
+    if event == 'open':
+        writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+        return args[:1], bool((args[2] or 0) & writing)
+    if event not in CHANGES: return (), False
+    return args[:2 if event in ('os.rename', 'os.link') else 1], True
+
+# %% ../../nbs/outside.ipynb #cbaca516
 def tripwire(on, folder, readable):
     "A hook for `sys.addaudithook` that ends the process at what the guards forbid"
     guard_of = {event: guard for guard, events in FORBIDDEN.items()
                 for event in events.split() if on(guard)}
-    end, within, watch_files = stop, inside, on('own_folder')
-    writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    end, within, about, watch_files = stop, inside, paths_of, on('own_folder')
 
     def hook(event, args):
         if event in guard_of: end(guard_of[event], event)
-        if event != 'open' or not watch_files or isinstance(args[0], int) or args[0] is None: return
-        path = os.fsdecode(args[0])
-        if not within(path, [folder] if (args[2] or 0) & writing else readable):
-            end('own_folder', f'open {path}')
+        if not watch_files: return
+        paths, change = about(event, args)
+        for path in paths:
+            if isinstance(path, int) or path is None: continue
+            if not within(os.fsdecode(path), [folder] if change else readable):
+                end('own_folder', f'{event} {os.fsdecode(path)}')
     return hook
 
-# %% ../../nbs/outside.ipynb #4745785b
+# %% ../../nbs/outside.ipynb #2cd6aace
 def readable_folders(folder, config):
     "Where a confined worker may read: its own folder, Python, the system's libraries and devices"
     system = '/usr', '/lib', '/lib64', '/etc/ld.so.cache', '/System', '/Library', '/dev', '/sys'
     own = f'/proc/{os.getpid()}', '/proc/cpuinfo', '/proc/meminfo', '/proc/stat'
-    places = [folder, sys.prefix, sys.base_prefix, *sys.path, *system, *own]
+    ours = sys.modules['tinytorch'].__path__
+    places = [folder, sys.prefix, sys.base_prefix, *ours, *sys.path, *system, *own]
     files = [t for t in config['targets'] if is_open(t)]
     return tuple(os.path.realpath(p) for p in [*places, *files] if p)
 
@@ -352,16 +370,17 @@ def leave_last_word(server):
     import atexit
     atexit.register(lambda: os.write(server.replies, json.dumps(server.times).encode()))
 
-# %% ../../nbs/outside.ipynb #dff37544
+# %% ../../nbs/outside.ipynb #aa2bb02b
 THREADS = 'OMP', 'OPENBLAS', 'MKL', 'VECLIB_MAXIMUM', 'NUMBA', 'NUMEXPR'
 START = ('import json, sys; config = json.loads(sys.argv[1]); sys.path[:] = config["paths"]; '
          'from tinytorch.competition.outside import serve; serve(config)')
 
-def environment_of(folder, clean=True):
-    "The environment of a worker whose folder is `folder`"
+def environment_of(folder, clean=True, confined=False):
+    "The environment of a worker whose folder is `folder`; what it compiles it keeps there, too"
     kept = {} if clean else dict(os.environ)
     threads = {f'{name}_NUM_THREADS': '1' for name in THREADS}
-    return kept | threads | {'HOME': folder, 'TMPDIR': folder}
+    cache = {'NUMBA_CACHE_DIR': folder} if confined else {}
+    return kept | threads | cache | {'HOME': folder, 'TMPDIR': folder}
 
 # %% ../../nbs/outside.ipynb #3be13d40
 @contextmanager
@@ -414,7 +433,7 @@ def config_of(self:Worker, requests, replies):
             'memory': self.descriptor, 'requests': requests, 'replies': replies,
             'paths': [*map(str, self.paths), *(p for p in sys.path if p)]}
 
-# %% ../../nbs/outside.ipynb #c59f84a8
+# %% ../../nbs/outside.ipynb #862afa04
 @patch
 def __enter__(self:Worker):
     self.folder = tempfile.mkdtemp()
@@ -438,12 +457,13 @@ def __enter__(self:Worker):
 def start(self:Worker, theirs, answers):
     "Start the process"
     command = [sys.executable, '-I', '-c', START, json.dumps(self.config_of(theirs, answers))]
+    clean, confined = self.on('clean_environment'), any(map(is_open, self.targets))
     self.process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors,
-        cwd=self.folder, env=environment_of(self.folder, self.on('clean_environment')),
+        cwd=self.folder, env=environment_of(self.folder, clean, confined),
         pass_fds=(theirs, answers, self.descriptor), start_new_session=True)
 
-# %% ../../nbs/outside.ipynb #f261c9b6
+# %% ../../nbs/outside.ipynb #00461b1f
 @patch
 def kill(self:Worker):
     "End the worker, and all that it started in its group"
@@ -457,6 +477,7 @@ def __exit__(self:Worker, *error):
     self.kill()
     os.close(self.replies)
     self.errors.close()
+    self.memory = None
     shutil.rmtree(self.folder, ignore_errors=True)
 
 @patch
@@ -508,21 +529,21 @@ def understood(self:Worker, reply, number):
         raise Caught('reply', 'the number of another request', 'the number that was sent')
     return said
 
-# %% ../../nbs/outside.ipynb #d12d7cbb
+# %% ../../nbs/outside.ipynb #fc311e8e
 @patch
 def ask(self:Worker, what, side, calls, x, clock=time.perf_counter_ns):
     "Send one request about `x`; (results, what the worker says, nanoseconds outside)"
     number = secrets.randbits(63) if self.on('random_numbers') else self.next_number()
     request, late = request_bytes(number, what, side, calls, x), self.on('inputs_after_clock')
     inputs, results = view(self.memory, 0, x.shape, x.dtype), self.private[:self.expected_size]
-    slots = view(self.memory, self.room, results.shape)
+    slots, seconds = view(self.memory, self.room, results.shape), self.limits['reply']
     if not late:
         inputs[...] = x
         time.sleep(self.pause)
     start = clock()
     if late: inputs[...] = x
     self.send(request)
-    reply = self.wait(self.limits['reply'])
+    reply = self.wait(seconds)
     results[...] = slots
     ns = clock() - start
     said = self.understood(reply, number)
@@ -615,7 +636,7 @@ def time(self:Worker,
     self.check_core()
     return ns
 
-# %% ../../nbs/outside.ipynb #27fb2509
+# %% ../../nbs/outside.ipynb #1555f0b9
 @patch
 def give_away(self:Worker, labels):
     "Write the right answers where the worker can see them"
@@ -638,18 +659,18 @@ def check_core(self:Worker):
     for task in tasks:
         with suppress(ProcessLookupError):
             more = os.sched_getaffinity(task) - os.sched_getaffinity(0)
-            if more: raise Caught('single_core', f'{len(more)} more cores', 'the core it was put on')
+            if more: raise Caught('single_core', f'{len(more)} more cores', 'its own core')
 
-# %% ../../nbs/outside.ipynb #07b97984
+# %% ../../nbs/outside.ipynb #315a7974
 def mostly(flags):
-    "Are all of `flags` true, or all but one? Of nine fair coins that happens in 2 of 100 cases"
-    return sum(flags) >= len(flags) - 1
+    "Are all `flags` true, or all but one of nine, two of eighteen …? None is not enough"
+    return len(flags) > 0 and sum(flags) >= len(flags) - len(flags)//9
 
-def noticed(guard, flags, found, expected):
-    "[the finding] if most `flags` are raised, else []"
-    return [Caught(guard, found, expected, 'candidate').finding] if mostly(flags) else []
+def noticed(guard, seen, found, expected):
+    "[the finding] if it was `seen`, else []"
+    return [Caught(guard, found, expected, 'candidate').finding] if seen else []
 
-# %% ../../nbs/outside.ipynb #4dd0c8df
+# %% ../../nbs/outside.ipynb #ee3a539a
 def repeated_sample(worker, side,
                     x,          # Samples never sent before; each round takes `len(x)//(rounds + 1)`
                     expected,   # Their results, likewise
@@ -663,29 +684,29 @@ def repeated_sample(worker, side,
     for i in range(1, rounds + 1):
         part = slice(i*step, (i + 1)*step)
         ratios.append(worker.time(side, x[part], expected[part])/worker.time(side, same, known))
-    return noticed('repeated_sample', [r > limit for r in ratios],
+    return noticed('repeated_sample', mostly([r > limit for r in ratios]),
                    f'fresh samples take {np.median(ratios):.3g} times as long', f'at most {limit}')
 
-# %% ../../nbs/outside.ipynb #e0f9e85b
+# %% ../../nbs/outside.ipynb #7f30d4f4
 def one_at_a_time(worker, side, x, expected, rounds=9, limit=3., slack_ns=200_000) -> list:
     """Findings if samples alone take over `limit` times what they take many to a request
 
-    `slack_ns` allows for the round trip of a request. `x` as in `repeated_sample`."""
+    The shortest of each is compared. `slack_ns` allows for the round trip. `x` as above."""
     if not worker.on('one_at_a_time'): return []
-    step, ratios = len(x)//(rounds + 1), []
+    step, alone, together = len(x)//(rounds + 1), [], []
     for i in range(rounds):
         first, many = slice(i, i + 1), slice((i + 1)*step, (i + 2)*step)
-        single = worker.time(side, x[first], expected[first]) - slack_ns
-        ratios.append(single/(worker.time(side, x[many], expected[many])/step))
-    return noticed('one_at_a_time', [r > limit for r in ratios],
-                   f'a sample alone takes {np.median(ratios):.3g} times as long',
-                   f'at most {limit}')
+        alone.append(worker.time(side, x[first], expected[first]))
+        together.append(worker.time(side, x[many], expected[many])/step)
+    ratio = (min(alone) - slack_ns)/min(together)
+    return noticed('one_at_a_time', ratio > limit,
+                   f'a sample alone takes {ratio:.3g} times as long', f'at most {limit}')
 
-# %% ../../nbs/outside.ipynb #5f43fbf6
+# %% ../../nbs/outside.ipynb #5b617385
 def same_answers(guard, a, b, tolerance, expected):
     "[the finding] if the results `a` and `b` differ, else []"
     wrong = ~(abs(a - b) <= tolerance*(1 + abs(b)))
-    return noticed(guard, [wrong.any()]*2, f'{wrong.sum()} of {wrong.size} values differ', expected)
+    return noticed(guard, wrong.any(), f'{wrong.sum()} of {wrong.size} values differ', expected)
 
 # %% ../../nbs/outside.ipynb #3af791b8
 def row_equals_batch(worker, side, x, shape, tolerance=1e-4) -> list:
@@ -717,7 +738,7 @@ def timed_equals_accuracy(worker, side, x, expected, rounds=5, tolerance=1e-5) -
         if found: return found
     return []
 
-# %% ../../nbs/outside.ipynb #16b0eef6
+# %% ../../nbs/outside.ipynb #bba3cc70
 def perturbed_weights(worker, side, x, shape, seed=0, limit=.9) -> list:
     """Findings if answers stay as they are when all weights become noise; the last check of all
 
@@ -725,10 +746,10 @@ def perturbed_weights(worker, side, x, shape, seed=0, limit=.9) -> list:
     if not worker.on('perturbed_weights'): return []
     before = worker.answer(side, x, shape).reshape(len(x), -1)
     if not worker.perturb(side, seed): return noticed(
-        'perturbed_weights', [True], 'no parameters to change', 'a Module with parameters')
+        'perturbed_weights', True, 'no parameters to change', 'a Module with parameters')
     after = worker.answer(side, x, shape).reshape(len(x), -1)
     kept = (before.argmax(1) == after.argmax(1)).mean()
-    return noticed('perturbed_weights', [kept > limit], f'{kept:.0%} of the answers unchanged',
+    return noticed('perturbed_weights', kept > limit, f'{kept:.0%} of the answers unchanged',
                    'other answers')
 
 @patch
@@ -738,7 +759,7 @@ def perturb(self:Worker, side, seed):
     _, (count, *_), _ = self.ask(PERTURB, side, seed, np.zeros((1, 1), np.float32))
     return count
 
-# %% ../../nbs/outside.ipynb #676d607c
+# %% ../../nbs/outside.ipynb #63ca939e
 def plausible_time(ns,         # Nanoseconds of a call
                    bytes_moved, flops,
                    bandwidth,  # Bytes a second that this machine reaches
@@ -748,13 +769,13 @@ def plausible_time(ns,         # Nanoseconds of a call
     "Findings if a call took less than 1/`margin` of what bytes and FLOPs need on this machine"
     floor = 1e9*max(bytes_moved/bandwidth, flops/peak)/margin
     return [] if ns > floor and ns > 0 else noticed(
-        'plausible_time', [True]*2, f'{ns:.6g} ns a call', f'more than {max(floor, 0):.6g} ns')
+        'plausible_time', True, f'{ns:.6g} ns a call', f'more than {max(floor, 0):.6g} ns')
 
-# %% ../../nbs/outside.ipynb #ae13c520
+# %% ../../nbs/outside.ipynb #2d3d1205
 def own_baseline(submitted_ns, own_ns, limit=1.1) -> list:
     "Findings if most of a submitted baseline's times are over `limit` times our own baseline's"
     ratios = np.asarray(submitted_ns)/np.asarray(own_ns)
-    return noticed('own_baseline', list(ratios > limit),
+    return noticed('own_baseline', mostly(ratios > limit),
                    f'{np.median(ratios):.3g} times as long', f'at most {limit}')
 
 # %% ../../nbs/outside.ipynb #6498d8fd
@@ -872,14 +893,14 @@ def time_outside(targets,        # (baseline, candidate), as `Worker` takes them
         except Caught as caught: return session.columns(), [placed(caught, SIDES[session.side])]
     return session.columns(), []
 
-# %% ../../nbs/outside.ipynb #8e0babad
+# %% ../../nbs/outside.ipynb #eecfc62c
 def most_calls(pools, batch, room, k):
     "How many calls of `batch` samples fit into a worker's room; ValueError if fewer than `k`"
     sizes = [max(x.nbytes, 4*wanted.size) for _, x, wanted in (pool.take(1) for pool in pools)]
     most = room//(batch*max(sizes))
     if most >= k: return most
-    raise ValueError(f'{k} calls of {batch} samples of {max(sizes)} bytes do not fit into room={room} '
-                     'bytes; give the workers more room, or take a smaller batch')
+    raise ValueError(f'{k} calls of {batch} samples of {max(sizes)} bytes do not fit in '
+                     f'room={room} bytes; give the workers more room, or take a smaller batch')
 
 def placed(caught, path):
     "The finding of `caught`, at `path`"

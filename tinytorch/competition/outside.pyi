@@ -76,6 +76,9 @@ class Server:
     def run(self, model, x, calls):
         'Compute `calls` equal parts of `x`, each copied to the slots; how many numbers there are'
         ...
+    def keep(self, result, done):
+        'With the guard `copied_in_window` off: put `result` aside until it is asked for'
+        ...
     def run_timed(self, model, x, calls):
         'As `run`, with the clock and the statistics on this side: (numbers, nanoseconds)'
         ...
@@ -125,6 +128,10 @@ def stop(guard, what):
 def inside(path, roots):
     'Is `path`, with links followed, in one of the folders `roots`, or one of them itself?'
     ...
+CHANGES: Any
+def paths_of(event, args):
+    '(paths that `event` is about, whether it changes them)'
+    ...
 def tripwire(on, folder, readable):
     'A hook for `sys.addaudithook` that ends the process at what the guards forbid'
     ...
@@ -145,8 +152,8 @@ def leave_last_word(server):
     ...
 THREADS: tuple
 START: str
-def environment_of(folder, clean=True):
-    'The environment of a worker whose folder is `folder`'
+def environment_of(folder, clean=True, confined=False):
+    'The environment of a worker whose folder is `folder`; what it compiles it keeps there, too'
     ...
 @contextmanager
 def on_one_core():
@@ -236,16 +243,16 @@ def check_results(on, results, said, expected, tolerance):
     'Raise Caught, by the name of the first guard that is `on` and notices something'
     ...
 def mostly(flags):
-    'Are all of `flags` true, or all but one? Of nine fair coins that happens in 2 of 100 cases'
+    'Are all `flags` true, or all but one of nine, two of eighteen …? None is not enough'
     ...
-def noticed(guard, flags, found, expected):
-    '[the finding] if most `flags` are raised, else []'
+def noticed(guard, seen, found, expected):
+    '[the finding] if it was `seen`, else []'
     ...
 def repeated_sample(worker, side, x, expected, rounds=9, limit=1.1) -> list:
     'Findings if a sample seen before is answered faster than a fresh one, beyond `limit`'
     ...
 def one_at_a_time(worker, side, x, expected, rounds=9, limit=3.0, slack_ns=200000) -> list:
-    'Findings if samples alone take over `limit` times what they take many to a request\n\n    `slack_ns` allows for the round trip of a request. `x` as in `repeated_sample`.'
+    'Findings if samples alone take over `limit` times what they take many to a request\n\n    The shortest of each is compared. `slack_ns` allows for the round trip. `x` as above.'
     ...
 def same_answers(guard, a, b, tolerance, expected):
     '[the finding] if the results `a` and `b` differ, else []'
