@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'A claim is made good by somebody who believes none of it: answers, sizes and times are found again, by other hands, under another clock.'
 from typing import Any
-__all__ = ['OUTCOMES', 'PASS', 'FAIL', 'OPEN', 'RULES', 'Step', 'Verdict', 'verify', 'check_path']
+__all__ = ['OUTCOMES', 'PASS', 'FAIL', 'OPEN', 'RULES', 'Step', 'save_open', 'Verdict', 'verify', 'check_path']
 import json
 import os
 import secrets
@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 import numpy as np
 from ..capstone import data_facts, on_one_thread, toml_reader
-from .bundle import MODELS, load_bundle, read_npz, read_plain
+from .bundle import FILES, MODELS, load_bundle, read_npz, read_plain, with_artifacts, write_bundle
 from .outside import GUARDS, Caught, Pool, Session, Worker, balanced_order, most_calls, on_one_core, one_at_a_time, one_process, order_invariance, perturbed_weights, placed, plausible_time, repeated_sample, row_equals_batch, timed_equals_accuracy
 from ..core.autograd import no_grad
-from ..core.layers import linear
+from ..core.layers import affine
 from ..core.tensor import Tensor, patch
 from ..machine import Watch, drift_of, grade, last_level_cache, measure_bandwidth, measure_peak, system_info
 from ..perf.onnx_graph import accelerator, as_bytes, graph_of, onnx_session
@@ -92,6 +92,12 @@ class Case:
     def say(self, text):
         ...
     rng: Any
+    ...
+def incomplete(bundle):
+    'Findings for what nothing can be verified without'
+    ...
+def division_of(bundle):
+    "'open' if the document of the bundle says so, else 'closed'"
     ...
 def check_integrity(case):
     'Can all of the bundle be read, and does one part follow from the others?'
@@ -215,6 +221,9 @@ def check_timing(case):
     ...
 def side_by_side(claim, found, expected):
     'What is claimed and what was found, in words'
+    ...
+def save_open(path, bundle, code):
+    'The `Bundle` once more at `path`, in the open division: there the optimized model is code\n\n    The code must answer as the stored model does, whose files optimized.json and\n    optimized.safetensors lie beside it when it runs; it can read no others.'
     ...
 STEPS: dict
 NEEDS: dict
