@@ -349,9 +349,9 @@ def main():
     """The jobs of the TinyTorch course.
 
     Exit codes: 0 all is well, 1 something was found wrong, 2 wrong usage or not built yet,
-    3 could not be decided here, 130 interrupted. Results go to stdout, notes to stderr, and progress bars to stderr where it
-    is a terminal; NO_COLOR=1 leaves out colors. `tito completion bash` prints what makes Tab
-    complete."""
+    3 could not be decided here, 130 interrupted. Results go to stdout, notes to stderr, and
+    progress bars to stderr where it is a terminal; NO_COLOR=1 leaves out colors.
+    `tito completion bash` prints what makes Tab complete."""
 
 # %% ../nbs/tito.ipynb #c1a50002
 main.parts = {'The main job': ['capstone', 'verify', 'report'],
@@ -375,7 +375,8 @@ name_argument = click.argument('name', shell_complete=known_names)
 def test_one(name):
     """Run a page's cells and tests.
 
-    NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is exported first if its module is not what it says. Without NAME, lists the pages."""
+    NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is
+    exported first if its module is not what it says. Without NAME, lists the pages."""
     root = checkout()
     if name is None: return as_listed(course_table(root))
     report = check_page(root, named_page(root, name))
@@ -510,6 +511,16 @@ def write_all(output, library, quiet, asked):
     competition('report').write_report(bundle, report_of(output))
     return done, str(report_of(output))
 
+# %% ../nbs/tito.ipynb #c1a50017
+def do_all(output, library, quiet, asked):
+    "As `write_all`, but what fails in expected ways is a UserError"
+    try: return write_all(output, library, quiet, asked)
+    except ImportError as error:
+        if 'backend' not in asked: raise
+        raise UserError(str(error), USAGE) from error
+    except OSError as error: raise UserError(file_error(error, output)) from error
+    except (ValueError, RuntimeError) as error: raise UserError(str(error)) from error
+
 # %% ../nbs/tito.ipynb #c1a50006
 @main.command()
 @click.option('--seed', type=click.IntRange(min=0), default=0, show_default=True,
@@ -536,15 +547,6 @@ def capstone(seed, output, backend, config, show_config, quiet):
     lines = [] if quiet else capstone_lines(done, report)
     return {**done.as_dict(), 'report': report}, lines, is_valid(done.findings)
 
-def do_all(output, library, quiet, asked):
-    "As `write_all`, but what fails in expected ways is a UserError"
-    try: return write_all(output, library, quiet, asked)
-    except ImportError as error:
-        if 'backend' not in asked: raise
-        raise UserError(str(error), USAGE) from error
-    except OSError as error: raise UserError(file_error(error, output)) from error
-    except (ValueError, RuntimeError) as error: raise UserError(str(error)) from error
-
 # %% ../nbs/tito.ipynb #d5166693
 def verdict_lines(file, findings):
     "A file and what was found about it"
@@ -561,7 +563,8 @@ def capstone_lines(done, report=None):
     if done.backend == 'numpy':
         yield f"This is NumPy alone; compiled kernels need numba: {install_line('accel')}"
     yield from verdict_lines(done.path, done.findings)
-    if report: yield f'{shown(report)}: the report, for a browser\nnext: tito verify {shown(done.path)}'
+    if report: yield from [f'{shown(report)}: the report, for a browser',
+                           f'next: tito verify {shown(done.path)}']
 
 # %% ../nbs/tito.ipynb #c1a50007
 def measured_lines(document):
@@ -573,7 +576,8 @@ def measured_lines(document):
            f"{accuracy['lost']} images lost, {accuracy['gained']} gained")
     yield f'control   the baseline is {low:.3f} to {high:.3f} times as fast as its twin'
     yield f"          a speedup of {least:.3f} would be found in four of five comparisons"
-    yield f"grade     {quality['letter']}: {'; '.join(quality['reasons']) or 'nothing disturbed the run'}"
+    why = '; '.join(quality['reasons']) or 'nothing disturbed the run'
+    yield f"grade     {quality['letter']}: {why}"
 
 # %% ../nbs/tito.ipynb #5f2158ee
 def is_bundle(path): return path.is_dir() or path.suffix.lower() == '.zip'
@@ -595,7 +599,8 @@ def file_row(file, findings):
 def validate(files):
     """Check documents and bundles by the rules.
 
-    Nothing is run, nothing is timed. A finding says the rule, the place, what was found and what was expected."""
+    Nothing is run, nothing is timed. A finding says the rule, the place, what was found and what
+    was expected."""
     library = submission_module()
     found = {file: findings_in(file, library) for file in files}
     rows = [file_row(file, findings) for file, findings in found.items()]

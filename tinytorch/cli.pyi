@@ -142,14 +142,14 @@ def table_lines(rows):
     ...
 SETTINGS: dict
 def main():
-    'The jobs of the TinyTorch course.\n\n    Exit codes: 0 all is well, 1 something was found wrong, 2 wrong usage or not built yet,\n    3 could not be decided here, 130 interrupted. Results go to stdout, notes to stderr, and progress bars to stderr where it\n    is a terminal; NO_COLOR=1 leaves out colors. `tito completion bash` prints what makes Tab\n    complete.'
+    'The jobs of the TinyTorch course.\n\n    Exit codes: 0 all is well, 1 something was found wrong, 2 wrong usage or not built yet,\n    3 could not be decided here, 130 interrupted. Results go to stdout, notes to stderr, and\n    progress bars to stderr where it is a terminal; NO_COLOR=1 leaves out colors.\n    `tito completion bash` prints what makes Tab complete.'
     ...
 def known_names(ctx, param, incomplete):
     'The names of pages that begin with what was typed so far, for Tab'
     ...
 name_argument: Any
 def test_one(name):
-    "Run a page's cells and tests.\n\n    NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is exported first if its module is not what it says. Without NAME, lists the pages."
+    "Run a page's cells and tests.\n\n    NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is\n    exported first if its module is not what it says. Without NAME, lists the pages."
     ...
 def as_listed(rows):
     ...
@@ -208,11 +208,11 @@ def prepare(output, library):
 def write_all(output, library, quiet, asked):
     '(`CapstoneRun`, path of its report or None), after the submission was written to `output`'
     ...
-def capstone(seed, output, backend, config, show_config, quiet):
-    'Train, optimize, benchmark; write a bundle and its report.\n\n    What is tried is searched on the validation part, and measured once on the test part.'
-    ...
 def do_all(output, library, quiet, asked):
     'As `write_all`, but what fails in expected ways is a UserError'
+    ...
+def capstone(seed, output, backend, config, show_config, quiet):
+    'Train, optimize, benchmark; write a bundle and its report.\n\n    What is tried is searched on the validation part, and measured once on the test part.'
     ...
 def verdict_lines(file, findings):
     'A file and what was found about it'
@@ -231,7 +231,7 @@ def findings_in(file, library):
 def file_row(file, findings):
     ...
 def validate(files):
-    'Check documents and bundles by the rules.\n\n    Nothing is run, nothing is timed. A finding says the rule, the place, what was found and what was expected.'
+    'Check documents and bundles by the rules.\n\n    Nothing is run, nothing is timed. A finding says the rule, the place, what was found and what\n    was expected.'
     ...
 def rule_row(rule):
     ...
