@@ -493,7 +493,7 @@ def prepare(output, library):
     "Raise UserError unless a submission can be written to `output`"
     try:
         if output == OUTPUT: output.parent.mkdir(exist_ok=True)
-        if output.name in ('', '..'): raise OSError(f'{output} names no bundle')
+        if not output.name: raise OSError(f'{output} names no bundle')
         if output.suffix != '.json': competition('bundle').check_target(output)
         library.check_writable(output if output.suffix == '.json' else report_of(output))
     except OSError as error:
