@@ -41,10 +41,8 @@ def folder(tmp_path):
     return tmp_path/'run'
 
 def rules(path):
-    "The rules of reading that a bundle breaks; it is read in under a second"
-    start = time.monotonic()
+    "The rules of reading that a bundle breaks"
     found = {finding.rule for finding in load_bundle(path).findings}
-    assert time.monotonic() - start < 20  # no hang; on a busy machine
     return {rule for rule in found if rule.startswith(('bundle', 'json', 'limits')) and rule not in LATER}
 
 LATER = {'bundle.sections', 'bundle.artifacts', 'bundle.data'}  # of the document, by rules on the parts
@@ -158,7 +156,7 @@ def test_a_file_too_many(folder, name):
 
 def test_a_folder_with_a_thousand_files(folder):
     for i in range(1000): (folder/f'{i}').touch()
-    assert rules(folder) == {'bundle.count', 'bundle.missing'} or 'bundle.count' in rules(folder)
+    assert 'bundle.count' in rules(folder)
 
 # A zip of a stranger's
 

@@ -33,7 +33,8 @@ def test_with_its_guards_off_the_exploit_wins(outcomes, name):
 @pytest.mark.parametrize('name', names)
 def test_with_all_guards_on_it_is_caught_by_name(outcomes, name):
     exploit, on = EXPLOITS[name], outcomes[name][1]
-    if on.finding is None: assert exploit.caught in exploit.off.split() and not on.lie and on.claim < 1.5, on
+    most = 3 if exploit.how == 'pair' else 1.5  # two sides are noisy; one alone that sleeps is never faster
+    if on.finding is None: assert exploit.caught in exploit.off.split() and not on.lie and on.claim < most, on
     else: assert on.caught == exploit.caught, on
 
 def test_there_are_forty_and_every_guard_is_needed():
@@ -303,7 +304,9 @@ def test_one_core_is_given_back():
             raise KeyError
     assert os.sched_getaffinity(0) == before
 
-def test_what_is_compiled_is_kept_in_the_folder_of_a_confined_worker_only():
+def test_threads_are_one_and_what_a_confined_worker_compiles_is_kept_in_its_folder():
+    threads = {name for name in environment_of('here') if name.endswith('_THREADS')}
+    assert threads >= {'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS'}
     assert environment_of('here', confined=True)['NUMBA_CACHE_DIR'] == 'here' and 'NUMBA_CACHE_DIR' not in environment_of('here')
 
 def test_a_submitted_file_may_use_the_course(tmp_path):

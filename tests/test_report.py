@@ -27,7 +27,8 @@ class Reader(HTMLParser):
     def handle_data(self, text): self.text.append(text)
 
 def test_same_document_same_bytes():
-    assert everything(full()) == everything(json.loads(json.dumps(full())))
+    document = full()
+    assert everything(document) == everything(json.loads(json.dumps(document)))
 
 def test_page_is_whole_and_asks_for_nothing():
     html = everything(full())

@@ -120,13 +120,15 @@ def request_bytes(number, what, side, calls, x):
     shape = [*x.shape, 0, 0, 0, 0, 0, 0][:6]
     return REQUEST.pack(number, what, side, calls, DTYPES.index(x.dtype.name), x.ndim, *shape)
 
-# %% ../../nbs/outside.ipynb #605bf668
+# %% ../../nbs/outside.ipynb #dacd4b07
 def load_file(path):
     "What the function `model` of the Python file `path` gives"
     from runpy import run_path
     return run_path(str(path), run_name='submitted')['model']()
 
-def is_open(target): return target.endswith('.py')
+def is_open(target):
+    "Is `target` a Python file, which the open division takes?"
+    return target.endswith('.py')
 
 def load_target(target):
     "The model of a Python file ('….py'), of a builder ('import:module:function'), or a stored one"
@@ -306,7 +308,7 @@ def paths_of(event, args):
     if event not in CHANGES: return (), False
     return args[:2 if event in ('os.rename', 'os.link') else 1], True
 
-# %% ../../nbs/outside.ipynb #cbaca516
+# %% ../../nbs/outside.ipynb #ad5547f4
 def tripwire(on, folder, readable):
     "A hook for `sys.addaudithook` that ends the process at what the guards forbid"
     guard_of = {event: guard for guard, events in FORBIDDEN.items()
@@ -319,17 +321,17 @@ def tripwire(on, folder, readable):
         paths, change = about(event, args)
         for path in paths:
             if isinstance(path, int) or path is None: continue
-            if not within(os.fsdecode(path), [folder] if change else readable):
+            if not within(os.fsdecode(path), [folder, os.devnull] if change else readable):
                 end('own_folder', f'{event} {os.fsdecode(path)}')
     return hook
 
-# %% ../../nbs/outside.ipynb #2cd6aace
+# %% ../../nbs/outside.ipynb #48a3c451
 def readable_folders(folder, config):
     "Where a confined worker may read: its own folder, Python, the system's libraries and devices"
-    system = '/usr', '/lib', '/lib64', '/etc/ld.so.cache', '/System', '/Library', '/dev', '/sys'
-    own = f'/proc/{os.getpid()}', '/proc/cpuinfo', '/proc/meminfo', '/proc/stat'
+    system = '/usr', '/lib', '/lib64', '/etc/ld.so.cache', '/System', '/Library', '/sys'
+    own = f'/proc/{os.getpid()}', '/proc/cpuinfo', '/proc/meminfo', '/proc/stat', '/dev/urandom'
     ours = sys.modules['tinytorch'].__path__
-    places = [folder, sys.prefix, sys.base_prefix, *ours, *sys.path, *system, *own]
+    places = [folder, os.devnull, sys.prefix, sys.base_prefix, *ours, *sys.path, *system, *own]
     files = [t for t in config['targets'] if is_open(t)]
     return tuple(os.path.realpath(p) for p in [*places, *files] if p)
 
@@ -370,15 +372,16 @@ def leave_last_word(server):
     import atexit
     atexit.register(lambda: os.write(server.replies, json.dumps(server.times).encode()))
 
-# %% ../../nbs/outside.ipynb #aa2bb02b
-THREADS = 'OMP', 'OPENBLAS', 'MKL', 'VECLIB_MAXIMUM', 'NUMBA', 'NUMEXPR'
+# %% ../../nbs/outside.ipynb #0cbd587e
+THREADS = [f'{name}_THREADS' for name in (
+    'OMP_NUM', 'OPENBLAS_NUM', 'MKL_NUM', 'VECLIB_MAXIMUM', 'NUMBA_NUM', 'NUMEXPR_NUM')]
 START = ('import json, sys; config = json.loads(sys.argv[1]); sys.path[:] = config["paths"]; '
          'from tinytorch.competition.outside import serve; serve(config)')
 
 def environment_of(folder, clean=True, confined=False):
     "The environment of a worker whose folder is `folder`; what it compiles it keeps there, too"
     kept = {} if clean else dict(os.environ)
-    threads = {f'{name}_NUM_THREADS': '1' for name in THREADS}
+    threads = dict.fromkeys(THREADS, '1')
     cache = {'NUMBA_CACHE_DIR': folder} if confined else {}
     return kept | threads | cache | {'HOME': folder, 'TMPDIR': folder}
 

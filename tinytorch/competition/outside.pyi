@@ -56,6 +56,7 @@ def load_file(path):
     'What the function `model` of the Python file `path` gives'
     ...
 def is_open(target):
+    'Is `target` a Python file, which the open division takes?'
     ...
 def load_target(target):
     "The model of a Python file ('….py'), of a builder ('import:module:function'), or a stored one"
@@ -150,7 +151,7 @@ def serve(config):
 def leave_last_word(server):
     'With the guard `hard_exit` off: write the times that were kept when the process ends'
     ...
-THREADS: tuple
+THREADS: list
 START: str
 def environment_of(folder, clean=True, confined=False):
     'The environment of a worker whose folder is `folder`; what it compiles it keeps there, too'
