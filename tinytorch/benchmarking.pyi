@@ -314,7 +314,6 @@ def time_pairs(run, calls, pairs, rng, timer):
     'Nanoseconds per call, (pairs, 2): each pair one block of either, in an order drawn anew'
     ...
 CLOSE: float
-LONGEST_NS: float
 def lengths_apart(calls, call_ns):
     'How many times as long as the other the longer of two blocks is'
     ...

@@ -749,9 +749,13 @@ def honest():
 def broken(rule):
     'Honest `Parts` with the example of `rule` in them, and what the rule finds there'
     ...
+STEPS: dict
+def before_rules(id):
+    'What is asked at the step before the rules that `id` names; ValueError if it names nothing'
+    ...
 def rules_text() -> str:
     'The table of rules, one in a line: id, severity, what it is asked of'
     ...
 def explain(id) -> str:
-    'What a rule asks, of what, where that is taught, and what it finds in an example; ValueError'
+    'What a rule asks, of what, where that is taught, and what it finds in an example\n\n    `id` is one of `rules`, or what else a `Finding` says. ValueError if there is none.'
     ...
