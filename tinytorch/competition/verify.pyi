@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'A claim is made good by somebody who believes none of it: answers, sizes and times are found again, by other hands, under another clock.'
 from typing import Any
-__all__ = ['RULES', 'Step', 'save_open', 'Verdict', 'verify', 'check_path']
+__all__ = ['RULES', 'Step', 'save_open', 'Verdict', 'verify']
 import json
 import os
 import secrets
