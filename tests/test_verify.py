@@ -9,7 +9,7 @@ import pytest
 from tinytorch.competition import verify as v
 from tinytorch.competition.bundle import MODELS, load_bundle, npz_bytes, save_bundle, with_artifacts, write_bundle
 from tinytorch.competition.outside import COLUMNS, Caught
-from tinytorch.competition.verify import FAIL, OPEN, PASS, RULES, Step, verify
+from tinytorch.competition.verify import FAIL, UNDECIDED, PASS, RULES, Step, verify
 from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Linear, Sequential
 from tinytorch.datasets import load
@@ -200,12 +200,11 @@ def test_weights_of_another_model(honest, tmp_path, quickly):
     verdict = verify(forged.path, quick=True)
     assert verdict.exit_code == 1 and outcomes(verdict)['integrity'] == PASS and outcomes(verdict)['accuracy'] == FAIL
     assert {'verify.scores', 'verify.classes', 'verify.accuracy'} <= rules(verdict)
-    assert outcomes(verdict)['timing'] == OPEN and 'accuracy' in step(verdict, 'timing').reason
+    assert outcomes(verdict)['timing'] == UNDECIDED and 'accuracy' in step(verdict, 'timing').reason
 
-@pytest.mark.parametrize('name, place', [('layers.2.weight', (3, 4)), ('layers.0.bias', (5,))])
+@pytest.mark.parametrize('name, place', [('2.weight', (3, 4)), ('0.bias', (5,))])
 def test_one_changed_weight(honest, tmp_path, quickly, name, place):
     weights = weights_of(honest, 'optimized')
-    name = name if name in weights else sorted(weights)[{2: -1, 1: 0}[len(place)]]
     weights[name][place] += .1*np.abs(weights[name]).max() + .01
     forged = rewritten(honest, tmp_path/'run', models_optimized_safetensors=save(weights))
     assert not errors(forged)
@@ -298,11 +297,11 @@ def test_a_machine_that_tells_equal_things_apart_decides_nothing(honest, monkeyp
     no_behavior(monkeypatch)
     clock(monkeypatch, offset=1.05)
     verdict = verify(honest.path, quick=True)
-    assert outcomes(verdict)['timing'] == OPEN and verdict.exit_code == 3 and 'control' in step(verdict, 'timing').reason
+    assert outcomes(verdict)['timing'] == UNDECIDED and verdict.exit_code == 3 and 'control' in step(verdict, 'timing').reason
 
 def test_a_noisy_machine_decides_nothing_about_a_small_effect():
-    assert v.judged('faster', (.9, 1.3), 1., 1.5, .01)[0] == OPEN
-    assert v.judged('slower', (.9, 1.3), 1., 1.5, .01)[0] == OPEN
+    assert v.judged('faster', (.9, 1.3), 1., 1.5, .01)[0] == UNDECIDED
+    assert v.judged('slower', (.9, 1.3), 1., 1.5, .01)[0] == UNDECIDED
     assert v.judged('faster', (.9, 1.3), 2., 1.5, .01)[0] == FAIL
 
 @pytest.mark.parametrize('ns', [(20_000, .001), (20_000, 1)])
@@ -311,7 +310,7 @@ def test_faster_than_the_machine_is_quarantined(honest, monkeypatch, ns):
     clock(monkeypatch, 20_000, 2_500)
     monkeypatch.setattr(v, 'measure_peak', lambda **settings: 1e6)  # a machine of a million FLOP a second
     verdict = verify(honest.path, quick=True)
-    assert outcomes(verdict)['timing'] == OPEN and verdict.exit_code == 3
+    assert outcomes(verdict)['timing'] == UNDECIDED and verdict.exit_code == 3
     assert any(f.rule == 'outside.plausible_time' for f in verdict.findings)
 
 def test_a_stuck_machine_ends(honest, monkeypatch):
@@ -319,12 +318,12 @@ def test_a_stuck_machine_ends(honest, monkeypatch):
     no_behavior(monkeypatch)
     monkeypatch.setattr(v, 'one_process', slow)
     verdict = verify(honest.path, quick=True)
-    assert outcomes(verdict)['timing'] == OPEN and 'no reply' in step(verdict, 'timing').reason
+    assert outcomes(verdict)['timing'] == UNDECIDED and 'no reply' in step(verdict, 'timing').reason
     monkeypatch.setattr(v, 'one_process', lambda *given: None)
     now = iter(range(0, 10**6, 100))
     monkeypatch.setattr(v.time, 'monotonic', lambda: next(now))
     verdict = verify(honest.path, {'seconds': 240, 'required': []}, quick=True)
-    assert {'accuracy': OPEN, 'timing': OPEN}.items() <= outcomes(verdict).items()
+    assert {'accuracy': UNDECIDED, 'timing': UNDECIDED}.items() <= outcomes(verdict).items()
 
 # a second engine
 
@@ -360,7 +359,7 @@ def test_codes_are_floats_again_for_the_second_engine():
 def test_without_the_extra_it_is_not_decided(honest, monkeypatch, quickly):
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
     verdict = verify(honest.path, quick=True)
-    assert outcomes(verdict) == {**dict.fromkeys(v.STEPS, PASS), 'engine': OPEN} and verdict.exit_code == 3
+    assert outcomes(verdict) == {**dict.fromkeys(v.STEPS, PASS), 'engine': UNDECIDED} and verdict.exit_code == 3
     assert 'pip install' in step(verdict, 'engine').reason and 'accel' in step(verdict, 'engine').reason
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
     assert verify(honest.path, {'required': [name for name in v.STEPS if name != 'engine']}, quick=True).exit_code == 0
@@ -368,7 +367,7 @@ def test_without_the_extra_it_is_not_decided(honest, monkeypatch, quickly):
 def test_an_engine_that_breaks_decides_nothing(honest, monkeypatch):
     case = case_of(honest)
     monkeypatch.setattr(v, 'engines', lambda *given: 1/0)
-    assert v.run_step('engine', v.check_engine, case).outcome == OPEN
+    assert v.run_step('engine', v.check_engine, case).outcome == UNDECIDED
 
 # behavior
 
@@ -457,7 +456,7 @@ def test_data_that_nobody_has_is_not_decided(honest, quickly, monkeypatch):
     document['baseline']['data']['sha256'] = 'b6'*32
     case = v.Case(replace(honest, document=document), v.read_rules())
     found = v.run_step('accuracy', v.check_accuracy, case)
-    assert found.outcome == OPEN and 'data=' in found.reason
+    assert found.outcome == UNDECIDED and 'data=' in found.reason
 
 # hostile bundles
 
@@ -485,7 +484,7 @@ def test_hostile_bundles(honest, tmp_path, quickly, name, how):
     verdict = verify(tmp_path/'run', quick=True)
     assert verdict.exit_code == 1 and outcomes(verdict)['integrity'] == FAIL and rules(verdict)
     assert verdict.canonical() and str(verdict)
-    assert outcomes(verdict)['timing'] == OPEN  # a broken bundle is not timed
+    assert outcomes(verdict)['timing'] == UNDECIDED  # a broken bundle is not timed
 
 @pytest.mark.parametrize('data', [b'', b'PK', b'no zip at all', b'PK\5\6' + bytes(18)])
 def test_what_is_no_bundle(tmp_path, quickly, data):
@@ -521,15 +520,15 @@ def test_an_error_is_never_a_pass(honest, quickly, monkeypatch):
             assert outcomes(verdict)[name] == FAIL and verdict.exit_code == 1 and 'ZeroDivisionError' in step(verdict, name).reason
 
 def test_a_step_that_is_left_out_is_named(honest, quickly, monkeypatch):
-    monkeypatch.setitem(v.STEPS, 'accuracy', lambda case: Step('accuracy', OPEN, 'the reason'))
+    monkeypatch.setitem(v.STEPS, 'accuracy', lambda case: Step('accuracy', UNDECIDED, 'the reason'))
     verdict = verify(honest.path, quick=True)
     assert list(outcomes(verdict)) == list(v.STEPS) and verdict.exit_code == 3
     assert all('accuracy' in step(verdict, name).reason for name in ('engine', 'compliance', 'timing'))
 
 def test_verdicts_come_of_all_steps():
     steps = lambda *outcomes: [Step(name, outcome) for name, outcome in zip('abc', outcomes)]
-    assert v.overall(steps(PASS, PASS), ['a', 'b']) == 'confirmed' and v.overall(steps(PASS, OPEN), ['a', 'b']) == 'not decided'
-    assert v.overall(steps(PASS, OPEN), ['a']) == 'confirmed' and v.overall(steps(OPEN, FAIL), []) == 'refuted'
+    assert v.overall(steps(PASS, PASS), ['a', 'b']) == 'confirmed' and v.overall(steps(PASS, UNDECIDED), ['a', 'b']) == 'not decided'
+    assert v.overall(steps(PASS, UNDECIDED), ['a']) == 'confirmed' and v.overall(steps(UNDECIDED, FAIL), []) == 'refuted'
     assert v.overall(steps(PASS), ['a', 'z']) == 'not decided'
 
 def test_rules_are_read_from_files(tmp_path):
@@ -573,7 +572,7 @@ def test_code_is_run_if_asked_and_only_then(honest, tmp_path, monkeypatch):
     made = opened(honest, tmp_path/'run')
     clock(monkeypatch)
     verdict = verify(made.path, quick=True)
-    assert verdict.exit_code == 3 and outcomes(verdict) == {**dict.fromkeys(v.STEPS, PASS), 'compliance': OPEN, 'timing': OPEN}
+    assert verdict.exit_code == 3 and outcomes(verdict) == {**dict.fromkeys(v.STEPS, PASS), 'compliance': UNDECIDED, 'timing': UNDECIDED}
     assert 'open_=True' in step(verdict, 'compliance').reason and verdict.division == 'open'
     verdict = verify(made.path, quick=True, open_=True, seed=0)
     assert verdict.exit_code == 0, str(verdict)
@@ -623,4 +622,4 @@ def test_divisions_and_code_go_together(honest, tmp_path, quickly):
     assert 'verify.division' in rules(verify(tmp_path/'run', quick=True, open_=True))
     write_bundle(tmp_path/'run', with_artifacts({**document, 'division': 'closed'}, files_of(made)))
     verdict = verify(tmp_path/'run', quick=True, open_=True)
-    assert 'verify.division' in rules(verdict) and verdict.exit_code == 1 and outcomes(verdict)['timing'] == OPEN
+    assert 'verify.division' in rules(verdict) and verdict.exit_code == 1 and outcomes(verdict)['timing'] == UNDECIDED
