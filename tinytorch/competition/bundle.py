@@ -141,7 +141,8 @@ def check_names(names,    # Of what there is, in a folder or a zip
 
 # %% ../../nbs/21_bundle.ipynb #14d87ae4
 MOST = {'document': MAX_BYTES, 'manifest': 2**16, 'graph': MAX_BYTES, 'environment': 2**16,
-        'code': 2**20, 'samples': 8*2**20, 'predictions': 16*2**20, 'weights': 64*2**20, 'data': 64*2**20}
+        'code': 2**20, 'samples': 8*2**20, 'predictions': 16*2**20, 'weights': 64*2**20,
+        'data': 64*2**20}
 
 def most_bytes(path): return MOST[FILES[path]]
 

@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'A claim is made good by somebody who believes none of it: answers, sizes and times are found again, by other hands, under another clock.'
 from typing import Any
-__all__ = ['OUTCOMES', 'PASS', 'FAIL', 'OPEN', 'RULES', 'Step', 'save_open', 'Verdict', 'verify', 'check_path']
+__all__ = ['RULES', 'Step', 'save_open', 'Verdict', 'verify']
 import json
 import os
 import secrets
@@ -27,6 +27,7 @@ from ..perf.tracing import Untraceable, trace
 from ..scenarios import comparison_section
 from ..statistics import lag_one, paired_accuracy, verdict_of
 from ..submission import Finding, abbreviate, canonical_bytes, to_jsonable
+NAMES: tuple
 OUTCOMES: tuple
 @dataclass
 class Step:
@@ -47,6 +48,7 @@ def run_step(name, check, given):
     'The `Step` that `check(given)` returns; if it raises something, one that is no pass'
     ...
 def failed(step):
+    'Did the step fail, or find an error?'
     ...
 def overall(steps, required):
     "'confirmed', 'refuted' or 'not decided': what `steps` come to together"
@@ -67,6 +69,7 @@ def rules_in(path):
     'The dictionary in a file of rules'
     ...
 def check_required(place, value):
+    'Raise ValueError unless `value` is a list of names of steps'
     ...
 @dataclass
 class Case:
@@ -185,7 +188,12 @@ def limits_of(case):
 def check_compliance(case):
     'Do the models answer alike when they are timed and when not, in any order, seen before or not?'
     ...
-class Twins(Session):
+class Careful(Session):
+    'A comparison whose blocks are found in two steps: in short ones the way there and back counts'
+    def calibrate(self, workers, k, *settings):
+        ...
+    ...
+class Twins(Careful):
     'A comparison of a model with itself: blocks of both sides have equally many calls'
     def calibrate(self, *settings):
         ...
@@ -194,8 +202,11 @@ class Twins(Session):
 def room_in(case, sides):
     'How far timed answers may be from ours, as `Worker.time` counts'
     ...
-def timed_pairs(case, sides, processes, kind=Session):
+def timed_pairs(case, sides, processes, kind=Careful):
     'Columns as in samples.npz of two models, timed from outside in fresh processes'
+    ...
+def expected_of(case, side):
+    'Answers to the data; where submitted code is run, a function, for samples that are new to it'
     ...
 ROOM: Any
 def batch_of(case):
@@ -219,13 +230,16 @@ def compared(case):
 def check_timing(case):
     'Does the reproduced interval support the verdict that is claimed?'
     ...
+def tempered(outcome, reason, note, doubts):
+    '(outcome, reason) as far as a run of the grade `note` can tell, and what is plausible'
+    ...
 def side_by_side(claim, found, expected):
     'What is claimed and what was found, in words'
     ...
 def save_open(path, bundle, code):
     'The `Bundle` once more at `path`, in the open division: there the optimized model is code\n\n    The code must answer as the stored model does, whose files optimized.json and\n    optimized.safetensors lie beside it when it runs; it can read no others.'
     ...
-STEPS: dict
+STEPS: Any
 NEEDS: dict
 CODE: tuple
 def next_step(case, name):
