@@ -329,6 +329,25 @@ def test_a_stuck_machine_ends(honest, monkeypatch):
     verdict = verify(honest.path, {'seconds': 240, 'required': []}, quick=True)
     assert {'accuracy': UNDECIDED, 'timing': UNDECIDED}.items() <= outcomes(verdict).items()
 
+def test_the_number_that_is_quoted_counts(honest, tmp_path, monkeypatch):
+    "The pairs are honest, the single calls forged: the headline says 100"
+    no_behavior(monkeypatch)
+    clock(monkeypatch, 20_000, 2_500)
+    columns = {name: np.array(column) for name, column in honest.samples.items()}
+    columns['ns'][(columns['scenario'] < 3) & (columns['side'] == 1)] //= 12
+    forged = forged_readings(honest, tmp_path/'run', columns)
+    assert not errors(forged) and forged.document['comparison'] == honest.document['comparison']
+    assert forged.document['improvements']['speedup'] > 90
+    verdict = verify(forged.path, quick=True)
+    assert outcomes(verdict)['timing'] == FAIL and step(verdict, 'timing').facts['largest_claim'] > 90
+
+def test_calls_that_fit_no_worker_decide_nothing(honest, monkeypatch):
+    no_behavior(monkeypatch)
+    document = deepcopy(honest.document)
+    document['comparison']['batch_size'] = 10**6
+    case = case_of(replace(honest, document=document))
+    assert v.run_step('timing', v.check_timing, case).outcome == UNDECIDED
+
 def test_a_disturbed_run_refutes_nothing(honest, tmp_path, monkeypatch):
     no_behavior(monkeypatch)
     forged = with_readings(honest, tmp_path/'run', 100.)

@@ -208,6 +208,9 @@ def room_in(case, sides):
 def timed_pairs(case, sides, processes, kind=Careful):
     'Columns as in samples.npz of two models, timed from outside in fresh processes'
     ...
+def calls_in(pools, batch, least):
+    "How many calls fit into a worker's room; `Undecided` if not even `least` do"
+    ...
 def expected_of(case, side):
     'Answers to the data; where submitted code is run, a function, for samples that are new to it'
     ...
@@ -229,6 +232,9 @@ def floor_findings(case, ns):
     ...
 def compared(case):
     '(section of the control, section of the comparison, nanoseconds of overhead, grade)'
+    ...
+def largest_claim(document):
+    'The largest number that is claimed: of pairs, or of the two means'
     ...
 def check_timing(case):
     'Does the reproduced interval support the verdict that is claimed?'
