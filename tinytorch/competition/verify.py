@@ -118,14 +118,14 @@ def check_rule(place, name, value):
         raise ValueError(f'{place}: {name} ({what}) is {value!r}; expected {kind} '
                          f'from {least} to {most}')
 
-# %% ../../nbs/22_verify.ipynb #808f6bc6
+# %% ../../nbs/22_verify.ipynb #5aa12084
 def read_rules(rules=None,   # A dictionary, or the path of a TOML or JSON file with one
                quick=False):
     "All `RULES` and 'required', as `rules` says, the rest as a rule; ValueError if it cannot be"
     place = 'rules' if rules is None or isinstance(rules, dict) else str(rules)
     asked = rules if isinstance(rules, dict) else {} if rules is None else rules_in(rules)
     found = {name: normal for name, (normal, *_) in RULES.items()} | {'required': [*NAMES]}
-    if quick: found |= {'processes': 6, 'control': 6, 'pairs': 4}
+    if quick: found |= {'processes': 6, 'control': 6, 'pairs': 10}
     for name, value in asked.items():
         if name == 'required': check_required(place, value)
         elif name not in RULES: raise unknown_rule(place, name)

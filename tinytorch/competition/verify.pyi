@@ -230,6 +230,9 @@ def judged(claim, interval, excess, ratio=1.5, least=0.01):
 def floor_findings(case, ns):
     'Findings if a call of the candidate took less than the machine needs; claimed or measured'
     ...
+def sound_control(case, tries=2):
+    'Section of the baseline against itself; Undecided if it is no good, and again no good'
+    ...
 def compared(case):
     '(section of the control, section of the comparison, nanoseconds of overhead, grade)'
     ...
