@@ -33,7 +33,8 @@ def test_with_its_guards_off_the_exploit_wins(outcomes, name):
 @pytest.mark.parametrize('name', names)
 def test_with_all_guards_on_it_is_caught_by_name(outcomes, name):
     exploit, on = EXPLOITS[name], outcomes[name][1]
-    if on.finding is None: assert exploit.caught in exploit.off.split() and not on.lie and on.claim < 1.5, on
+    most = 3 if exploit.how == 'pair' else 1.5  # two sides are noisy; one alone that sleeps is never faster
+    if on.finding is None: assert exploit.caught in exploit.off.split() and not on.lie and on.claim < most, on
     else: assert on.caught == exploit.caught, on
 
 def test_there_are_forty_and_every_guard_is_needed():
@@ -245,12 +246,20 @@ def test_the_draws_follow_the_seed(tmp_path):
     assert drawn(1) == drawn(1)
 
 def test_a_comparison_stops_at_what_is_caught_and_keeps_what_was_read(tmp_path):
-    path, bad = honest_at(tmp_path), tmp_path/'turns.py'
-    bad.write_text(path.read_text() + 'def model(right=model):\n    calls, net = [0], right()\n    def forward(x):\n        calls[0] += 1\n'
-                   '        from tinytorch.core.tensor import Tensor\n        return net(Tensor(x)).data*(1 if calls[0] < 250 else 2)\n    return forward\n')
-    columns, findings = time_outside((path, bad), samples(50), reference, processes=1, rng=0, block_ns=1)
+    "Both sleep, so that a block has about as many calls whatever else the machine does"
+    path, bad = HERE/'exploits'/'plain.py', tmp_path/'turns.py'
+    bad.write_text('from honest import honest\ndef model():\n    calls = [0]\n    def forward(x):\n        calls[0] += 1\n'
+                   '        return honest(x)*(1 if calls[0] < 160 else 2)\n    return forward\n')
+    columns, findings = time_outside((path, bad), samples(50), lambda x: x @ WEIGHT, 1, rng=0, block_ns=1, paths=[HERE/'exploits'])
     assert [(f.rule, f.path) for f in findings] == [('outside.check_values', '$.optimized')]
     assert 0 < len(columns['ns']) < 40
+
+@pytest.mark.parametrize('seed', [0, 1, 2])  # whichever is started first
+def test_a_candidate_that_does_not_start_is_told_from_the_baseline(tmp_path, seed):
+    bad = tmp_path/'bad.py'
+    bad.write_text('1//0')
+    columns, findings = time_outside((honest_at(tmp_path), bad), samples(50), reference, rng=seed)
+    assert [(f.rule, f.path) for f in findings] == [('outside.crash', '$.optimized')] and len(columns['ns']) == 0
 
 def test_two_sides_may_have_their_own_answers(tmp_path):
     path, other = honest_at(tmp_path), HERE/'exploits'/'plain.py'
@@ -295,7 +304,9 @@ def test_one_core_is_given_back():
             raise KeyError
     assert os.sched_getaffinity(0) == before
 
-def test_what_is_compiled_is_kept_in_the_folder_of_a_confined_worker_only():
+def test_threads_are_one_and_what_a_confined_worker_compiles_is_kept_in_its_folder():
+    threads = {name for name in environment_of('here') if name.endswith('_THREADS')}
+    assert threads >= {'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS', 'VECLIB_MAXIMUM_THREADS'}
     assert environment_of('here', confined=True)['NUMBA_CACHE_DIR'] == 'here' and 'NUMBA_CACHE_DIR' not in environment_of('here')
 
 def test_a_submitted_file_may_use_the_course(tmp_path):

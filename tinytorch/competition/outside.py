@@ -120,13 +120,15 @@ def request_bytes(number, what, side, calls, x):
     shape = [*x.shape, 0, 0, 0, 0, 0, 0][:6]
     return REQUEST.pack(number, what, side, calls, DTYPES.index(x.dtype.name), x.ndim, *shape)
 
-# %% ../../nbs/outside.ipynb #605bf668
+# %% ../../nbs/outside.ipynb #dacd4b07
 def load_file(path):
     "What the function `model` of the Python file `path` gives"
     from runpy import run_path
     return run_path(str(path), run_name='submitted')['model']()
 
-def is_open(target): return target.endswith('.py')
+def is_open(target):
+    "Is `target` a Python file, which the open division takes?"
+    return target.endswith('.py')
 
 def load_target(target):
     "The model of a Python file ('….py'), of a builder ('import:module:function'), or a stored one"
@@ -306,7 +308,7 @@ def paths_of(event, args):
     if event not in CHANGES: return (), False
     return args[:2 if event in ('os.rename', 'os.link') else 1], True
 
-# %% ../../nbs/outside.ipynb #cbaca516
+# %% ../../nbs/outside.ipynb #ad5547f4
 def tripwire(on, folder, readable):
     "A hook for `sys.addaudithook` that ends the process at what the guards forbid"
     guard_of = {event: guard for guard, events in FORBIDDEN.items()
@@ -319,17 +321,17 @@ def tripwire(on, folder, readable):
         paths, change = about(event, args)
         for path in paths:
             if isinstance(path, int) or path is None: continue
-            if not within(os.fsdecode(path), [folder] if change else readable):
+            if not within(os.fsdecode(path), [folder, os.devnull] if change else readable):
                 end('own_folder', f'{event} {os.fsdecode(path)}')
     return hook
 
-# %% ../../nbs/outside.ipynb #2cd6aace
+# %% ../../nbs/outside.ipynb #48a3c451
 def readable_folders(folder, config):
     "Where a confined worker may read: its own folder, Python, the system's libraries and devices"
-    system = '/usr', '/lib', '/lib64', '/etc/ld.so.cache', '/System', '/Library', '/dev', '/sys'
-    own = f'/proc/{os.getpid()}', '/proc/cpuinfo', '/proc/meminfo', '/proc/stat'
+    system = '/usr', '/lib', '/lib64', '/etc/ld.so.cache', '/System', '/Library', '/sys'
+    own = f'/proc/{os.getpid()}', '/proc/cpuinfo', '/proc/meminfo', '/proc/stat', '/dev/urandom'
     ours = sys.modules['tinytorch'].__path__
-    places = [folder, sys.prefix, sys.base_prefix, *ours, *sys.path, *system, *own]
+    places = [folder, os.devnull, sys.prefix, sys.base_prefix, *ours, *sys.path, *system, *own]
     files = [t for t in config['targets'] if is_open(t)]
     return tuple(os.path.realpath(p) for p in [*places, *files] if p)
 
@@ -370,15 +372,16 @@ def leave_last_word(server):
     import atexit
     atexit.register(lambda: os.write(server.replies, json.dumps(server.times).encode()))
 
-# %% ../../nbs/outside.ipynb #aa2bb02b
-THREADS = 'OMP', 'OPENBLAS', 'MKL', 'VECLIB_MAXIMUM', 'NUMBA', 'NUMEXPR'
+# %% ../../nbs/outside.ipynb #0cbd587e
+THREADS = [f'{name}_THREADS' for name in (
+    'OMP_NUM', 'OPENBLAS_NUM', 'MKL_NUM', 'VECLIB_MAXIMUM', 'NUMBA_NUM', 'NUMEXPR_NUM')]
 START = ('import json, sys; config = json.loads(sys.argv[1]); sys.path[:] = config["paths"]; '
          'from tinytorch.competition.outside import serve; serve(config)')
 
 def environment_of(folder, clean=True, confined=False):
     "The environment of a worker whose folder is `folder`; what it compiles it keeps there, too"
     kept = {} if clean else dict(os.environ)
-    threads = {f'{name}_NUM_THREADS': '1' for name in THREADS}
+    threads = dict.fromkeys(THREADS, '1')
     cache = {'NUMBA_CACHE_DIR': folder} if confined else {}
     return kept | threads | cache | {'HOME': folder, 'TMPDIR': folder}
 
@@ -805,18 +808,6 @@ def balanced_order(pairs, rng):
     rng.shuffle(first)
     return first
 
-# %% ../../nbs/outside.ipynb #82d12521
-def start_workers(stack, targets, reverse, guards, **settings):
-    "[(worker, its number for the model)] of baseline and candidate, started in a tossed order"
-    apart = 'own_process_each' in guards and any(is_open(str(t)) for t in targets)
-    if not apart:
-        one = stack.enter_context(Worker(*targets, guards=guards, reverse=reverse, **settings))
-        return [(one, 0), (one, 1)]
-    found = {}
-    for side in (1, 0) if reverse else (0, 1):
-        found[side] = stack.enter_context(Worker(targets[side], guards=guards, **settings))
-    return [(found[0], 0), (found[1], 0)]
-
 # %% ../../nbs/outside.ipynb #69e14164
 def calls_for(ns_per_call, k, block_ns, most):
     "Calls in a block of each side, at least `k` and at most `most`, for blocks of equal length"
@@ -865,6 +856,19 @@ def columns(self:Session):
     values = zip(*self.rows) if self.rows else [[]]*len(COLUMNS)
     return {name: np.array(list(v), dtype) for (name, dtype), v in zip(COLUMNS.items(), values)}
 
+# %% ../../nbs/outside.ipynb #5adf0ea6
+def start_workers(stack, session, targets, reverse, guards, **settings):
+    "[(worker, its number for the model)] of baseline and candidate, started in a tossed order"
+    apart = 'own_process_each' in guards and any(is_open(str(t)) for t in targets)
+    if not apart:
+        one = stack.enter_context(Worker(*targets, guards=guards, reverse=reverse, **settings))
+        return [(one, 0), (one, 1)]
+    found = {}
+    for session.side in (1, 0) if reverse else (0, 1):  # known, should one not start
+        worker = Worker(targets[session.side], guards=guards, **settings)
+        found[session.side] = stack.enter_context(worker)
+    return [(found[0], 0), (found[1], 0)]
+
 # %% ../../nbs/outside.ipynb #655aa573
 def time_outside(targets,        # (baseline, candidate), as `Worker` takes them
                  inputs,         # Samples to draw from, along the first axis
@@ -893,7 +897,7 @@ def time_outside(targets,        # (baseline, candidate), as `Worker` takes them
         except Caught as caught: return session.columns(), [placed(caught, SIDES[session.side])]
     return session.columns(), []
 
-# %% ../../nbs/outside.ipynb #eecfc62c
+# %% ../../nbs/outside.ipynb #3093ab18
 def most_calls(pools, batch, room, k):
     "How many calls of `batch` samples fit into a worker's room; ValueError if fewer than `k`"
     sizes = [max(x.nbytes, 4*wanted.size) for _, x, wanted in (pool.take(1) for pool in pools)]
@@ -910,6 +914,6 @@ def placed(caught, path):
 def one_process(session, targets, number, order, rng, plan, settings):
     "Start workers, and time one process's pairs"
     with ExitStack() as stack:
-        workers = start_workers(stack, targets, bool(rng.random() < .5), **settings)
+        workers = start_workers(stack, session, targets, bool(rng.random() < .5), **settings)
         if session.calls is None: session.calibrate(workers, *plan)
         session.process(workers, number, order)

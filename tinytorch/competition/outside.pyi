@@ -56,6 +56,7 @@ def load_file(path):
     'What the function `model` of the Python file `path` gives'
     ...
 def is_open(target):
+    'Is `target` a Python file, which the open division takes?'
     ...
 def load_target(target):
     "The model of a Python file ('….py'), of a builder ('import:module:function'), or a stored one"
@@ -150,7 +151,7 @@ def serve(config):
 def leave_last_word(server):
     'With the guard `hard_exit` off: write the times that were kept when the process ends'
     ...
-THREADS: tuple
+THREADS: list
 START: str
 def environment_of(folder, clean=True, confined=False):
     'The environment of a worker whose folder is `folder`; what it compiles it keeps there, too'
@@ -291,9 +292,6 @@ class Pool:
 def balanced_order(pairs, rng):
     'Which side goes first in each of `pairs` pairs: 0 and 1 equally often (within one), shuffled'
     ...
-def start_workers(stack, targets, reverse, guards, **settings):
-    '[(worker, its number for the model)] of baseline and candidate, started in a tossed order'
-    ...
 def calls_for(ns_per_call, k, block_ns, most):
     'Calls in a block of each side, at least `k` and at most `most`, for blocks of equal length'
     ...
@@ -322,6 +320,9 @@ class Session:
     side: Any
     ...
 COLUMNS: Any
+def start_workers(stack, session, targets, reverse, guards, **settings):
+    '[(worker, its number for the model)] of baseline and candidate, started in a tossed order'
+    ...
 def time_outside(targets, inputs, expected, processes=12, pairs=20, k=16, batch=1, rng=None, guards=GUARDS, tolerance=0.001, block_ns=500000, room=1 << 24, **settings):
     '(columns as in samples.npz, findings) of a comparison timed from outside\n\n    It stops at the first finding, with what was read until then.'
     ...
