@@ -635,8 +635,9 @@ def check_timing(case):
     said = judged(claim['verdict'], found['interval'], looks(largest)/found['interval'][1],
                   rules['claim_ratio'], rules['min_effect'])
     outcome, reason = tempered(*said, note, doubts)
-    return Step('timing', outcome, f'{reason}: {side_by_side(claim, found, expected)}',
-                [replace(doubt, severity='warning') for doubt in doubts], facts)
+    words = f'{reason}: {side_by_side(claim, found, expected, largest)}'
+    doubts = [replace(doubt, severity='warning') for doubt in doubts]
+    return Step('timing', outcome, words, doubts, facts)
 
 # %% ../../nbs/22_verify.ipynb #07b81572
 def tempered(outcome, reason, note, doubts):
@@ -648,11 +649,12 @@ def tempered(outcome, reason, note, doubts):
     return outcome, reason
 
 # %% ../../nbs/22_verify.ipynb #75cc28eb
-def side_by_side(claim, found, expected):
+def side_by_side(claim, found, expected, largest):
     "What is claimed and what was found, in words"
     low, high = found['interval']
-    return (f'claimed {claim["speedup"]:.2f} times as fast, which would show as {expected:.2f}; '
-            f'here {found["speedup"]:.2f} ({low:.2f} to {high:.2f}), {found["verdict"]}')
+    means = f' (by the means {largest:.2f})' if largest > 1.01*claim['speedup'] else ''
+    return (f'claimed {claim["speedup"]:.2f} times as fast{means}, which would show as '
+            f'{expected:.2f}; here {found["speedup"]:.2f} ({low:.2f} to {high:.2f}), {found["verdict"]}')
 
 # %% ../../nbs/22_verify.ipynb #e6540a3c
 def save_open(path, bundle,

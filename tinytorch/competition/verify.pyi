@@ -245,7 +245,7 @@ def check_timing(case):
 def tempered(outcome, reason, note, doubts):
     '(outcome, reason) as far as a run of the grade `note` can tell, and what is plausible'
     ...
-def side_by_side(claim, found, expected):
+def side_by_side(claim, found, expected, largest):
     'What is claimed and what was found, in words'
     ...
 def save_open(path, bundle, code):
