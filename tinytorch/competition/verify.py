@@ -653,8 +653,9 @@ def side_by_side(claim, found, expected, largest):
     "What is claimed and what was found, in words"
     low, high = found['interval']
     means = f' (by the means {largest:.2f})' if largest > 1.01*claim['speedup'] else ''
-    return (f'claimed {claim["speedup"]:.2f} times as fast{means}, which would show as '
-            f'{expected:.2f}; here {found["speedup"]:.2f} ({low:.2f} to {high:.2f}), {found["verdict"]}')
+    claimed = f'claimed {claim["speedup"]:.2f} times as fast{means}'
+    return (f'{claimed}, which would show as {expected:.2f}; here {found["speedup"]:.2f} '
+            f'({low:.2f} to {high:.2f}), {found["verdict"]}')
 
 # %% ../../nbs/22_verify.ipynb #e6540a3c
 def save_open(path, bundle,
