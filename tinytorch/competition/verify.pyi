@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -14,19 +14,19 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from ..capstone import data_facts, on_one_thread, toml_reader
 from .bundle import FILES, MODELS, load_bundle, read_npz, read_plain, with_artifacts, write_bundle
-from .outside import GUARDS, Caught, Pool, Session, Worker, balanced_order, most_calls, on_one_core, one_at_a_time, one_process, order_invariance, perturbed_weights, placed, plausible_time, repeated_sample, row_equals_batch, timed_equals_accuracy
+from .outside import GUARDS, Caught, Pool, Session, Worker, balanced_order, most_calls, on_one_core, one_at_a_time, one_process, order_invariance, perturbed_weights, plausible_time, repeated_sample, row_equals_batch, timed_equals_accuracy
 from ..core.autograd import no_grad
 from ..core.layers import affine
 from ..core.tensor import Tensor, patch
 from ..machine import Watch, drift_of, grade, last_level_cache, measure_bandwidth, measure_peak, system_info
 from ..perf.onnx_graph import accelerator, as_bytes, graph_of, onnx_session
 from ..perf.profiling import Profiler
-from ..perf.quantization import QuantizedLayer, int8_linear, times_scale
+from ..perf.quantization import int8_linear, times_scale
 from ..perf.stored import GraphError, build
-from ..perf.tracing import Untraceable, trace
+from ..perf.tracing import trace
 from ..scenarios import comparison_section
 from ..statistics import lag_one, paired_accuracy, verdict_of
-from ..submission import Finding, abbreviate, canonical_bytes, to_jsonable
+from ..submission import Finding, canonical_bytes, to_jsonable
 NAMES: tuple
 OUTCOMES: tuple
 @dataclass
@@ -109,10 +109,10 @@ def data_of(case):
     '(inputs, labels) of the bundle, or those given; `Undecided` if nobody has them'
     ...
 def read_data(given):
-    '(inputs, labels) of a pair of arrays, or of the path of a file like data.npz'
+    '(inputs, labels) of a pair of arrays, or of the path of a file like data.npz; ValueError'
     ...
-def data_findings(case, x, labels):
-    'A finding if the data are not those of the document'
+def data_findings(case):
+    'A finding if the data in a bundle are not those of its document'
     ...
 def answers(model, x, seconds=None, rows=64):
     'Scores (N, classes) of `model` for all of `x`, in float32; Undecided after `seconds`'
@@ -190,6 +190,9 @@ def check_compliance(case):
     ...
 class Careful(Session):
     'A comparison whose blocks are found in two steps: in short ones the way there and back counts'
+    end: Any
+    def block(self, *given):
+        ...
     def calibrate(self, workers, k, *settings):
         ...
     ...
@@ -204,6 +207,9 @@ def room_in(case, sides):
     ...
 def timed_pairs(case, sides, processes, kind=Careful):
     'Columns as in samples.npz of two models, timed from outside in fresh processes'
+    ...
+def calls_in(pools, batch, least):
+    "How many calls fit into a worker's room; `Undecided` if not even `least` do"
     ...
 def expected_of(case, side):
     'Answers to the data; where submitted code is run, a function, for samples that are new to it'
@@ -224,8 +230,14 @@ def judged(claim, interval, excess, ratio=1.5, least=0.01):
 def floor_findings(case, ns):
     'Findings if a call of the candidate took less than the machine needs; claimed or measured'
     ...
+def sound_control(case, tries=2):
+    'Section of the baseline against itself; Undecided if it is no good, and again no good'
+    ...
 def compared(case):
     '(section of the control, section of the comparison, nanoseconds of overhead, grade)'
+    ...
+def largest_claim(document):
+    'The largest number that is claimed: of pairs, or of the two means'
     ...
 def check_timing(case):
     'Does the reproduced interval support the verdict that is claimed?'
@@ -233,7 +245,7 @@ def check_timing(case):
 def tempered(outcome, reason, note, doubts):
     '(outcome, reason) as far as a run of the grade `note` can tell, and what is plausible'
     ...
-def side_by_side(claim, found, expected):
+def side_by_side(claim, found, expected, largest):
     'What is claimed and what was found, in words'
     ...
 def save_open(path, bundle, code):
@@ -273,7 +285,7 @@ class Verdict:
         ...
     ...
 def verify(path, rules=None, data=None, open_=False, quick=False, seed=None, progress=None) -> Verdict:
-    'The `Verdict` on a bundle, of which nothing is believed\n\n    Steps: integrity, accuracy, engine, compliance, timing. In the closed division nothing submitted\n    is run. A bad bundle raises nothing; FileNotFoundError if there is none at `path`, ValueError\n    for rules that cannot be.'
+    'The `Verdict` on a bundle, of which nothing is believed\n\n    Steps: integrity, accuracy, engine, compliance, timing. In the closed division nothing submitted\n    is run. A bad bundle raises nothing; FileNotFoundError if there is none at `path`, ValueError or\n    OSError for rules or data that cannot be read.'
     ...
 def check_path(path):
     'Raise FileNotFoundError if there is nothing at `path`'
