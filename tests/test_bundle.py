@@ -262,6 +262,12 @@ def test_samples_of_another_shape(tmp_path, data, rule):
     write_bundle(tmp_path/'run', files() | {'samples.npz': data})
     assert rules(tmp_path/'run') == {f'bundle.{rule}'}
 
+@pytest.mark.parametrize('name', ['submission.json', 'models/baseline.json'])
+@pytest.mark.parametrize('text', [b'null', b'[]', b'3', b'"a"', b'true', b'{}'])
+def test_json_that_is_no_document_is_an_error(tmp_path, name, text):
+    write_bundle(tmp_path/'run', files() | {name: text})
+    assert any(finding.severity == 'error' and (name in finding.path or finding.path.startswith('$')) for finding in load_bundle(tmp_path/'run').findings)
+
 def test_an_array_of_objects_is_not_unpickled(tmp_path):
     out, witness = BytesIO(), tmp_path/'witness'
     class Evil:

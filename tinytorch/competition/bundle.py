@@ -82,7 +82,8 @@ def reasons(read, *given):
 # %% ../../nbs/21_bundle.ipynb #dce685b6
 def read_json(data, place):
     "What a file of JSON says; refuses what `parse_strictly` does"
-    _, findings = parse_strictly(data)
+    document, findings = parse_strictly(data)
+    if document is None: findings = findings or [Finding('json.type', '$', 'null', 'a value')]
     if not findings: return json.loads(data)  # again, now in plain dictionaries
     raise SubmissionError([Finding(f.rule, f'{place} {f.path}', f.found, f.expected)
                            for f in findings])
