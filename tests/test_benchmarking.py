@@ -688,6 +688,10 @@ def test_settings_may_be_numpy_numbers():
     found = compare(taking(clock, 10**6), taking(clock, 10**6), ones(1, 2), 6, timer=clock, threads=np.int64(1), budget_s=np.int64(10))
     assert found.facts['threads'] == 1 and Benchmark(never, ones(1, 2), threads=np.int64(1)).threads == 1
 
+@pytest.mark.parametrize('side', ['x', 7, -1, None])
+def test_a_side_is_baseline_or_candidate(side):
+    with pytest.raises(ValueError, match='side is 0 or 1'): Benchmark(never, ones(1, 2), side=side)
+
 def test_fresh_processes_do_not_look_where_one_stands(monkeypatch, tmp_path):
     "A numpy.py in the current folder was not imported here, and is not there"
     monkeypatch.chdir(tmp_path)

@@ -214,6 +214,7 @@ class Benchmark:
         self.block_ms, self.timer, self.rng = check_block_ms(block_ms), timer, as_rng(rng)
         self.threads = checked_threads('Benchmark', threads, timer, budget_s)
         self.side, self.budget_s = side, budget_s
+        if side not in (0, 1): raise ValueError(f'Benchmark: side is 0 or 1, got {side!r}')
         shape = getattr(self.inputs[0], 'shape', ()) if self.inputs else ()
         if not shape or not shape[0]: raise ValueError(no_sample(shape))
         self.samples = shape[0]
