@@ -1113,8 +1113,8 @@ def fitting_pairs(pairs, pair_ns, s):
     if most >= 2: return min(pairs, most)
     needed = runs*(2 + WARM)*pair_ns/1e9
     raise ValueError(f'compare: {runs} processes of 2 pairs would take {needed:.0f} s, and '
-                     f'budget_s is {s.budget_s:g}; give that much, fewer samples, shorter blocks, or '
-                     'quick=True')
+                     f'budget_s is {s.budget_s:g}; give that much, fewer samples, shorter '
+                     'blocks, or quick=True')
 
 # %% ../nbs/19_benchmarking.ipynb #e38e5480
 def told_of(make, inputs, s):
