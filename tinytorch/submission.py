@@ -160,15 +160,23 @@ def too_large(path, most):
 
 def text_key(key, path):
     "`key`; ValueError if it is no text, and so would be lost or renamed"
-    if isinstance(key, str): return key
+    if isinstance(key, str): return jsonable_scalar(key, path)
     kind = type(key).__name__
     raise unwritable(path, f'a dictionary with a key of type {kind}', f'write {str(key)!r}')
+
+# %% ../nbs/submission.ipynb #bedc8a34
+def has_lone_surrogate(text):
+    return not text.isascii() and any('\ud800' <= c <= '\udfff' for c in text)
 
 # %% ../nbs/submission.ipynb #a29ae644
 def jsonable_scalar(value, path):
     "`value`; ValueError if it is no number, text or None that JSON can hold"
     if isinstance(value, float) and not math.isfinite(value):
         raise unwritable(path, value, 'measure again')
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        raise unwritable(path, f'a whole number of over {MAX_DIGITS} digits', 'give a smaller one')
+    if isinstance(value, str) and has_lone_surrogate(value):
+        raise unwritable(path, 'a text with half of a surrogate pair', 'write other characters')
     if isinstance(value, (str, int, float, type(None))): return value
     raise unwritable(path, f'of type {type(value).__name__}', 'give a number or a text')
 
@@ -218,10 +226,6 @@ class JSONObject(dict):
 def read_int(text):
     "The whole number; for one with more digits than allowed another one that is too large"
     return int(text) if len(text) <= MAX_DIGITS else 10**MAX_DIGITS
-
-# %% ../nbs/submission.ipynb #bedc8a34
-def has_lone_surrogate(text):
-    return not text.isascii() and any('\ud800' <= c <= '\udfff' for c in text)
 
 # %% ../nbs/submission.ipynb #3a37d6e8
 def value_findings(value, path):
