@@ -706,7 +706,7 @@ def test_the_loop_is_subtracted(monkeypatch, fast, slow):
     "A loop of 50 ns around calls of 100 and 910 ns makes 6.4 times out of 9.1"
     clock = Clock()
     looping(monkeypatch, clock, 50)
-    found = compare(taking(clock, slow + 50), taking(clock, fast + 50), ones(4, 2), pairs=8, rng=0, timer=clock)
+    found = compare(taking(clock, slow + 50), taking(clock, fast + 50), ones(4, 2), pairs=6, rng=0, timer=clock, block_ms=.1)
     assert found.speedup == pytest.approx(slow/fast, rel=.02) and found.doubts() == ['baseline and candidate not built anew']
     single = Benchmark(Taking(clock, fast + 50), data(), timer=clock, rng=0).single_stream(30)
     assert single.median*1e6 == pytest.approx(fast, rel=.02) and single.facts['loop_ns'] == 50
@@ -714,7 +714,7 @@ def test_the_loop_is_subtracted(monkeypatch, fast, slow):
 def test_a_call_as_short_as_the_loop_is_said(monkeypatch):
     clock = Clock()
     looping(monkeypatch, clock, 50)
-    found = compare(taking(clock, 80), taking(clock, 80), ones(4, 2), pairs=8, rng=0, timer=clock)
+    found = compare(taking(clock, 80), taking(clock, 80), ones(4, 2), pairs=6, rng=0, timer=clock, block_ms=.1)
     assert found.speedup == 1 and '62% of a call' in str(found)
 
 def steps_of(ns): return lambda: time.perf_counter_ns()//ns*ns
@@ -941,18 +941,13 @@ def test_the_outcome_follows_from_the_readings_alone(claim):
     assert said.items() >= comparison_section(columns).items() and said['design'] == 'processes' and said['as_given'] == []
     assert {'verdict', 'speedup', 'interval', 'confidence', 'smallest_effect', 'pairs', 'calls', 'baseline_ms', 'candidate_ms', 'difference', 'block_ratio', 'processes', 'minimum_detectable'} <= said.keys()
     control = comparison_section(columns, 'control')
-    assert found.control == control and found.minimum_detectable() == pytest.approx(1.01*np.exp(detectable(control['process_medians'], 6)))
+    assert found.control == control and found.minimum_detectable == pytest.approx(1.01*np.exp(detectable(control['process_medians'], 6)))
     assert found.grade.letter in 'ABCDF' and found.grade.as_dict()['facts']['control_interval'] == control['interval']
     assert all(word in str(found) for word in (found.verdict, '6 processes, 36 pairs', 'control', 'grade'))
 
 def test_the_control_is_told_before_the_candidate_is_timed(claim):
     _, said = claim
     assert [line.split(':')[0] for line in said] == ['control']*7 + ['comparison']*6 and 'four of five' in said[6] and 'twin' in said[6]
-
-def test_a_model_and_its_copy_in_fresh_processes():
-    model = two_models()[0]
-    found = compare(model, deepcopy(model), images(), rng=2, **{**SMALL, 'min_effect': .1})
-    assert found.difference == 0 and found.calls[0] == found.calls[1] and found.verdict == 'no difference shown', str(found)
 
 def simulated(monkeypatch, ns=(100_000, 100_000), fail=None):
     "Fresh processes that are none: each answers with times drawn around `ns`, and notes what it was told"
@@ -972,7 +967,7 @@ def test_the_control_has_the_baseline_on_both_sides_and_never_the_candidate(monk
     assert [{os.path.basename(stem) for stem in one['stems']} for one in told] == [{'baseline'}]*8 + [{'baseline', 'candidate'}]*12
     assert len({one['seed'] for one in told}) == 20 and all(one['pairs'] == 20 for one in told) and found.n == 240
     assert found.verdict == 'faster' and found.interval[0] < 1.1 < found.interval[1] and found.control['verdict'] == 'no difference shown'
-    assert 1.01 < found.minimum_detectable() < 1.03
+    assert 1.01 < found.minimum_detectable < 1.03
 
 def test_seeded_runs_ask_the_same_questions(monkeypatch):
     def seeds(seed):
@@ -1000,11 +995,11 @@ def test_a_process_inherits_nothing_but_what_it_needs(monkeypatch, tmp_path):
     seen = benchmarking.ask({'folder': str(tmp_path)}, 1, 60)
     assert 'SECRET' not in seen and 'PYTHONPATH' not in seen and seen['OMP_NUM_THREADS'] == seen['OPENBLAS_NUM_THREADS'] == seen['MKL_NUM_THREADS'] == '1'
 
-def test_a_wrong_answer_in_a_process_is_an_error_with_its_words(tmp_path):
-    "Not-a-number for one of the samples only: the first look at the answers cannot see it"
-    x = images(8)
+def test_a_sample_that_breaks_a_model_is_found_before_a_process_starts(monkeypatch):
+    told, x = simulated(monkeypatch), images(8)
     x[5] = np.inf
-    with pytest.raises((RuntimeError, ValueError), match='NaN or infinite'): compare(*two_models(), x, rng=0, **SMALL)
+    with np.errstate(all='ignore'), pytest.raises(ValueError, match='NaN or infinite'): compare(*two_models(), x, rng=0, **SMALL)
+    assert not told
 
 @pytest.mark.parametrize('models, x, settings, error, words', [
     ((0, abs), None, {}, ValueError, 'candidate cannot be stored.*quick=True'), ((abs, 1), None, {}, ValueError, 'baseline cannot be stored.*quick=True'),
@@ -1035,7 +1030,7 @@ def test_both_sides_of_a_pair_are_given_the_same_samples():
     told = dict(calls=[3, 3], subtract=False, pairs=40)
     found = benchmarking.pairs_of(streams, told, type('Never', (), dict(integers=rng(0).integers, permutation=rng(0).permutation, random=lambda self: 1.))())
     blocks = {side: [calls[i:i+3] for i in range(0, 120, 3)] for side, calls in seen.items()}
-    assert blocks[0] == blocks[1] and len({tuple(block) for block in blocks[0]}) > 15 and len(found['rows']) == 80
+    assert blocks[0] == blocks[1] and len({tuple(block) for block in blocks[0]}) > 5 and len(found['rows']) == 80
     rows = data()
     for row, block in zip([row for row in found['rows'] if row[0] == 0], blocks[0]):
         assert block[0] == rows[np.arange(row[3], row[3] + 2) % 40].tobytes(), 'the recorded sample is not the first'

@@ -283,7 +283,7 @@ class Comparison:
         ...
     @property
     def interval(self):
-        '(low, high) for the speedup, from the sign test on the pairs'
+        '(low, high) for the speedup, from the sign test on the pairs\n\n        It takes the pairs as independent, which a ratio that wanders makes too narrow.'
         ...
     @property
     def verdict(self):
@@ -314,7 +314,6 @@ def time_pairs(run, calls, pairs, rng, timer):
     'Nanoseconds per call, (pairs, 2): each pair one block of either, in an order drawn anew'
     ...
 CLOSE: float
-LONGEST_NS: float
 def lengths_apart(calls, call_ns):
     'How many times as long as the other the longer of two blocks is'
     ...
@@ -410,7 +409,6 @@ def store(name, model, folder, inputs):
 class ProcessComparison(Comparison):
     'Two models timed in fresh processes, after a control of the baseline against its twin'
     readings: Readings = None
-    difference_alone: float = 0.0
     grade: object = None
     facts: dict = None
     design: str
@@ -436,8 +434,9 @@ class ProcessComparison(Comparison):
     @property
     def verdict(self):
         ...
-    def minimum_detectable(self) -> float:
-        'The speedup, such as 1.012, beyond which four of five such comparisons give a verdict'
+    @property
+    def minimum_detectable(self):
+        'The speedup, such as 1.012, that four of five such comparisons find'
         ...
     def as_dict(self) -> dict:
         'The outcome as plain numbers and texts, ready for JSON; times in ms'

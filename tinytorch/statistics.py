@@ -32,7 +32,7 @@ def as_count(call, name, n, least):
     if n < least: raise ValueError(f'{call}: {name} is {least} or more, got {n}')
     return int(n)
 
-# %% ../nbs/statistics.ipynb #93806eca
+# %% ../nbs/statistics.ipynb #beb1549f
 def as_numbers(call, values):
     "`values` as an array of floats; an error unless they are numbers, none of them NaN"
     try: found = np.asarray(values)
@@ -48,7 +48,8 @@ def as_row(call, values, least=1):
     found = as_numbers(call, values)
     if found.ndim != 1: raise ValueError(f'{call}: values are one row, got shape {found.shape}')
     if len(found) < least:
-        raise ValueError(f'{call}: {least} or more values are needed, got {len(found)}; measure more')
+        raise ValueError(f'{call}: {least} or more values are needed, got {len(found)}; '
+                         'measure more')
     return found
 
 # %% ../nbs/statistics.ipynb #2fec34cb
@@ -147,29 +148,32 @@ def simulate_blocks(condition,         # One of `CONDITIONS`
         blocks[..., 0] += (side*spread*OFFSETS[condition](rng, shape[:2]))[..., None]
     return np.exp(blocks)*[speedup, 1]
 
-# %% ../nbs/statistics.ipynb #85483f95
+# %% ../nbs/statistics.ipynb #5de9fff4
 MOST = 1000  # values that are paired with each other: half a million means
 
 def check_finite(call, values):
     bad = values.size - np.isfinite(values).sum()
     if bad: raise ValueError(f'{call}: {bad} of {values.size} values are infinite; measure again')
-    if values.shape[-1] > MOST:
-        raise ValueError(f'{call}: at most {MOST} values are paired with each other, got '
-                         f'{values.shape[-1]}; take median_interval')
 
-# %% ../nbs/statistics.ipynb #b7bbad33
+def check_number(call, n):
+    if not n: raise ValueError(f'{call}: 1 or more values are needed, got 0; measure more')
+    if n > MOST: raise ValueError(f'{call}: at most {MOST} values can be paired with each other, '
+                                  f'got {n}; take median_interval')
+
+# %% ../nbs/statistics.ipynb #1435e1e8
 def walsh_averages(values):
     """The means of any two of `values`, each also with itself, sorted: n(n+1)/2 (Walsh 1949)
 
     Rows of n values, shape (…, n), give rows of means."""
     values = np.atleast_1d(as_numbers('walsh_averages', values))
+    check_number('walsh_averages', values.shape[-1])
     check_finite('walsh_averages', values)
     i, j = np.triu_indices(values.shape[-1])
     return np.sort(values[..., i]/2 + values[..., j]/2)
 
-# %% ../nbs/statistics.ipynb #7953cb50
+# %% ../nbs/statistics.ipynb #e892a4cd
 def hodges_lehmann(values):
-    "The median of the Walsh averages of `values`, an estimate of their center (Hodges, Lehmann 1963)"
+    "The median of the Walsh averages of `values`: their center (Hodges, Lehmann 1963)"
     return float(np.median(walsh_averages(as_row('hodges_lehmann', values))))
 
 # %% ../nbs/statistics.ipynb #75da8797
@@ -184,26 +188,26 @@ def too_few_processes(n, confidence, best):
     return (f'walsh_index: {n} values cannot enclose their center with confidence {confidence:g}, '
             f'only with {best:.4g}; measure more processes')
 
-# %% ../nbs/statistics.ipynb #79aefe63
+# %% ../nbs/statistics.ipynb #380c23d0
 def walsh_index(n,               # How many values, such as processes
                 confidence=.95,  # Least chance that the interval holds the center
                ):
     """(index, level): the interval runs from the Walsh average `index`, from 0, to its mirror image
 
-    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small, or over 1000."""
+    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small."""
     n = as_count('walsh_index', 'n', n, 1)
     check_share('walsh_index', confidence)
-    if n > MOST: raise ValueError(f'walsh_index: n is at most {MOST}, got {n}')
+    check_number('walsh_index', n)
     missed = 2*rank_sums(n).cumsum()  # by an interval that leaves out so many averages at an end
     index = int((missed <= 1 - confidence).sum()) - 1
     if index < 0: raise ValueError(too_few_processes(n, confidence, max(0., 1 - missed[0])))
     return index, float(1 - missed[index])
 
-# %% ../nbs/statistics.ipynb #39fe5582
+# %% ../nbs/statistics.ipynb #9406db67
 def walsh_interval(values, confidence=.95):
     """(low, high) that enclose the center of what `values` were drawn from, if it is symmetric
 
-    What it leaves out, Wilcoxon's signed-rank test rejects. ValueError if there are too few values."""
+    What it leaves out, Wilcoxon's signed-rank test rejects. ValueError if values are too few."""
     values = as_row('walsh_interval', values)
     index, _ = walsh_index(len(values), confidence)
     averages = walsh_averages(values)
@@ -291,11 +295,11 @@ def as_counts(call, n, **parts):
         raise ValueError(f'{call}: {" + ".join(parts)} is {sum(found)}, more than n, which is {n}')
     return n, *found
 
-# %% ../nbs/statistics.ipynb #30226202
+# %% ../nbs/statistics.ipynb #ec089eff
 def clopper_pearson(right, n, confidence=.95):
     """(low, high) that enclose the true share of which `right` of `n` were drawn
 
-    They do so with a chance of at least `confidence`, whatever the share (Clopper, Pearson 1934)."""
+    They do so with a chance of at least `confidence`, whatever it is (Clopper, Pearson 1934)."""
     n, right = as_counts('clopper_pearson', n, right=right)
     check_share('clopper_pearson', confidence)
     def low(right):
@@ -325,31 +329,34 @@ def standard_errors_for(confidence):
     "How many standard errors to either side hold a share of `confidence` of a normal distribution"
     return bisect(lambda z: erfc(z/sqrt(2)) > 1 - confidence, 0., 40.)
 
-# %% ../nbs/statistics.ipynb #3e201417
+# %% ../nbs/statistics.ipynb #39c3ba7d
+def lower_end(lost, gained, n, confidence):
+    "The true difference below which one as large as `gained - lost` would be a surprise"
+    z = standard_errors_for(confidence)
+    def surprising(d): return gained - lost - n*d > z*standard_error(lost, gained, n, d)
+    return bisect(surprising, -1., (gained - lost)/n)
+
+# %% ../nbs/statistics.ipynb #ae9a4fc6
 def tango_interval(lost,    # How many samples only the baseline has right
                    gained,  # How many only the candidate has right
                    n,       # How many there are
                    confidence=.95):
-    "(low, high) that enclose the true difference of the accuracies, candidate - baseline (Tango 1998)"
+    "(low, high) that enclose the true difference of accuracies: candidate - baseline (Tango 1998)"
     n, lost, gained = as_counts('tango_interval', n, lost=lost, gained=gained)
     check_share('tango_interval', confidence)
-    z = standard_errors_for(confidence)
-    def low(lost, gained):
-        "The difference under which so large a one stops being a surprise"
-        def surprising(d): return gained - lost - n*d > z*standard_error(lost, gained, n, d)
-        return bisect(surprising, -1., (gained - lost)/n)
-    return low(lost, gained), -low(gained, lost)
+    return lower_end(lost, gained, n, confidence), -lower_end(gained, lost, n, confidence)
 
-# %% ../nbs/statistics.ipynb #e7f4c8da
+# %% ../nbs/statistics.ipynb #81b5b0fc
 def decidable_margin(disagreeing,  # How many samples one model has right and the other has not
-                     n):           # How many samples there are
-    """The margin, as a share, that `n` samples decide in four cases of five, if neither is better
-
-    2.8 standard errors, and at least what `n` samples show without any disagreement."""
+                     n,            # How many samples there are
+                     confidence=.95):
+    "The margin, as a share, that `n` samples decide in four cases of five, if neither is better"
     n, disagreeing = as_counts('decidable_margin', n, disagreeing=disagreeing)
-    return max(2.8*sqrt(disagreeing)/n, tango_interval(0, 0, n)[1])
+    check_share('decidable_margin', confidence)
+    unlucky = min(.8416*sqrt(disagreeing), disagreeing)
+    return -lower_end((disagreeing + unlucky)/2, (disagreeing - unlucky)/2, n, confidence)
 
-# %% ../nbs/statistics.ipynb #0f222be3
+# %% ../nbs/statistics.ipynb #6bb28a5c
 def accuracy_verdict(low, high, margin):
     "'no worse', 'worse' (either by more than `margin`) or 'not decided'"
     if low > -margin: return 'no worse'
@@ -359,7 +366,8 @@ def accuracy_verdict(low, high, margin):
 def check_table(found):
     "Raise unless the counts of a `PairedAccuracy` are counts that sum to n, and its margin a share"
     names = 'both', 'lost', 'gained', 'neither'
-    n, *parts = as_counts('PairedAccuracy', found.n, **{name: getattr(found, name) for name in names})
+    given = {name: getattr(found, name) for name in names}
+    n, *parts = as_counts('PairedAccuracy', found.n, **given)
     if sum(parts) < n:
         raise ValueError(f'PairedAccuracy: {" + ".join(names)} is {sum(parts)}, and n is {n}')
     is_share = isinstance(found.margin, Real) and 0 < found.margin < 1
@@ -367,7 +375,7 @@ def check_table(found):
                                       f'0.03 for three points, got {found.margin!r:.60}')
     check_share('PairedAccuracy', found.confidence)
 
-# %% ../nbs/statistics.ipynb #ff8fcadd
+# %% ../nbs/statistics.ipynb #93b0bc5a
 @dataclass(frozen=True)
 class PairedAccuracy:
     "Two models on the same samples, and whether the candidate is no worse than the margin allows"
@@ -391,7 +399,7 @@ class PairedAccuracy:
     def verdict(self): return accuracy_verdict(*self.interval, self.margin)
 
     @property
-    def decidable(self): return decidable_margin(self.lost + self.gained, self.n)
+    def decidable(self): return decidable_margin(self.lost + self.gained, self.n, self.confidence)
 
     @property
     def p(self): return mcnemar_p(self.lost, self.gained)
@@ -407,12 +415,14 @@ class PairedAccuracy:
 
     def __str__(self): return accuracy_text(self)
 
-# %% ../nbs/statistics.ipynb #a22da755
+# %% ../nbs/statistics.ipynb #8ae5977f
 def accuracy_text(found):
     low, high = (f'{100*end:+.2f}' for end in found.interval)
-    return (f'{found.verdict} (margin {100*found.margin:g} points): {100*found.difference:+.2f} points, '
-            f'{100*found.confidence:g}% interval {low} to {high}; of {found.n} samples {found.lost} lost, '
-            f'{found.gained} gained, decidable {100*found.decidable:.1f} points; McNemar p {found.p:.2g}')
+    verdict = f'{found.verdict} (margin {100*found.margin:g} points)'
+    interval = f'{100*found.confidence:g}% interval {low} to {high}'
+    counts = f'of {found.n} samples {found.lost} lost, {found.gained} gained'
+    decidable = f'decidable {100*found.decidable:.1f} points; McNemar p {found.p:.2g}'
+    return f'{verdict}: {100*found.difference:+.2f} points, {interval}; {counts}, {decidable}'
 
 # %% ../nbs/statistics.ipynb #203e9800
 def as_classes(name, values):

@@ -57,11 +57,13 @@ def simulate_blocks(condition, comparisons=4000, processes=12, pairs=20, speedup
 MOST: int
 def check_finite(call, values):
     ...
+def check_number(call, n):
+    ...
 def walsh_averages(values):
     'The means of any two of `values`, each also with itself, sorted: n(n+1)/2 (Walsh 1949)\n\n    Rows of n values, shape (…, n), give rows of means.'
     ...
 def hodges_lehmann(values):
-    'The median of the Walsh averages of `values`, an estimate of their center (Hodges, Lehmann 1963)'
+    'The median of the Walsh averages of `values`: their center (Hodges, Lehmann 1963)'
     ...
 def rank_sums(n):
     'Chance of each sum, 0 to n(n+1)/2, if a coin decides for each rank 1…n whether it counts'
@@ -69,10 +71,10 @@ def rank_sums(n):
 def too_few_processes(n, confidence, best):
     ...
 def walsh_index(n, confidence=0.95):
-    '(index, level): the interval runs from the Walsh average `index`, from 0, to its mirror image\n\n    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small, or over 1000.'
+    '(index, level): the interval runs from the Walsh average `index`, from 0, to its mirror image\n\n    `level` is its exact chance, at least `confidence`. ValueError if `n` is too small.'
     ...
 def walsh_interval(values, confidence=0.95):
-    "(low, high) that enclose the center of what `values` were drawn from, if it is symmetric\n\n    What it leaves out, Wilcoxon's signed-rank test rejects. ValueError if there are too few values."
+    "(low, high) that enclose the center of what `values` were drawn from, if it is symmetric\n\n    What it leaves out, Wilcoxon's signed-rank test rejects. ValueError if values are too few."
     ...
 def signed_rank_p(values):
     "Exact two-sided p of Wilcoxon's signed-rank test (1945) that `values` lie evenly around 0"
@@ -100,7 +102,7 @@ def as_counts(call, n, **parts):
     'n and `parts` as ints; an error unless they are counts, together at most n, n at most 10⁹'
     ...
 def clopper_pearson(right, n, confidence=0.95):
-    '(low, high) that enclose the true share of which `right` of `n` were drawn\n\n    They do so with a chance of at least `confidence`, whatever the share (Clopper, Pearson 1934).'
+    '(low, high) that enclose the true share of which `right` of `n` were drawn\n\n    They do so with a chance of at least `confidence`, whatever it is (Clopper, Pearson 1934).'
     ...
 def mcnemar_p(lost, gained):
     "Exact two-sided p of McNemar's test (1947): where one model is wrong, is it a fair coin which?"
@@ -112,11 +114,14 @@ def standard_error(lost, gained, n, difference):
 def standard_errors_for(confidence):
     'How many standard errors to either side hold a share of `confidence` of a normal distribution'
     ...
-def tango_interval(lost, gained, n, confidence=0.95):
-    '(low, high) that enclose the true difference of the accuracies, candidate - baseline (Tango 1998)'
+def lower_end(lost, gained, n, confidence):
+    'The true difference below which one as large as `gained - lost` would be a surprise'
     ...
-def decidable_margin(disagreeing, n):
-    'The margin, as a share, that `n` samples decide in four cases of five, if neither is better\n\n    2.8 standard errors, and at least what `n` samples show without any disagreement.'
+def tango_interval(lost, gained, n, confidence=0.95):
+    '(low, high) that enclose the true difference of accuracies: candidate - baseline (Tango 1998)'
+    ...
+def decidable_margin(disagreeing, n, confidence=0.95):
+    'The margin, as a share, that `n` samples decide in four cases of five, if neither is better'
     ...
 def accuracy_verdict(low, high, margin):
     "'no worse', 'worse' (either by more than `margin`) or 'not decided'"

@@ -1,13 +1,14 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
-"A model written down as data, so that a stranger's machine can compute with it and runs none of the sender's code."
+"A model written down as data: a stranger's machine computes with it, and runs none of the sender's code."
 from typing import Any
-__all__ = ['describe', 'check_graph', 'GraphError', 'build', 'with_plan', 'save_model', 'load_model']
+__all__ = ['describe', 'check_graph', 'GraphError', 'build', 'save_model', 'load_model']
 import json
 import math
 import struct
 from dataclasses import dataclass, field
 from functools import partial
 from inspect import Parameter, signature
+from itertools import takewhile
 from pathlib import Path
 import numpy as np
 from ..files import portable, write_atomically
@@ -82,6 +83,13 @@ WORK: Any
 def within(*shape):
     'The number of elements of `shape`; ValueError if they are too many'
     ...
+SLOW: Any
+CALLS: Any
+PRODUCT: dict
+NUMBER: dict
+def cost_of(name, work, size, dtypes=('float32',)):
+    'About how long a call takes, in products of float32'
+    ...
 def need(fits, what):
     ...
 def together(settings, *shapes):
@@ -101,8 +109,8 @@ def lookup_shape(settings, table):
     ...
 def expect(layer, kind):
     ...
-def score_size(shape, settings):
-    'Raise ValueError unless a mask for scores of `shape` leaves it as it is'
+def score_work(shape, settings):
+    'Work of scores of `shape`; ValueError if they are too many, or a mask makes them more'
     ...
 def attend_shape(settings, q, k, v):
     ...
@@ -249,10 +257,11 @@ def csr_arrays(s):
     ...
 def block_arrays(s):
     ...
+kept: Any
 BUFFERS: set
 WHOLES: dict
-def check_dtype(name, attribute, kind, settings, array, path):
-    'Raise `Refused` unless an array has a dtype that its place in the layer asks for'
+def check_dtype(array, attribute, layer, path):
+    'Raise `Refused` unless an array has the dtype that a layer, (kind, settings), has there'
     ...
 def check_places(layer, path):
     'Raise `Refused` unless the indices of a sparse layer stay inside of its arrays'
@@ -305,6 +314,9 @@ def same_bits(a, b):
 def calls_of_layer(draft, i, values):
     '(node, number of calls) if the calls from number `i` on are those of a known layer; or None\n\n    A layer is built anew from what the node says; it must make the same calls, and give the same\n    numbers, for each list of `values` of the whole model.'
     ...
+def source_of(found, i):
+    'The number of the first value from before call `i` that its layer reads, or None'
+    ...
 def is_closed(found, i, length, source):
     'Do the calls from `i` on read value `source` only, and others only the last of their results?'
     ...
@@ -323,7 +335,7 @@ def check_twin(model, twin, inputs):
     'Raise Untraceable unless `twin` gives for `inputs` what `model` gives, bit for bit'
     ...
 def describe(model, *inputs) -> tuple:
-    '(graph, weights): what `model` computes in eval mode as JSON, and its arrays by name\n\n    The graph lists layers that are known by kind, and ops for all else; `weights` is the\n    `state_dict`, and after it what else is needed. `build` makes a model of them that gives the same\n    bits. `Untraceable`, with the reason, for what cannot be written down so.'
+    '(graph, weights): what `model` computes in eval mode as JSON, and its arrays by name\n\n    The graph lists layers that are known by kind, and ops for all else; `weights` is the\n    `state_dict`, and after it what else is needed. `build` makes a model of them that gives the\n    same bits. `Untraceable`, with the reason, for what cannot be written down so.'
     ...
 @dataclass
 class Step:
@@ -331,6 +343,8 @@ class Step:
     call: object
     reads: tuple
     name: str = ''
+    work: tuple = ()
+    dtypes: list = ()
     ...
 @dataclass
 class Reading:
@@ -344,6 +358,7 @@ class Reading:
     tensors: dict = field(default_factory=dict)
     used: set = field(default_factory=set)
     work: int = 0
+    model: object = None
     def value(self, n, path):
         '`n`, if it is the number of a value that there is'
         ...
@@ -364,7 +379,10 @@ def check_head(reading):
     ...
 HEAD: tuple
 def check_weight(name, array):
-    'Raise `Refused` unless a weight has a name and is an array of finite numbers'
+    'Raise `Refused` unless a weight has a name and is an array of numbers'
+    ...
+def check_numbers(name, array):
+    'Raise `Refused` unless all numbers are finite'
     ...
 def read_weights(reading):
     'Make a tensor of each weight'
@@ -385,11 +403,17 @@ def no_array(path, value):
 def read_inputs(reading, found, path):
     'Numbers of values, or tensors, for the inputs of a node'
     ...
-def filled(settings, batch, shapes, first):
+def filled(settings, batch, shapes):
     '`settings` as a rule reads them: sizes as numbers, arrays to come as `Shaped`'
     ...
+def shape_by_rule(reading, path, name, rule, batch):
+    'The shape that `rule` gives; raises `Refused` for what does not fit, or is too large'
+    ...
+def note_work(reading, path, work):
+    'Add to the work so far; raises `Refused` if it becomes too much'
+    ...
 def note_shape(reading, path, name, rule):
-    'Note the shapes that `rule` gives, for 1 sample and for 2'
+    'Note the shapes that `rule` gives, for 1 sample and for 2; the work of each'
     ...
 def read_op(reading, path, node):
     'Note what an op does'
@@ -397,11 +421,14 @@ def read_op(reading, path, node):
 def read_layer(reading, path, node):
     'Note what a layer does'
     ...
+def check_settings(kind, settings, path):
+    'Raise `Refused` unless `settings` are those of a layer of this kind'
+    ...
 def layer_of(reading, path, node, kind):
     'The layer of a node: built anew, or that of an earlier node'
     ...
-def layer_tensor(reading, path, kind, settings, attribute, name, shape):
-    'The tensor of a layer, of the shape and dtype that it must have'
+def layer_tensor(reading, path, layer, attribute, name, shape):
+    'The tensor of a layer, (kind, settings), of the shape and dtype that it must have'
     ...
 def rows_of(settings):
     'Rows of the codes of a quantized layer'
@@ -410,8 +437,8 @@ def packed(data, rows):
     'A `PackedTensor` on these bytes'
     ...
 class OpCall:
-    "A call of an op with values and constants; sizes follow the batch of the model's first input"
-    def __init__(self, op, inputs, settings, reads):
+    'A call of an op with values and constants; sizes follow the number of samples of one value'
+    def __init__(self, op, inputs, settings, reads, sized):
         ...
     def __call__(self, *values):
         ...
@@ -419,9 +446,13 @@ class OpCall:
     inputs: Any
     settings: Any
     reads: Any
+    sized: Any
     ...
-def op_step(op, inputs, settings):
-    'The `Step` of an op: itself, if all it takes are values'
+def noted(settings, kind):
+    'What stands in `settings` and is of this kind'
+    ...
+def op_step(op, inputs, settings, shapes):
+    '(call, reads) of an op: itself, if all it takes are values'
     ...
 def weights_in_order(graph, weights):
     '`weights` in the order in which the graph lists them, if it does'
@@ -434,7 +465,7 @@ def check_names(reading):
     ...
 LISTS: tuple
 def run_once(reading):
-    'Compute with zeros, for 1 sample and for 2; raise `Refused` where an op refuses'
+    'Compute with zeros, for 1 sample and for 2; raise `Refused` where an op refuses\n\n    Now that the dtype of each value is known, the work is counted again.'
     ...
 def run_batch(reading, batch, dtypes):
     ...
@@ -445,7 +476,7 @@ def last_reads(steps, output):
     'For each step the numbers of the values that no later step reads'
     ...
 def check_graph(graph, weights) -> list:
-    '[(path, found, expected)]: what is wrong with a graph or its weights; empty if they are sound\n\n    Never raises. Sizes are worked out before anything of their size is made: arrays of more than\n    2²⁴ numbers or 2³¹ products in all, for 1 and 2 samples, are refused. Then it is computed with\n    zeros.'
+    '[(path, found, expected)]: what is wrong with a graph or its weights; empty if they are sound\n\n    Never raises. Sizes are worked out before anything of their size is made: arrays of more than\n    2²⁴ numbers, or work of more than 2³² products in all, for 1 and 2 samples, are refused. Then\n    it is computed with zeros.'
     ...
 class GraphError(ValueError):
     'A graph that no model can be built from; `triples` are those of `check_graph`'
@@ -481,20 +512,23 @@ class Graph(Named, Module):
     gone: Any
     output: Any
     ...
-def named_parts(reading):
-    '({name: layer or tensor}, as the graph lists them, names of loose buffers)'
+def owners_of(layers):
+    '{id of a tensor: (name of the layer that has it, the layer)}'
     ...
-def train(tensor):
-    'Let a floating `tensor` be one that is trained'
+def named_parts(reading):
+    '({name: layer or tensor} in the order of the weights, names of loose buffers)'
     ...
 def is_chain(reading):
     'Does each step read the value before it, and no other?'
     ...
-def build(graph, weights, plan=True) -> Module:
-    "The model that `graph` and `weights` describe, in eval mode; nothing of its author's is run\n\n    A chain of layers is a `Sequential`. Its `state_dict` has the names and the order of the file.\n    `GraphError` if `check_graph` finds something, ImportError if a declared plan needs what is not\n    installed."
+def assembled(reading):
+    'The model of a sound reading; raises `Refused` if its weights are not called as in the file'
     ...
 def with_plan(model, plan):
     '`model`, accelerated as declared'
+    ...
+def build(graph, weights, plan=True) -> Module:
+    "The model that `graph` and `weights` describe, in eval mode; nothing of its author's is run\n\n    A chain of layers is a `Sequential`. Its `state_dict` has the names and the order of the file.\n    `GraphError` if `check_graph` finds something, ImportError if a declared plan needs what is not\n    installed."
     ...
 def not_numbers(name):
     ...
@@ -526,5 +560,5 @@ def parsed(path, limit, parse):
     'What `parse` makes of the bytes of a file; a ValueError names the file'
     ...
 def load_model(stem, plan=True) -> Module:
-    "The model in `stem`.json and `stem`.safetensors; nothing of its author's is run\n\n    ValueError for a file that is damaged or too large: more than 1 MB of graph or 256 MB of weights.\n    Otherwise as `build`."
+    "The model in `stem`.json and `stem`.safetensors; nothing of its author's is run\n\n    ValueError for a file that is damaged or too large: more than 1 MB of graph, or 256 MB of\n    weights. Otherwise as `build`."
     ...
