@@ -1060,7 +1060,7 @@ class ProcessComparison(Comparison):
 def as_dict(self:ProcessComparison) -> dict:
     "The outcome as plain numbers and texts, ready for JSON; times in ms"
     return {**self.section, 'design': self.design, 'difference': self.difference,
-            'as_given': [], 'minimum_detectable': self.minimum_detectable}
+            'as_given': [], 'minimum_detectable': self.minimum_detectable - 1}
 
 # %% ../nbs/19_benchmarking.ipynb #9f971449
 @patch

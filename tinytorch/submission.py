@@ -1921,7 +1921,7 @@ def parameters_of(graph, weights):
 def codes_in(array):
     "The numbers an array stands for: codes of four bits are unpacked, two to a byte"
     if array.dtype != np.uint8 or array.ndim < 2: return array, 0
-    codes = np.stack([array & 15, array >> 4], 1).reshape(-1, *array.shape[1:])
+    codes = np.stack([array & 15, array >> 4], 1).reshape(-1, *array.shape[1:]) - np.int8(8)
     return codes, codes[0].size  # as many may be padding
 
 # %% ../nbs/submission.ipynb #691cb51d
