@@ -1224,10 +1224,11 @@ def machines(document):
 @rule('plausible.versions', '$.system_info.python_version', '19',
       example=put('system_info.python_version', 'banana'))
 def versions(parts):
-    "Have the versions of Python and NumPy the form of versions?"
-    for path, facts in machines(parts.document):
-        for name in 'python_version', 'numpy_version':
-            if not VERSION_FORM.fullmatch(facts[name]):
+    "Have the versions of TinyTorch, Python and NumPy the form of versions?"
+    names = 'tinytorch_version', 'python_version', 'numpy_version'
+    for path, facts in ('$', parts.document), *machines(parts.document):
+        for name in names:
+            if name in facts and not VERSION_FORM.fullmatch(facts[name]):
                 yield f'{path}.{name}', abbreviate(facts[name]), 'a version such as 3.12.1'
 
 # %% ../nbs/submission.ipynb #a9c60004

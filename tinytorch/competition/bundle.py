@@ -41,9 +41,10 @@ from ..perf.stored import (
 from ..perf.techniques import stored_bytes, techniques_of
 from ..scenarios import scenario_section
 from ..statistics import paired_accuracy
-from ..submission import (
+from tinytorch.submission import (
     MAX_BYTES, Finding, Parts, SubmissionError, abbreviate, check_writable, dedupe_and_cap, digest,
-    misplaced, parse_strictly, part_names, rule, to_jsonable, validate_parts)
+    misplaced, parse_strictly, part_names, rule, shipped_parts, to_jsonable,
+    validate_parts)
 
 # %% ../../nbs/21_bundle.ipynb #eae6ce22
 FILES = {'submission.json': 'document', 'samples.npz': 'samples', 'predictions.npz': 'predictions',
@@ -524,6 +525,16 @@ def data_is_that_data(parts):
         facts = data_facts(parts.data['inputs'], parts.data['labels'])
         if any(facts[name] != said[name] for name in ('samples', 'sha256')):
             yield 'data.npz', f"{facts['samples']} samples, {facts['sha256']}", said['sha256']
+
+# %% ../../nbs/21_bundle.ipynb #7b3e90d2
+@rule('bundle.labels', 'predictions.npz labels', '21', ('document', 'predictions', 'files'),
+      example=fill_files)
+def labels_are_the_parts_own(parts):
+    "Has a part that the course ships its own labels?"
+    data, labels = parts.document['baseline'].get('data', {}), parts.predictions.get('labels')
+    part = shipped_parts().get(part_names().get(data.get('sha256')))
+    if part and labels is not None and sha256_of(labels.astype('<i8').tobytes()) != part['labels']:
+        yield 'predictions.npz labels', 'other labels', f"those of {abbreviate(data['name'])}"
 
 # %% ../../nbs/21_bundle.ipynb #024eec86
 PARTS = {'training part': 'train', 'validation part': 'validation', 'test part': 'test'}

@@ -14,7 +14,7 @@ import numpy as np
 from ..perf.compression import from_blocks, from_csr
 from ..perf.profiling import Profiler, as_arguments, count_or_why, layer_calls
 from ..perf.quantization import quantize_int8, unpack_int4
-from ..perf.stored import build
+from ..perf.stored import build, kinds
 from ..submission import ROUNDED, abbreviate, put, rule, technique_of
 
 # %% ../../nbs/detection.ipynb #16eb4cb8
@@ -49,7 +49,14 @@ def names_of(node, weights):
         return {name: name for name in inside([node['inputs'], node['settings']], 'weight')}
     start = node['name'] + '.' if node['name'] else ''
     own = {name[len(start):]: name for name in weights if name.startswith(start)}
-    return {a: name for a, name in own.items() if '.' not in a} | node.get('weights', {})
+    return {a: name for a, name in own.items() if has(node, a)} | node.get('weights', {})
+
+# %% ../../nbs/detection.ipynb #5c1d7e90
+def has(node, attribute):
+    "Has a layer of this kind an array of that name? One of an unknown kind may have any"
+    kind = kinds.get(node['layer'])
+    if kind is None: return '.' not in attribute
+    return kind.arrays is not None and attribute in kind.arrays(node['settings'])
 
 # %% ../../nbs/detection.ipynb #80148710
 def used_names(graph, weights):
