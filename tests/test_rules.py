@@ -1,5 +1,5 @@
 "The table of rules: each speaks of what it is about, is missed when it is gone, and says nothing of honest submissions"
-import json, random
+import json, os, random, subprocess, sys
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -286,6 +286,16 @@ def test_honest_parts_of_each_kind_are_accepted():
         parts = honest()
         setattr(parts, missing, None)
         assert validate_parts(parts) == []
+
+def test_findings_come_in_the_same_order_whatever_the_hashes_of_texts_are():
+    code = '''from tinytorch.submission import honest, validate_parts
+parts = honest()
+parts.document['accuracy'].update(mcnemar_p=.5, decidable=.5, difference=.5)
+parts.document['comparison'].update(speedup=.6, baseline_ms=1., candidate_ms=2., interval=[.5, .7])
+parts.samples.pop('order'), parts.samples.pop('ns'), parts.predictions.clear()
+print(*validate_parts(parts), sep='\\n')'''
+    told = {subprocess.run([sys.executable, '-c', code], env={**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONHASHSEED': str(seed)}, capture_output=True, check=True).stdout for seed in range(4)}
+    assert len(told) == 1 and len(told.pop().splitlines()) >= 8
 
 def test_parts_are_left_as_they_were():
     parts = honest()
