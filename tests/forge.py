@@ -54,7 +54,7 @@ def readings(us, seed, calls=480, processes=12, pairs=20, pilot=8):
         for scenario, n, factor in ((0, calls, 1.), (1, calls//4, 3.), (2, 20, 40.)): add(scenario, side, 0, np.zeros(n), 1, factor*us[side])
     for scenario, runs in ((3, processes), (4, pilot)):
         times = us if scenario == 3 else (us[0], us[0])
-        loops = [max(2, round(5000/t)) for t in times]
+        loops = [round(max(5000, 20*max(times))/t) for t in times]
         for process in range(runs):
             order, place = rng.permutation(np.arange(pairs) % 2), 1 + .004*rng.normal()
             for side in (0, 1): add(scenario, side, process, order ^ side, loops[side], times[side]*(place + .002*rng.normal()))

@@ -1457,6 +1457,13 @@ def accuracy_follows(parts):
             yield '$.accuracy', abbreviate(str(error)), 'counts of samples, and shares below 1'
         else: yield from differences(found, follows, parts.version, '$.accuracy')
 
+# %% ../nbs/submission.ipynb #5b0d7f31
+@doubt('plausible.margin', '$.accuracy.margin', 'statistics', put('accuracy.margin', .5))
+def margin_is_small(parts):
+    "Is what counts as no less accurate more than nothing, and at most a tenth?"
+    said = parts.document.get('accuracy', {}).get('margin', .03)
+    if not 0 < said <= .1: yield '$.accuracy.margin', abbreviate(said), 'more than 0, at most 0.1'
+
 # %% ../nbs/submission.ipynb #a9c80005
 def is_number(value): return isinstance(value, (int, float)) and not isinstance(value, bool)
 
@@ -1469,7 +1476,7 @@ def same(stated, computed, version):
 def differences(stated, computed, version, path):
     "(path, found, expected) of each leaf of `stated` that is not the one of `computed`"
     if isinstance(stated, dict) and isinstance(computed, dict):
-        for key in stated.keys() & computed.keys():
+        for key in [key for key in stated if key in computed]:
             yield from differences(stated[key], computed[key], version, f'{path}.{key}')
     elif isinstance(stated, list) and isinstance(computed, list) and len(stated) == len(computed):
         for i, item in enumerate(stated):
@@ -1631,10 +1638,10 @@ def on_samples(id, page='scenarios', example=None):
 # %% ../nbs/submission.ipynb #54ffce0b
 def column_faults(samples):
     "(column, found, expected) of what is wrong with the columns as columns"
-    for name in COLUMNS.keys() - samples.keys(): yield name, 'no such column', 'one'
-    for name in samples.keys() - COLUMNS.keys():
-        yield abbreviate(name), 'an unknown column', f"{', '.join(COLUMNS)}"
-    for name in COLUMNS.keys() & samples.keys():
+    for name in sorted(COLUMNS.keys() - samples.keys()): yield name, 'no such column', 'one'
+    for name in sorted(samples.keys() - COLUMNS.keys(), key=str):
+        yield abbreviate(str(name)), 'an unknown column', f"{', '.join(COLUMNS)}"
+    for name in sorted(COLUMNS.keys() & samples.keys()):
         column = np.asarray(samples[name])
         if column.dtype != COLUMNS[name] or column.ndim != 1:
             found = f'{column.dtype} of shape {column.shape}'
@@ -1801,7 +1808,7 @@ def latency_again(parts):
             yield path, abbreviate(section), 'readings that can be'
             continue
         computed = metrics_of(section)
-        for metric in (SHOWN.keys() - computed.keys()) & about['metrics'].keys():
+        for metric in sorted((SHOWN.keys() - computed.keys()) & about['metrics'].keys()):
             yield f'{path}.{metric}', abbreviate(about['metrics'][metric]), 'readings of it'
         yield from differences(about['metrics'], computed, parts.version, path)
 
@@ -1845,9 +1852,9 @@ def on_predictions(id, example, *more):
 # %% ../nbs/submission.ipynb #8981cd46
 def prediction_faults(found):
     "(array, found, expected) of what is wrong with the arrays as arrays"
-    for name in {*CLASSES, *SCORES} - found.keys(): yield name, 'no such array', 'one'
+    for name in sorted({*CLASSES, *SCORES} - found.keys()): yield name, 'no such array', 'one'
     n = len(found['labels']) if np.ndim(found.get('labels')) else 0
-    for name in {*CLASSES, *SCORES} & found.keys():
+    for name in sorted({*CLASSES, *SCORES} & found.keys()):
         array, kind, axes = np.asarray(found[name]), np.int64, 1
         if name in SCORES: kind, axes = np.float32, 2
         if array.dtype != kind or array.ndim != axes or len(array) != n or not n:
@@ -1976,7 +1983,7 @@ def evidence_again(parts):
     "Are the shares of zeros, int8 and int4 those of the arrays?"
     for name, about, graph, weights in models_in(parts):
         shown, evidence = shares_shown(graph, weights), about.get('evidence', {})
-        for key in shown.keys() & evidence.keys():
+        for key in sorted(shown.keys() & evidence.keys()):
             low, high = shown[key]
             if not low - 1e-9 <= evidence[key] <= high + 1e-9:
                 expected = f'{high:.10g}, in the arrays'
