@@ -568,6 +568,7 @@ DIGITS = {
     'both models the same one':          (lambda forge: forge.models.update(optimized=deepcopy(forge.models['baseline'])), 'models.parameters models.evidence claims.absent'),
     'both models the same one, with care': (carefully(lambda forge: forge.models.update(optimized=deepcopy(forge.models['baseline']))), 'claims.absent ?claims.quantization ?claims.pruning'),
     'an unknown layer':                  (graph_of(lambda g: g['nodes'][0].update(layer='Exec')), 'model.graph'),
+    'an unknown op':                     (graph_of(lambda g: g['nodes'].__setitem__(1, {'op': 'exec', 'inputs': [1], 'settings': {}})), 'model.graph'),
     'a cycle':                           (graph_of(a_cycle), 'model.graph'),
     'a layer as wide as the sea':        (graph_of(too_wide), 'model.graph'),
     'a node less':                       (graph_of(lambda g: g['nodes'].pop(0)), 'model.graph'),

@@ -1,11 +1,11 @@
 "Falsified submissions are caught, honest ones are not, and each rule is missed when it is gone"
-import json, os
+import json, os, subprocess, sys
 from copy import deepcopy
 
 import numpy as np
 import pytest
 
-import forge
+import forge, fuzz_bundles
 from forge import PAIRS, Forge, contents, told_again
 from mutants import GOLDEN, MUTANTS, UNSEEN, document_text, found_in, missed, read, unseen_findings
 from submissions import EXAMPLE, complete
@@ -182,3 +182,24 @@ def test_figures_of_a_bundle_are_looked_at():
     assert free == FREE
 
 EVERY = 'EVERY' in os.environ  # all places, not only some
+
+# Damaged
+
+def test_four_hundred_damaged_bundles_get_findings():
+    counts, longest, number = fuzz_bundles.run(400, seed=1)
+    assert not [key for key in counts if key[0] == 'undecided'], counts
+    assert longest < 1, f'fuzz_bundles.files(1, {number}) takes {longest} s of a processor'
+    assert sum(n for key, n in counts.items() if key[1] == 'refused') >= 300
+    for family in 'bundle.', 'json.', 'schema.', 'model.', 'samples.', 'predictions.': assert any(key[0] == 'rule' and key[1].startswith(family) for key in counts)
+
+def test_reading_needs_no_extra(tmp_path):
+    "Neither an honest bundle nor a falsified one asks for a package that may not be there"
+    good, bad = tmp_path/'good.zip', tmp_path/'bad.zip'
+    good.write_bytes(b.zip_bytes(contents('plan')))
+    changed = Forge(contents('plan'))
+    changed.models['optimized'][0]['plan'] = 'numba'
+    bad.write_bytes(b.zip_bytes(changed.files()))
+    code = f'import sys; sys.path[:] = {sys.path!r}; sys.modules.update(onnx=None, onnxruntime=None, numba=None)\nfrom tinytorch.competition.bundle import load_bundle\n' \
+           f'for path in sys.argv[1:]: print(sum(f.severity == "error" for f in load_bundle(path).findings))'
+    done = subprocess.run([sys.executable, '-c', code, good, bad], capture_output=True, text=True)
+    assert done.stdout.split() == ['0', '0'] and done.returncode == 0, done.stderr

@@ -8,7 +8,7 @@ import numpy as np
 from ..perf.compression import from_blocks, from_csr
 from ..perf.profiling import Profiler, as_arguments, count_or_why, layer_calls
 from ..perf.quantization import quantize_int8, unpack_int4
-from ..perf.stored import build
+from ..perf.stored import build, kinds
 from ..submission import ROUNDED, abbreviate, put, rule, technique_of
 def inside(value, key):
     'All that stands under `key` anywhere in a value of JSON'
@@ -21,6 +21,9 @@ def reached(graph):
     ...
 def names_of(node, weights):
     '{attribute: name of a weight} of what a node uses; of an op, name: name'
+    ...
+def has(node, attribute):
+    'Has a layer of this kind an array of that name? One of an unknown kind may have any'
     ...
 def used_names(graph, weights):
     'Names of the weights that the answer comes from'
