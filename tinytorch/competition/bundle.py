@@ -539,7 +539,7 @@ def labels_are_the_parts_own(parts):
 
 # %% ../../nbs/21_bundle.ipynb #7b3e90e1
 def pairs_of(parts):
-    "What the readings say of (control, comparison) at the document's confidence; None if they cannot"
+    "(control, comparison), as the readings have them; None if they do not tell"
     found = parts.document.get('comparison', {})
     if found.get('design') != 'processes' or rows_of(parts) is None: return
     asked = float(found['confidence']), float(found['smallest_effect'])

@@ -209,7 +209,7 @@ def labels_are_the_parts_own(parts):
     'Has a part that the course ships its own labels?'
     ...
 def pairs_of(parts):
-    "What the readings say of (control, comparison) at the document's confidence; None if they cannot"
+    '(control, comparison), as the readings have them; None if they do not tell'
     ...
 def blind(parts):
     "An example: what the comparison could see is smaller than anybody's noise"
