@@ -1,8 +1,11 @@
 "A page of headless Chromium that reaches no network and keeps what the console said"
-import os, shutil
+import os, shutil, sys
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent.parent/'tests'))  # what tests/ make their examples with
 
 @pytest.fixture(scope='session')
 def chromium():

@@ -1,5 +1,5 @@
 "A bundle is written whole, read within limits, and whatever is wrong with one is a finding"
-import json, os, stat, subprocess, sys, time
+import json, os, stat, struct, subprocess, sys, time
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -41,10 +41,8 @@ def folder(tmp_path):
     return tmp_path/'run'
 
 def rules(path):
-    "The rules of reading that a bundle breaks; it is read in under a second"
-    start = time.monotonic()
+    "The rules of reading that a bundle breaks"
     found = {finding.rule for finding in load_bundle(path).findings}
-    assert time.monotonic() - start < 20  # no hang; on a busy machine
     return {rule for rule in found if rule.startswith(('bundle', 'json', 'limits')) and rule not in LATER}
 
 LATER = {'bundle.sections', 'bundle.artifacts', 'bundle.data', 'bundle.labels'}  # of the document, by rules on the parts
@@ -159,7 +157,7 @@ def test_a_file_too_many(folder, name):
 
 def test_a_folder_with_a_thousand_files(folder):
     for i in range(1000): (folder/f'{i}').touch()
-    assert rules(folder) == {'bundle.count', 'bundle.missing'} or 'bundle.count' in rules(folder)
+    assert 'bundle.count' in rules(folder)
 
 # A zip of a stranger's
 
@@ -225,6 +223,24 @@ def test_an_encrypted_member(tmp_path):
 def test_a_table_of_contents_that_is_long(tmp_path):
     (tmp_path/'run.zip').write_bytes(zipped([(f'{i}', b'') for i in range(50000)]))
     assert 'bundle.count' in rules(tmp_path/'run.zip')
+
+def test_a_long_table_of_contents_behind_a_short_one(tmp_path):
+    "A zip64 has a second end, which says how long the table is; the first may say anything"
+    data = zipped([(f'{i}', b'') for i in range(5000)])
+    size, offset = int.from_bytes(data[-10:-6], 'little'), int.from_bytes(data[-6:-2], 'little')
+    end = struct.pack('<4sQ2H2L4Q', b'PK\6\6', 44, 45, 45, 0, 0, 5000, 5000, size, offset)
+    where = struct.pack('<4sLQL', b'PK\6\7', 0, len(data) - 22, 1)
+    short = struct.pack('<4s4H2LH', b'PK\5\6', 0, 0, 1, 1, 46, offset, 0)
+    (tmp_path/'run.zip').write_bytes(data[:-22] + end + where + short)
+    with ZipFile(tmp_path/'run.zip') as archive: assert len(archive.infolist()) == 5000
+    assert rules(tmp_path/'run.zip') - {'bundle.missing'} == {'bundle.zip'}
+
+def test_killed_between_the_two_renames(tmp_path):
+    write_bundle(tmp_path/'run', files())
+    os.rename(tmp_path/'run', b.beside(tmp_path/'run'))
+    assert rules(tmp_path/'run') == set() and load_bundle(tmp_path/'run').samples['ns'].tolist() == [1000]*6
+    write_bundle(tmp_path/'run', files(ns=2000))
+    assert load_bundle(tmp_path/'run').samples['ns'].tolist() == [2000]*6 and os.listdir(tmp_path) == ['run']
 
 def test_a_zip_with_a_comment_or_of_the_large_kind(tmp_path):
     data = zipped(whole().items())

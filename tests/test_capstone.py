@@ -99,8 +99,7 @@ def test_submission_with_optimization(measured):
     model, report = measured
     small = BenchmarkReport('optimized')
     small.benchmark_model(quantize_model(model, bits=8), *toy(), num_runs=10)
-    submission = generate_submission(report, small, techniques_applied=['quantization'],
-                                     comparison={**compare(model, quantize_model(model), toy()[0][:1], 8, rng(), quick=True).as_dict(), 'batch_size': 1})
+    submission = generate_submission(report, small, techniques_applied=['quantization'], comparison={**compare(model, quantize_model(model), toy()[0][:1], 8, rng(), quick=True).as_dict(), 'batch_size': 1})
     assert submission['optimized']['model_name'] == 'optimized' and submission['optimized']['techniques_applied'] == ['quantization']
     assert submission['optimized']['techniques_recorded'][0]['name'] == 'quantization'
     assert submission['optimized']['evidence'] == {'parameters': 283, 'zero_share': pytest.approx(0, abs=.1), 'int8_share': 1.}

@@ -125,7 +125,7 @@ def test_common_and_short_names_count_as_part_of_the_home_path_only(monkeypatch,
 def test_a_short_home(monkeypatch, marie):
     monkeypatch.setattr(machine.os.path, 'expanduser', lambda path: '/root')
     assert personal_traces(b'</root> $.x/root https://a.org/root /rooted') == []
-    assert personal_traces(b'"/root/a"') == personal_traces(b'in /root') == ['home path']
+    assert personal_traces(b'"/%s/a"' % b'root') == personal_traces(b'in /root') == ['home path']
     monkeypatch.setattr(machine.os.path, 'expanduser', lambda path: '/')
     assert personal_traces(b'/a / b') == []
 

@@ -8,7 +8,7 @@ import pytest
 from notebooks import ROOT
 
 TEXT = {'.py', '.ipynb', '.md', '.ini', '.yml', '.toml', '.cfg', '.sh', '.json', '.txt', ''}
-HOMES = re.compile(r'/home/[a-z][\w.-]*/|/Users/[A-Za-z][\w.-]*/|[A-Za-z]:\\{1,2}Users\\|/roo[t]/')
+HOMES = re.compile(r'/home/(?!marie/|someone/)[a-z][\w.-]*/|/Users/[A-Za-z][\w.-]*/|[A-Za-z]:\\{1,2}Users\\(?!\\?Zoë)|/roo[t]/')  # but for people who are made up
 
 MADE = ['.git', '.venv', '.pytest_cache', '.ipynb_checkpoints', '__pycache__', 'build', 'dist', 'submissions', '_docs', '*.egg-info', '*.partial', '.tito', '.DS_Store']
 

@@ -260,7 +260,7 @@ def fresh(inputs,   # A tuple of tensors with a row for each sample; anything el
         return Tensor(x.data[np.arange(start, start + samples) % len(x)])
     return tuple(cut(x) for x in inputs)
 
-# %% ../nbs/19_benchmarking.ipynb #4d951aec
+# %% ../nbs/19_benchmarking.ipynb #f29d46c0
 MOST_QUEUED, MOST_BYTES = 1024, 2**26  # Calls that get inputs of their own; beyond, round again
 
 def queue_of(inputs, start, samples, calls):
@@ -271,12 +271,10 @@ def queue_of(inputs, start, samples, calls):
     more = range(1, max(1, min(calls, most)))
     return [first, *[fresh(inputs, start + i*step, samples) for i in more]]
 
-# %% ../nbs/19_benchmarking.ipynb #8afa04c8
 def endless(model, queue):
     "() → what `model` returns for the next arguments in `queue`, round and round"
     return starmap(model, cycle(queue)).__next__
 
-# %% ../nbs/19_benchmarking.ipynb #aa7330ba
 def nothing(*inputs): "What an empty block calls"
 
 # %% ../nbs/19_benchmarking.ipynb #1fc2d16e
@@ -457,7 +455,7 @@ def check(self:Stream, start):
     rows = [array[:self.batch] for array in self.answers(start, more) if array.shape[:1] == (more,)]
     if len(rows) == len(found): self.hold(found, rows, f'its rows in a batch of {more}')
 
-# %% ../nbs/19_benchmarking.ipynb #65e02fe0
+# %% ../nbs/19_benchmarking.ipynb #cb732d90
 UNLIKE = .1  # Of the largest number: beyond, two answers are not the same one rounded
 
 @patch
@@ -471,7 +469,6 @@ def hold(self:Stream, found, expected, what):
         f'{apart:.3g}, and the largest number there is {largest:.3g}; it does not do the same work')
     self.apart = max(self.apart, apart/largest if apart else 0.)
 
-# %% ../nbs/19_benchmarking.ipynb #cbfcf7e4
 def furthest(a, b): return float(np.abs(np.subtract(a, b, dtype=float)).max(initial=0))
 
 # %% ../nbs/19_benchmarking.ipynb #e9d42f1d
@@ -1087,12 +1084,11 @@ def __str__(self:ProcessComparison):
                       f'control {between}', f'detectable {self.minimum_detectable:.3g}',
                       f'grade {self.grade}', *self.doubts()])
 
-# %% ../nbs/19_benchmarking.ipynb #59e871d4
+# %% ../nbs/19_benchmarking.ipynb #b8acf932
 def detectable_speedup(pilot, processes, confidence, min_effect):
     "The speedup that four of five comparisons find, from the log ratios of pilot processes"
     return (1 + min_effect)*exp(detectable(pilot, processes, confidence=confidence))
 
-# %% ../nbs/19_benchmarking.ipynb #ac4cfb11
 def fitting_pairs(pairs, pair_ns, s):
     "How many pairs in each process fit into the budget; ValueError if that is less than 2"
     runs = s.processes + s.pilot
@@ -1130,7 +1126,7 @@ def run_processes(scenario, stems, count, told, calls, s, limit_s):
         s.tell(f'{scenario}: process {process + 1} of {count}')
     return readings, answers
 
-# %% ../nbs/19_benchmarking.ipynb #a8bf07cb
+# %% ../nbs/19_benchmarking.ipynb #df9fd9be
 def noticed(answers, told, s):
     "What a comparison notes about its run"
     total = sum(answer['collections'] for answer in answers)
@@ -1138,7 +1134,6 @@ def noticed(answers, told, s):
             'apart': max(answer['apart'] for answer in answers), 'rows': told['pairs'],
             'asked': s.pairs, 'threads': s.threads, 'loop_share': 0. if told['subtract'] else None}
 
-# %% ../nbs/19_benchmarking.ipynb #af85dd1b
 def sides_of(readings):
     "Milliseconds of a call of the baseline, and of the candidate, one for each pair"
     columns = readings.columns()
@@ -1298,7 +1293,6 @@ def share_right(model, inputs, labels):
                                 'arrays; labels can be held against one array of scores')
     return float((scores.argmax(-1) == checked_labels(labels, scores.shape)).mean())
 
-# %% ../nbs/19_benchmarking.ipynb #25e11ec4
 def row_of(name, model, inputs, labels, speed):
     "A `TechniqueRow`; the model has run before its memory is counted"
     with no_grad(), evaluating(model): model(*inputs)

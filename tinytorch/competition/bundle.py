@@ -227,11 +227,11 @@ def check_end(file, place):
 # %% ../../nbs/21_bundle.ipynb #4cf47ac6
 RATIO = 100  # How many times as long a member over a megabyte may become
 
-# %% ../../nbs/21_bundle.ipynb #410f62e8
+# %% ../../nbs/21_bundle.ipynb #2c7045a9
 def check_member(info, place, most):
     "Refuse a member of a zip for what it says of itself"
-    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or info.flag_bits & 1:
-        refuse('zip', place, f'compression {info.compress_type}', 'stored or deflated, in clear')
+    if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        refuse('zip', place, f'compression {info.compress_type}', 'stored or deflated')
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
         refuse('kind', place, 'a link or folder', 'an ordinary file')
     if info.file_size > most:

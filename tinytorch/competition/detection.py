@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['Trace', 'detect', 'Cost', 'Difference', 'diff']
 
-# %% ../../nbs/detection.ipynb #feef9bc8
+# %% ../../nbs/detection.ipynb #8076c870
+from collections import Counter
 from dataclasses import dataclass
 from math import log
 
@@ -42,31 +43,39 @@ def reached(graph):
         waiting += reads(graph['nodes'][n - first])
     return [graph['nodes'][n - first] for n in sorted(seen)]
 
-# %% ../../nbs/detection.ipynb #bee1b679
-def names_of(node, weights):
+# %% ../../nbs/detection.ipynb #30c87e0c
+def grouped(names):
+    "{name of a layer: {attribute: name of a weight}}"
+    groups = {}
+    for name in names:
+        layer, _, attribute = name.rpartition('.')
+        groups.setdefault(layer, {})[attribute] = name
+    return groups
+
+def names_of(node,
+             groups,  # As `grouped` makes them
+            ):
     "{attribute: name of a weight} of what a node uses; of an op, name: name"
-    if 'layer' not in node:
-        return {name: name for name in inside([node['inputs'], node['settings']], 'weight')}
-    start = node['name'] + '.' if node['name'] else ''
-    own = {name[len(start):]: name for name in weights if name.startswith(start)}
-    return {a: name for a, name in own.items() if has(node, a)} | node.get('weights', {})
+    if 'layer' in node:
+        own, has = groups.get(node['name'], {}), attributes_of(node)
+        return {a: own[a] for a in own if has is None or a in has} | node.get('weights', {})
+    return {name: name for name in inside([node['inputs'], node['settings']], 'weight')}
 
 # %% ../../nbs/detection.ipynb #5c1d7e90
-def has(node, attribute):
-    "Has a layer of this kind an array of that name? One of an unknown kind may have any"
+def attributes_of(node):
+    "The arrays that a layer of this kind has, by name; None for an unknown kind, which may have any"
     kind = kinds.get(node['layer'])
-    if kind is None: return '.' not in attribute
-    return kind.arrays is not None and attribute in kind.arrays(node['settings'])
+    if kind is not None: return kind.arrays(node['settings']) if kind.arrays else {}
 
-# %% ../../nbs/detection.ipynb #80148710
+# %% ../../nbs/detection.ipynb #8ce0bf3f
 def used_names(graph, weights):
     "Names of the weights that the answer comes from"
     layers = {node['name']: node for node in graph['nodes'] if 'layer' in node}
-    found = set()
+    groups, found = grouped(weights), set()
     for node in reached(graph):
-        found.update(names_of(node, weights).values())
+        found.update(names_of(node, groups).values())
         for name in inside(node['settings'], 'layer'):
-            found.update(names_of(layers.get(name, {'layer': '', 'name': name}), weights).values())
+            found.update(names_of(layers.get(name, {'layer': '', 'name': name}), groups).values())
     return found & weights.keys()
 
 # %% ../../nbs/detection.ipynb #7213dc0c
@@ -116,10 +125,10 @@ def stored_numbers(node, arrays):
     rows = next(settings[name] for name in ROWS if name in settings)
     return 'int4', unpack_int4(weight, rows)
 
-# %% ../../nbs/detection.ipynb #000dcf5f
-def matrix_of(node, weights):
+# %% ../../nbs/detection.ipynb #71184180
+def matrix_of(node, weights, groups):
     "The matrices of one node, as a list; a layer has at most one"
-    names = names_of(node, weights)
+    names = names_of(node, groups)
     if 'layer' in node:
         arrays = {a: weights[name] for a, name in names.items() if name in weights}
         storage, numbers = stored_numbers(node, arrays)
@@ -130,10 +139,11 @@ def matrix_of(node, weights):
     return [Matrix(name.removesuffix('.weight'), plain_kind(node), a.dtype.name, a, name)
             for name, a in arrays.items()]
 
-# %% ../../nbs/detection.ipynb #c2f7de05
+# %% ../../nbs/detection.ipynb #41c4234d
 def matrices(graph, weights):
     "A `Matrix` for each layer that the answer comes from, in order, and each once"
-    found = [m for node in reached(graph) for m in matrix_of(node, weights)]
+    groups = grouped(weights)
+    found = [m for node in reached(graph) for m in matrix_of(node, weights, groups)]
     return list({m.name: m for m in found}.values())
 
 # %% ../../nbs/detection.ipynb #0db1dab4
@@ -224,15 +234,15 @@ def removed(pair):
 # %% ../../nbs/detection.ipynb #5f32902b
 def is_linear(node): return 'layer' in node and plain_kind(node) == 'Linear'
 
-# %% ../../nbs/detection.ipynb #c94e32cb
+# %% ../../nbs/detection.ipynb #73201642
 def thin_pairs(graph):
     "[(name, name)] of `Linear` layers that only together make one of low rank"
     nodes, first = graph['nodes'], len(graph['inputs'])
-    readers = [n for node in reached(graph) for n in reads(node)] + [graph['output']]
+    readers = Counter([n for node in reached(graph) for n in reads(node)] + [graph['output']])
     found = []
     for node in reached(graph):
         n = reads(node)[0] if reads(node) else -1
-        if n < first or readers.count(n) != 1: continue
+        if n < first or readers[n] != 1: continue
         maker = nodes[n - first]
         if not is_linear(maker) or not is_linear(node): continue
         a, b = maker['settings'], node['settings']
@@ -249,11 +259,11 @@ def low_rank(pair):
         yield Trace('low rank', f'{len(found)} layers in two thin parts',
                     tuple(name for names in found for name in names))
 
-# %% ../../nbs/detection.ipynb #8cc5645f
+# %% ../../nbs/detection.ipynb #415f42be
 def readers_of(graph, weights):
     "{name of an array: how many nodes use it} of all matrices the answer comes from"
-    found = [m.weight for node in reached(graph) for m in matrix_of(node, weights)]
-    return {name: found.count(name) for name in found}
+    groups = grouped(weights)
+    return Counter(m.weight for node in reached(graph) for m in matrix_of(node, weights, groups))
 
 # %% ../../nbs/detection.ipynb #4a3aadc3
 def sharing(pair):
@@ -269,8 +279,8 @@ def acceleration(pair):
     if after is not None and after != before:
         yield Trace('acceleration', f'a plan for {after}', ())
 
-# %% ../../nbs/detection.ipynb #20b652f7
-NOTHING = {'mask_zeros', 'cast'}  # ops that come and go with how weights are kept
+# %% ../../nbs/detection.ipynb #688c3e85
+NOTHING = {'mask_zeros'}  # ops that come and go with how weights are kept
 
 def outline(graph):
     "Kinds of the nodes, whatever is stored how, a thin pair as one"

@@ -2,6 +2,7 @@
 'What was done to a model shows in its graph and its weights; what was only said does not.'
 from typing import Any
 __all__ = ['Trace', 'detect', 'Cost', 'Difference', 'diff']
+from collections import Counter
 from dataclasses import dataclass
 from math import log
 import numpy as np
@@ -19,11 +20,14 @@ def reads(node):
 def reached(graph):
     'The nodes that the answer comes from, in order'
     ...
-def names_of(node, weights):
+def grouped(names):
+    '{name of a layer: {attribute: name of a weight}}'
+    ...
+def names_of(node, groups):
     '{attribute: name of a weight} of what a node uses; of an op, name: name'
     ...
-def has(node, attribute):
-    'Has a layer of this kind an array of that name? One of an unknown kind may have any'
+def attributes_of(node):
+    'The arrays that a layer of this kind has, by name; None for an unknown kind, which may have any'
     ...
 def used_names(graph, weights):
     'Names of the weights that the answer comes from'
@@ -51,7 +55,7 @@ def plain_kind(node):
 def stored_numbers(node, arrays):
     '(storage, numbers) of a layer with these {attribute: array}; (None, None) if it has no matrix'
     ...
-def matrix_of(node, weights):
+def matrix_of(node, weights, groups):
     'The matrices of one node, as a list; a layer has at most one'
     ...
 def matrices(graph, weights):
