@@ -40,7 +40,7 @@ def anew():
 @pytest.mark.parametrize('id', OURS)
 def test_rule_that_is_gone_is_missed(id, anew, monkeypatch):
     "Each mutant that the rule has to catch gets through, and no other rule speaks under its name"
-    caught = [name for name, mutant in MUTANTS.items() if id in dict(mutant.expected)][:2]
+    caught = [name for name, mutant in MUTANTS.items() if id in dict(mutant.expected)][:1]
     assert caught, f'no mutant needs {id}: add one to tests/mutants.py'
     monkeypatch.delitem(rules, id)
     assert red(caught) == set(caught)
