@@ -63,7 +63,7 @@ def names_of(node,
 
 # %% ../../nbs/detection.ipynb #5c1d7e90
 def attributes_of(node):
-    "The arrays that a layer of this kind has, by name; None for an unknown kind, which may have any"
+    "Names of the arrays of a layer; None for an unknown kind, which may have any"
     kind = kinds.get(node['layer'])
     if kind is not None: return kind.arrays(node['settings']) if kind.arrays else {}
 

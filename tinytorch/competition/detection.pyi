@@ -27,7 +27,7 @@ def names_of(node, groups):
     '{attribute: name of a weight} of what a node uses; of an op, name: name'
     ...
 def attributes_of(node):
-    'The arrays that a layer of this kind has, by name; None for an unknown kind, which may have any'
+    'Names of the arrays of a layer; None for an unknown kind, which may have any'
     ...
 def used_names(graph, weights):
     'Names of the weights that the answer comes from'
