@@ -154,7 +154,7 @@ VERSION_0 = {
     'techniques nobody can see':         (put('optimized.techniques_applied', ['quantum pruning']), '?claims.evidence'),
     'techniques in one text':            (put('optimized.techniques_applied', 'pruning, quantization'), 'schema.type'),
     'a model without a name':            (put('baseline.model_name', None), 'schema.type'),
-    'a misspelt key beside':             (put(BASE + 'acuracy', .99), '?schema.unknown-key'),
+    'a misspelled key beside':             (put(BASE + 'acuracy', .99), '?schema.unknown-key'),
     'a key nobody knows':                (put('prize', 'first'), '?schema.unknown-key'),
     'accuracy is no number':             (put(BASE + 'accuracy', float('nan')), 'json.number'),
     'accuracy 1.5':                      (put(BASE + 'accuracy', 1.5), 'schema.maximum'),
