@@ -20,7 +20,7 @@ help:      ## list the jobs
 env:       ## make .venv, or bring it up to date with settings.ini
 	@$(ENV)
 
-capstone: env  ## train, optimize, benchmark, write and check a submission
+capstone: env  ## train, optimize, benchmark, write a bundle that others can check, and its report
 	$(IN) tito capstone
 
 test: env  ## run tests/, then run every page and compare its outputs

@@ -74,19 +74,19 @@ def test_digest_is_of_the_content_not_of_the_spelling(folder):
     (folder/'submission.json').write_text(json.dumps({**document, 'student_name': 'someone else'}))
     assert load_bundle(folder).digest != before
 
-@pytest.mark.parametrize('name', sorted(set(FILES) - {'data.npz'}))
+@pytest.mark.parametrize('name', sorted(set(FILES) - b.OPTIONAL))
 def test_a_file_that_is_missing(folder, name):
     (folder/name).unlink()
     assert 'bundle.missing' in rules(folder)
 
 @pytest.mark.parametrize('share', [0, .3, .99])
-@pytest.mark.parametrize('name', sorted(set(FILES) - {'data.npz'}))
+@pytest.mark.parametrize('name', sorted(set(FILES) - b.OPTIONAL))
 def test_a_file_cut_short(folder, name, share):
     data = (folder/name).read_bytes()
     (folder/name).write_bytes(data[:int(share*len(data))])
     assert rules(folder)
 
-@pytest.mark.parametrize('name', sorted(set(FILES) - {'data.npz', 'manifest.json'}))
+@pytest.mark.parametrize('name', sorted(set(FILES) - b.OPTIONAL - {'manifest.json'}))
 def test_one_byte_changed(folder, name):
     data = bytearray((folder/name).read_bytes())
     data[len(data)//2] ^= 1
@@ -120,7 +120,7 @@ def in_place_of(path, what):
 @posix
 @pytest.mark.parametrize('what, rule', [('link', 'kind'), ('link to /etc/passwd', 'kind'), ('link to itself', 'kind'), ('pipe', 'kind'), ('folder', 'kind'),
                                         ('socket', 'kind'), ('sparse', 'size')])
-@pytest.mark.parametrize('name', sorted(set(FILES) - {'data.npz'}))
+@pytest.mark.parametrize('name', sorted(set(FILES) - b.OPTIONAL))
 def test_what_is_no_file(folder, name, what, rule):
     in_place_of(folder/name, what)
     found = rules(folder)
@@ -408,7 +408,7 @@ def errors(found): return [str(f) for f in found.findings if f.severity == 'erro
 
 def test_a_measured_bundle_is_accepted(measured):
     assert errors(measured) == [] and not [f for f in measured.findings if f.rule.startswith(('bundle', 'model', 'claims', 'json', 'schema'))]
-    assert set(measured.files) == set(FILES) - {'data.npz'}  # digits are shipped
+    assert set(measured.files) == set(FILES) - b.OPTIONAL  # digits are shipped
     assert measured.document['baseline']['data']['name'] == 'Digits (8×8), test part'
     assert measured.document['optimized']['techniques_applied'] == ['pruning', 'quantization']
 

@@ -1,17 +1,19 @@
 "The tito command: exit codes, JSON, consoles of all kinds, a tiny course to test and complete, an installed package without notebooks"
 import errno, json, os, re, shutil, signal, subprocess, sys, time
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-import tinytorch.capstone
+import tinytorch.benchmarking, tinytorch.capstone
 from notebooks import ROOT, pages
 from tinytorch import cli, course, doctor
 from tinytorch.capstone import TrainingConfig, read_config
 from tinytorch.cli import main
+from tinytorch.competition import bundle, report, verify
 from tinytorch.course import ORDER, Page, find_page, find_pages
 from tinytorch.doctor import meets
 
@@ -39,7 +41,7 @@ def no_traceback(result):
 # usage
 
 COMMANDS = [[], ['capstone'], ['test'], ['module'], ['module', 'list'], ['module', 'status'], ['module', 'complete'], ['doctor'], ['validate'],
-            ['milestone'], ['milestone', 'list'], ['milestone', 'run'], ['completion']]
+            ['milestone'], ['milestone', 'list'], ['milestone', 'run'], ['completion'], ['rules'], ['explain'], ['report'], ['diff'], ['verify'], ['bench']]
 
 @pytest.mark.parametrize('command', COMMANDS, ids=lambda words: f'words{len(words)}')
 def test_help_is_plain_ascii(command):
@@ -49,7 +51,15 @@ def test_help_is_plain_ascii(command):
 def test_help_lists_commands_and_exit_codes():
     text = ' '.join(ask('--help').output.split())
     assert {'capstone', 'test', 'module', 'doctor', 'validate', 'completion'} <= set(text.split())
-    assert all(words in text for words in ('0 all is well', '1 something was found wrong', '2 wrong usage or not built yet', '130 interrupted', 'NO_COLOR'))
+    assert all(words in text for words in ('0 all is well', '1 something was found wrong', '2 wrong usage or not built yet', '3 could not be decided here', '130 interrupted', 'NO_COLOR'))
+
+def test_help_has_each_command_once_and_the_main_job_first():
+    named = [name for names in main.parts.values() for name in names]
+    assert sorted(named) == sorted(main.commands) and named[0] == 'capstone'
+    lines = ask('--help').output.splitlines()
+    assert [line[:-1] for line in lines if line[:-1] in main.parts] == list(main.parts)
+    assert all(len([line for line in lines if line.startswith(f'  {name} ')]) == 1 for name in named)
+    assert not any('...' in line for line in lines[1:])  # what a command does fits its line
 
 def test_help_loads_nothing_heavy():
     code = TITO.replace('main(', 'main.main(').replace(", prog_name='tito')", ', standalone_mode=False)') + '''
@@ -60,15 +70,17 @@ print(sorted(heavy & sys.modules.keys()))'''
 WRONG_USAGE = [
     (['tset'], "Did you mean 'test'"), (['module', 'complet', '1'], "Did you mean 'complete'"), (['xyzzy'], 'No such command'), (['--wrong'], 'No such option'),
     (['validate'], 'Missing argument'), (['module', 'complete'], 'Missing argument'), (['capstone', '--seed', '-1'], 'seed'), (['completion', 'tcsh'], 'bash'),
-    (['milestone', 'run'], 'Missing argument'),
+    (['milestone', 'run'], 'Missing argument'), (['verfy'], "Did you mean 'verify'"), (['explain'], 'Missing argument'), (['report'], 'Missing argument'),
+    (['diff'], 'Missing argument'), (['verify'], 'Missing argument'), (['diff', 'a', 'b', 'c'], 'unexpected extra argument'), (['bench'], '--self-test'),
+    (['explain', 'bundle.dta'], 'bundle.data'), (['verify', 'nowhere.zip'], 'nowhere.zip'),
 ]
 
-@pytest.mark.parametrize('words, said', WRONG_USAGE, ids=range(9))
+@pytest.mark.parametrize('words, said', WRONG_USAGE, ids=range(len(WRONG_USAGE)))
 def test_wrong_usage_is_two(words, said):
     result = ask(*words)
     assert no_traceback(result) == 2 and said in result.output and not result.stdout
 
-@pytest.mark.parametrize('words', [words for words, _ in WRONG_USAGE], ids=range(9))
+@pytest.mark.parametrize('words', [words for words, _ in WRONG_USAGE], ids=range(len(WRONG_USAGE)))
 def test_wrong_usage_under_json_is_a_document(words):
     result = ask(*words, '--json')
     assert no_traceback(result) == 2 and document(result).keys() == {'error', 'exit_code'} and document(result)['exit_code'] == 2
@@ -123,6 +135,7 @@ requirements = click>=8.1
 dev_requirements = pytest>=8
 accel_requirements = no-such-package>=1
 data_requirements = pytest>=8
+browser_requirements = pytest>=8
 oracle_requirements = pytest>=8
 update_pyproject = False
 '''
@@ -354,6 +367,7 @@ RUN = '''
 @dataclass
 class Run:
     path: str = 'submission.json'
+    submission: dict = None
     profile: str = '3 µs ± 1'
     backend: str = 'numpy'
     findings: list = field(default_factory=list)
@@ -363,11 +377,20 @@ class Run:
 '''
 exec(RUN)
 
-SHOW = f'import sys; from dataclasses import dataclass, field{RUN}import tinytorch.capstone; tinytorch.capstone.run_capstone = lambda *a, **k: Run(); from tinytorch.cli import main; main()'
+SAID = {'accuracy': {'verdict': 'no worse', 'margin': .03, 'lost': 3, 'gained': 2}, 'control': {'interval': [.98, 1.02]}, 'comparison': {'minimum_detectable': 1.04},
+        'quality': {'letter': 'B', 'reasons': ['load']}}
+
+@dataclass
+class Measured:
+    document: dict
+    findings: list
+
+SHOW = f'''import sys; from dataclasses import dataclass, field{RUN}import tinytorch.capstone; tinytorch.capstone.run_capstone = lambda *a, **k: Run()
+from tinytorch.cli import main; main()'''
 
 @pytest.mark.parametrize('encoding, shown', [('ascii', '2.1x as fast -> "kept", -0.5'), ('cp1252', '2.1× as fast -> “kept”, -0.5'), ('cp437', '2.1x as fast -> "kept", -0.5'), ('utf-8', '2.1× as fast → “kept”, −0.5')])
 def test_every_console_gets_the_verdict(encoding, shown, tmp_path):
-    done = tito('capstone', code=SHOW, cwd=tmp_path, PYTHONIOENCODING=encoding, PYTHONUTF8='0')
+    done = tito('capstone', '--output', 'x.json', code=SHOW, cwd=tmp_path, PYTHONIOENCODING=encoding, PYTHONUTF8='0')
     assert done.returncode == 0, done.stderr
     assert shown in done.stdout.decode(encoding)
 
@@ -381,7 +404,7 @@ def test_errors_reach_an_ascii_console(tiny):
     assert done.returncode == 1 and done.stderr.isascii() and b'cannot be exported' in done.stderr and b'Traceback' not in done.stderr
 
 def test_json_is_ascii_whatever_the_console(tmp_path):
-    done = tito('capstone', '--json', code=SHOW, cwd=tmp_path, PYTHONIOENCODING='cp437')
+    done = tito('capstone', '--json', '--output', 'x.json', code=SHOW, cwd=tmp_path, PYTHONIOENCODING='cp437')
     assert done.stdout.isascii() and json.loads(done.stdout)['text'] == '2.1× as fast → “kept”, −0.5'
 
 def test_no_color(tiny):
@@ -417,23 +440,28 @@ def test_tab(tiny, line, offered):
 
 @pytest.fixture
 def job(tmp_path, monkeypatch):
-    "The calls that reach `run_capstone`, which only pretends; one is in an empty folder"
-    calls, made = [], Run()
+    "The calls that reach `run_capstone`, and the bundles and reports that are written, all of which is only pretended; one is in an empty folder"
+    calls, made, written = [], Run(), []
     def run_capstone(path, **settings):
         calls.append((str(path), settings))
         made.path = str(path)
         if isinstance(made.findings, Exception): raise made.findings
         return made
+    def bundle_of_capstone(run, path, progress):
+        for line in 'control: process 1 of 2', 'control: 0.98 to 1.02', 'comparison: process 2 of 2': progress(line)
+        written.append(str(path))
+        return Measured(SAID, run.findings)
     monkeypatch.setattr(tinytorch.capstone, 'run_capstone', run_capstone)
+    monkeypatch.setattr(bundle, 'bundle_of_capstone', bundle_of_capstone)
+    monkeypatch.setattr(report, 'write_report', lambda made, path: written.append(str(path)))
     monkeypatch.chdir(tmp_path)
-    calls_and_run = type('Job', (), {'calls': calls, 'made': made})
-    return calls_and_run
+    return type('Job', (), {'calls': calls, 'made': made, 'written': written})
 
 def finding(severity): return tinytorch.capstone.Finding('a.rule', '$.here', 'this', 'that', severity)
 
 def test_main_job_says_profile_verdict_and_file(job):
     result = ask('capstone', '--seed', '3', '--output', 'mine.json')
-    assert no_traceback(result) == 0 and job.calls == [('mine.json', {'seed': 3, 'progress': False})]  # stderr is no terminal here
+    assert no_traceback(result) == 0 and job.calls == [('mine.json', {'seed': 3, 'progress': False})] and job.written == []  # stderr is no terminal here
     assert all(words in result.stdout for words in ('3 µs ± 1', 'tried  bytes', '2.1× as fast', 'mine.json: ok', 'pip install -e ".[accel]"'))
 
 @pytest.mark.parametrize('terminal, quiet', [(True, False), (True, True), (False, False), (False, True)])
@@ -443,8 +471,8 @@ def test_bars_are_for_terminals(monkeypatch, terminal, quiet):
 
 def test_main_job_can_be_quiet(job):
     result = ask('capstone', '--quiet')
-    assert no_traceback(result) == 0 and result.output == '' and job.calls == [(str(Path('submissions/capstone.json')), {'seed': 0, 'progress': False})]
-    assert Path('submissions').is_dir()
+    assert no_traceback(result) == 0 and result.output == '' and job.calls == [('None', {'seed': 0, 'progress': False})]
+    assert Path('submissions').is_dir() and job.written == [str(Path('submissions/capstone')), str(Path('submissions/capstone.html'))]
 
 @pytest.mark.parametrize('backend', ['numpy', 'numba'])
 def test_main_job_takes_a_backend(job, backend):
@@ -469,7 +497,7 @@ def test_a_backend_that_is_not_installed_names_the_way_out(job):
 
 def test_main_job_speaks_json(job):
     result = ask('capstone', '--json')
-    assert no_traceback(result) == 0 and document(result)['path'] == str(Path('submissions/capstone.json'))
+    assert no_traceback(result) == 0 and document(result)['path'] == str(Path('submissions/capstone')) and document(result)['report'] == str(Path('submissions/capstone.html'))
 
 def test_main_job_judges_its_own_submission(job):
     job.made.findings = [finding('warning')]
@@ -478,7 +506,37 @@ def test_main_job_judges_its_own_submission(job):
     result = ask('capstone')
     assert no_traceback(result) == 1 and re.search(r'error +a\.rule at \$\.here: found this, expected that', result.stdout)
 
-@pytest.mark.parametrize('output', ['.', 'file/x.json', 'nowhere/x.json', 'x'*300], ids=range(4))
+@pytest.mark.parametrize('output, written', [('mine', ['mine', 'mine.html']), ('v1.2', ['v1.2', 'v1.2.html']), ('mine.zip', ['mine.zip', 'mine.html']), ('mine.json', [])], ids=range(4))
+def test_main_job_writes_what_its_output_is_called(job, output, written):
+    result = ask('capstone', '--output', output)
+    assert no_traceback(result) == 0 and job.written == written and f'{output}: ok' in result.stdout
+    assert ('tito verify' in result.stdout) == bool(written) and all(name in result.stdout for name in written)
+
+def test_main_job_says_how_well_it_was_measured(job):
+    "What the control found is noted before the candidate is timed; counting is for whoever sits and waits"
+    result = ask('capstone')
+    assert result.stderr.splitlines() == ['control: 0.98 to 1.02']
+    assert all(words in result.stdout for words in ('no worse', '3 images lost', '1.040', 'B: load'))
+    assert ask('capstone', '--quiet').stderr == ''
+
+@pytest.mark.parametrize('failure', [RuntimeError('compare: a process failed'), ValueError('no such thing'), OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))], ids=range(3))
+def test_a_bundle_that_fails_is_one_line(job, monkeypatch, failure):
+    def fails(run, path, progress): raise failure
+    monkeypatch.setattr(bundle, 'bundle_of_capstone', fails)
+    result = ask('capstone')
+    assert no_traceback(result) == 1 and len(result.stderr.splitlines()) == 1 and not result.stdout
+
+def test_something_else_is_not_overwritten_by_a_bundle(job):
+    Path('mine').mkdir()
+    Path('mine/thesis.txt').write_text('years of work')
+    result = ask('capstone', '--output', 'mine')
+    assert no_traceback(result) == 2 and job.calls == [] and '--output' in result.stderr and Path('mine/thesis.txt').exists()
+
+def test_the_folder_one_is_in_is_no_bundle(job):
+    result = ask('capstone', '--output', '.')
+    assert no_traceback(result) == 2 and job.calls == [] and '--output' in result.stderr
+
+@pytest.mark.parametrize('output', ['.', '..', 'file/x.json', 'nowhere/x.json', 'x'*300, 'nowhere/x', 'file/x', 'file/x.zip', 'file'], ids=range(9))
 def test_main_job_does_not_begin_if_it_cannot_end(job, output):
     Path('file').write_text('')
     result = ask('capstone', '--output', output)
@@ -493,7 +551,7 @@ def test_full_disk_is_one_line(job):
     job.made.findings = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     result = ask('capstone')
     assert no_traceback(result) == 1 and 'No space left' in result.stderr and len(result.stderr.splitlines()) == 1
-    assert str(Path('submissions')/'capstone.json') in result.stderr  # which file it was
+    assert str(Path('submissions')/'capstone') in result.stderr  # which it was
 
 def test_a_folder_that_cannot_be_written_names_the_way_out(job, monkeypatch):
     def refuse(self, *args, **settings): raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), 'submissions')
@@ -504,6 +562,9 @@ def test_a_folder_that_cannot_be_written_names_the_way_out(job, monkeypatch):
 
 UNFINISHED = [  # (command, module, what it holds (None: it is not there), exit code, what is said)
     (['capstone'], 'capstone', None, 2, b'page 20, is not built yet'),
+    (['capstone'], 'competition/bundle', None, 2, b'page 21, is not built yet'),
+    (['verify', 'x.zip'], 'competition/verify', None, 2, b'page 22, is not built yet'),
+    (['report', 'x.zip'], 'competition/bundle', 'def', 1, b'cannot be imported'),
     (['capstone'], 'core/layers', None, 2, b'needs tinytorch.core.layers'),
     (['capstone'], 'core/layers', '', 1, b'cannot be imported'),
     (['capstone'], 'core/layers', 'def', 1, b'cannot be imported'),
@@ -512,7 +573,7 @@ UNFINISHED = [  # (command, module, what it holds (None: it is not there), exit 
     (['validate', 'x.json'], 'submission', 'from tinytorch.files import lost', 1, b'cannot be imported'),
     (['validate', 'x.json'], 'submission', 'def', 1, b'cannot be imported')]
 
-@pytest.mark.parametrize('words, module, source, code, said', UNFINISHED, ids=range(8))
+@pytest.mark.parametrize('words, module, source, code, said', UNFINISHED, ids=range(len(UNFINISHED)))
 def test_job_of_an_unfinished_course_is_one_line(tmp_path, words, module, source, code, said):
     package = tmp_path/'site'/'tinytorch'
     shutil.copytree(ROOT/'tinytorch', package, ignore=shutil.ignore_patterns('__pycache__'))
@@ -636,6 +697,193 @@ def test_several_files(files):
     assert no_traceback(result) == 1
     assert [(f['file'], f['valid']) for f in document(result)['files']] == [('good.json', True), ('missing.json', False), ('cut.json', False), ('old.json', True)]
 
+# bundles
+
+SMALL = 'hidden = 8\nepochs = 1\nneurons = []\nplans = []\nstorages = ["int8"]\npoints_risked = 100.0\nsearch_pairs = 6\npairs = 8'
+
+@pytest.fixture(scope='module')
+def made(tmp_path_factory):
+    "What the main job says, and the folder in which its bundle and report are; the measurement is short"
+    folder = tmp_path_factory.mktemp('made')
+    (folder/'small.toml').write_text(SMALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(bundle, 'bundle_of_capstone', partial(bundle.bundle_of_capstone, quick=True))
+        return ask('capstone', '--config', 'small.toml'), folder/'submissions'
+
+@pytest.fixture
+def at(made, tmp_path, monkeypatch):
+    "An own copy of that bundle, `good`, and one with another reading in it, `bad`; one is in their folder"
+    monkeypatch.chdir(tmp_path)
+    for name in 'good', 'bad': shutil.copytree(made[1]/'capstone', name)
+    data = bytearray(Path('bad/samples.npz').read_bytes())
+    data[-400] ^= 1
+    Path('bad/samples.npz').write_bytes(data)
+
+def test_the_main_job_ends_in_a_bundle_and_its_report(made):
+    result, folder = made
+    assert no_traceback(result) == 0, result.output
+    assert {'submission.json', 'manifest.json', 'samples.npz'} <= {path.name for path in (folder/'capstone').iterdir()}
+    assert (folder/'capstone.html').read_text(encoding='utf-8').startswith('<!doctype html>') and 'control: ' in result.stderr
+    assert re.search(r'^grade +[A-F]', result.stdout, re.M) and f"{Path('submissions/capstone')}: ok" in result.stdout
+    assert no_traceback(ask('validate', folder/'capstone')) == 0
+
+def test_validate_takes_bundles_and_documents(at):
+    shutil.copy('good/submission.json', 'good.json')
+    bundle.write_bundle(Path('good.ZIP').with_suffix('.zip'), bundle.read_files(Path('good'), []))
+    os.rename('good.zip', 'good.ZIP')
+    result = ask('validate', 'good', 'good.ZIP', 'good.json', 'bad', '--json')
+    assert no_traceback(result) == 1 and [row['valid'] for row in document(result)['files']] == [True, True, True, False]
+    assert any(found['rule'].startswith('bundle.') for found in document(result)['files'][3]['findings'])
+
+def empty_zip(path): path.write_bytes(b'PK\5\6' + bytes(18))
+
+def not_a_zip(path): path.write_text('nothing of the kind')
+
+HOSTILE = [Path.mkdir, empty_zip, not_a_zip, lambda path: path.symlink_to('/dev/zero'), lambda path: os.mkfifo(path)]
+
+@pytest.mark.skipif(os.name == 'nt', reason='no such files there')
+@pytest.mark.parametrize('make', HOSTILE, ids=['folder', 'empty', 'text', 'link', 'pipe'])
+@pytest.mark.parametrize('words', [['validate'], ['report'], ['diff'], ['verify', '--quiet']], ids=' '.join)
+def test_what_is_no_bundle_is_found_out(tmp_path, monkeypatch, make, words):
+    monkeypatch.chdir(tmp_path)
+    make(Path('x.zip'))
+    result = ask(*words, 'x.zip')
+    assert no_traceback(result) == 1 and not Path('x.html').exists()
+    if words[0] in ('report', 'diff'): assert len(result.stderr.splitlines()) == 1 and 'x.zip' in result.stderr and not result.stdout
+
+@pytest.mark.skipif(os.name == 'nt', reason='no such names there')
+@pytest.mark.parametrize('words', [['validate'], ['report'], ['diff'], ['verify']], ids=' '.join)
+def test_name_of_a_bundle_forges_no_line(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    name = 'x\nyours: ok\x1b[31m.zip'
+    Path(name).write_bytes(b'')
+    result = ask(*words, name, color=True)
+    assert no_traceback(result) == 1 and '\x1b[31m.zip' not in result.output and not any(line.startswith('yours') for line in result.output.splitlines())
+
+# rules
+
+def test_rules_and_what_they_ask():
+    table, rows = ask('rules'), document(ask('rules', '--json'))['rules']
+    assert no_traceback(table) == 0 and {row['id'] for row in rows} == {line.split()[0] for line in table.stdout.splitlines()}
+    assert len(rows) >= 60 and {'consistency.speedup', 'bundle.data', 'claims.unused'} <= {row['id'] for row in rows}
+    assert all(row[name] for row in rows for name in ('severity', 'looks_at', 'needs', 'page', 'text'))
+
+@pytest.mark.parametrize('rule', ['consistency.speedup', 'bundle.data'])
+def test_explain_shows_an_example_that_breaks_the_rule(rule):
+    result = ask('explain', rule)
+    assert no_traceback(result) == 0 and result.stdout.startswith(rule) and re.search(rf'error {rule} at .*: found .*, expected ', result.stdout)
+    told = document(ask('explain', rule, '--json'))
+    assert told['id'] == rule and told['explained'].splitlines() == result.stdout.splitlines()
+
+@pytest.mark.parametrize('rule', ['consistency.speed', '', 'x'*1000, 'a\nb\x1b[31m'], ids=range(4))
+def test_unknown_rules_are_two(rule):
+    result = ask('explain', '--', rule, color=True)
+    assert no_traceback(result) == 2 and len(result.stderr.splitlines()) == 1 and '\x1b' not in result.stderr and not result.stdout
+
+def test_a_rule_on_documents_is_explained_without_the_framework(tmp_path):
+    code = TITO.replace('main(sys.argv', 'main.main(sys.argv').replace(", prog_name='tito')", ", standalone_mode=False)\nprint([m for m in sys.modules if m.startswith(('tinytorch.core', 'tinytorch.perf'))])")
+    assert tito('explain', 'consistency.speedup', code=code).stdout.decode().splitlines()[-1] == '[]'
+
+# report and diff
+
+def test_report_is_written_beside_the_bundle_or_where_asked(at):
+    result = ask('report', 'good')
+    assert no_traceback(result) == 0 and Path('good.html').exists() and result.stdout.splitlines()[0] == 'good: ok'
+    assert no_traceback(ask('report', 'good', '--output', 'b.html', '--json')) == 0 and Path('b.html').read_bytes() == Path('good.html').read_bytes()
+
+def test_report_of_a_bad_bundle_says_so(at):
+    result = ask('report', 'bad', '--json')
+    assert no_traceback(result) == 1 and not document(result)['valid'] and document(result)['findings'] and 'bundle.' in Path('bad.html').read_text(encoding='utf-8')
+
+@pytest.mark.parametrize('output', ['.', 'nowhere/x.html', 'good/submission.json/x.html', 'x'*300], ids=range(4))
+def test_report_that_cannot_be_written_names_the_way_out(at, output):
+    result = ask('report', 'good', '--output', output)
+    assert no_traceback(result) == 2 and '--output' in result.stderr and len(result.stderr.splitlines()) == 1 and not result.stdout
+
+def test_diff_of_one_bundle_and_of_two(at):
+    one, two = ask('diff', 'good'), ask('diff', 'good', 'good', '--json')
+    assert no_traceback(one) == no_traceback(two) == 0
+    assert 'fc1' in one.stdout and 'int8' in one.stdout and document(two)['layers'] == []
+    assert len(document(ask('diff', 'good', '--json'))['layers']) == 2
+
+@pytest.mark.parametrize('words', [['bad'], ['good', 'bad'], ['bad', 'good'], ['good', 'nowhere']], ids=' '.join)
+def test_diff_needs_sound_bundles(at, words):
+    result = ask('diff', *words)
+    assert no_traceback(result) == 1 and len(result.stderr.splitlines()) == 1 and 'tito validate' in result.stderr and not result.stdout
+
+def test_names_of_layers_forge_no_line(at, monkeypatch):
+    forged = bundle.load_bundle('good')
+    graph, weights = forged.models['optimized']
+    name = {'fc1': 'fc1\nx.zip: ok\x1b[31m'}
+    def renamed(key): return '.'.join([name.get(key.partition('.')[0], key.partition('.')[0]), *key.split('.')[1:]])
+    for node in graph['nodes']: node['name'] = name.get(node['name'], node['name'])
+    for part in 'weights', 'buffers': graph[part] = [renamed(key) for key in graph[part]]
+    forged.models['optimized'] = graph, {renamed(key): value for key, value in weights.items()}
+    monkeypatch.setattr(bundle, 'load_bundle', lambda path: forged)
+    result = ask('diff', 'good')
+    assert no_traceback(result) == 0 and '\x1b' not in result.stdout and r'fc1\nx.zip' in result.stdout
+    assert not any(line.startswith('x.zip') for line in result.stdout.splitlines())
+
+# verify
+
+@dataclass
+class Said:
+    exit_code: int
+    def as_dict(self): return {'exit_code': self.exit_code}
+    def __str__(self): return f'code {self.exit_code}\nfound \x1b[31m'
+
+@pytest.mark.parametrize('code', [0, 1, 3])
+def test_verify_ends_as_the_verdict_says(monkeypatch, code):
+    calls = []
+    monkeypatch.setattr(verify, 'verify', lambda path, **settings: calls.append((path, settings)) or Said(code))
+    result = ask('verify', 'x.zip', '--rules', 'r.toml', '--data', 'd.npz', '--open', color=True)
+    assert no_traceback(result) == code and result.stdout.splitlines() == [f'code {code}', 'found \\x1b[31m']
+    [(path, settings)] = calls
+    assert path == 'x.zip' and callable(settings.pop('progress')) and settings == {'rules': Path('r.toml'), 'data': Path('d.npz'), 'open_': True}
+    assert document(ask('verify', 'x.zip', '--json')) == {'exit_code': code} and calls[1][1]['rules'] is None and not calls[1][1]['open_']
+    assert ask('verify', 'x.zip', '--quiet').output == ''
+
+@pytest.mark.parametrize('text', [None, 'no_such_rule = 1', 'seconds = [', '\0'], ids=range(4))
+def test_verify_by_rules_that_cannot_be_is_two(at, text):
+    if text is not None: Path('r.toml').write_text(text)
+    result = ask('verify', 'good', '--rules', 'r.toml')
+    assert no_traceback(result) == 2 and len(result.stderr.splitlines()) == 1 and 'r.toml' in result.stderr
+
+def test_verify_refutes_a_bundle_that_was_changed(at):
+    result = ask('verify', 'bad', '--json')
+    assert no_traceback(result) == 1 and document(result)['exit_code'] == 1
+
+# bench
+
+@dataclass
+class Trial:
+    comparisons: int = 40
+    outside: int = 2
+    claim: object = None
+    def __str__(self): return 'in one process: 2 of 40\nin fresh processes: none'
+
+def test_bench_says_what_it_found_and_decides_nothing(monkeypatch):
+    claim = type('Claim', (), {'as_dict': lambda self: {'verdict': 'faster'}})()
+    monkeypatch.setattr(tinytorch.benchmarking, 'self_test', lambda progress: progress('control: 1 to 1') or Trial(claim=claim))
+    result = ask('bench', '--self-test')
+    assert no_traceback(result) == 0 and len(result.stdout.splitlines()) == 2 and result.stderr.splitlines() == ['control: 1 to 1']
+    assert document(ask('bench', '--self-test', '--json')) == {'comparisons': 40, 'outside': 2, 'claim': {'verdict': 'faster'}}
+
+@pytest.mark.skipif(os.name == 'nt', reason='Ctrl-C is no signal there')
+def test_ctrl_c_while_processes_are_timed_leaves_nothing_behind(tmp_path):
+    code = """import functools, tinytorch.benchmarking as b, tinytorch.cli as cli
+b.self_test = functools.partial(b.self_test, comparisons=1)
+cli.teller = lambda: lambda line: print(line, flush=True)
+cli.main(['bench', '--self-test'])"""
+    env = {**os.environ, 'PYTHONPATH': str(ROOT), 'TMPDIR': str(tmp_path)}
+    child = subprocess.Popen([sys.executable, '-c', code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, env=env,
+                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    assert child.stdout.readline().startswith(b'control: process 1')
+    os.killpg(child.pid, signal.SIGINT)  # as a terminal does: all of them
+    _, said = child.communicate(timeout=60)
+    assert child.returncode == 130 and said.decode().strip() == 'tito: interrupted' and list(tmp_path.iterdir()) == []
+
 # the doctor
 
 def facts(result): return {fact['what']: fact for fact in document(result)['facts']}
@@ -751,3 +999,6 @@ def test_installed_package_has_a_doctor(installed):
 def test_installed_package_validates(installed, tmp_path):
     (tmp_path/'x.json').write_text('{')
     assert installed('validate', tmp_path/'x.json').returncode == 1
+
+def test_installed_package_has_rules_and_reads_bundles(installed, made):
+    assert b'bundle.data' in installed('rules').stdout and installed('diff', made[1]/'capstone').returncode == 0

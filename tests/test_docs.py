@@ -63,7 +63,7 @@ def rehearse(line, folder):
     elif program == 'nbdev_export': assert shutil.which('nbdev_export', path=os.path.dirname(sys.executable)) and not rest  # tests/test_export.py runs it
     elif program == 'tito':
         starts_much = rest[:1] in (['capstone'], ['test'], ['module'])
-        made_before = any('.' in word and not (folder/word).exists() for word in rest)
+        made_before = any(('.' in word or '/' in word) and not (folder/word).exists() for word in rest)
         run_tito(rest[:2 if rest[:1] == ['module'] else 1] + ['--help'] if starts_much or made_before else rest, folder)
     elif program == 'python': run([sys.executable, '-m', 'py_compile', rest[0]], ROOT)
     elif words[:2] == ['git', 'tag']: assert re.fullmatch(r'v\d+\.\d+\.\d+', words[3])

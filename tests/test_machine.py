@@ -453,3 +453,10 @@ def test_memory_section_with_a_fresh_process(monkeypatch):
 def test_the_module_is_light():
     code = 'import sys, tinytorch.machine; print(*sorted(m for m in sys.modules if m.startswith(("tinytorch", "jsonschema", "threadpoolctl", "safetensors"))))'
     assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True).stdout.split() == ['tinytorch', 'tinytorch.machine']
+
+@pytest.mark.parametrize('name', ['steal_share', 'switches_per_second', 'load_per_core'])
+def test_what_cannot_be_below_zero_is_unknown_there(name):
+    facts = dict(lag_one=0., steal_share=0., switches_per_second=0., load_per_core=0., drift=0.)
+    assert grade((1., 1.001), **facts).letter == 'A'
+    found = grade((1., 1.001), **{**facts, name: -1.})
+    assert found.letter == 'B' and found.facts[name] is None and grade(**found.facts) == found

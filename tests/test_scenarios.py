@@ -416,3 +416,8 @@ def test_any_columns_give_plain_numbers_or_a_value_error():
                     json.dumps(said, allow_nan=False)
                     good += 1
     assert good > 1500 and bad > 1500
+
+@pytest.mark.parametrize('times', [['1', '2'], [10**400], [True, False], [None, 1], 'hello', [1j], [[1], [1, 2]], {1, 2}])
+@pytest.mark.parametrize('call', [outliers, describe_times, lambda times: percentile_bound(times, .9)])
+def test_readings_that_are_no_numbers_are_refused(call, times):
+    with pytest.raises(ValueError, match='readings'): call(times)

@@ -372,3 +372,10 @@ def test_it_stands_on_numpy_alone():
     code = 'import sys, numpy; before = set(sys.modules); import tinytorch.statistics; print(*sorted(set(sys.modules) - before))'
     found = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout
     assert set(found.split()) <= {'tinytorch', 'tinytorch.statistics', 'dataclasses', 'copy'}  # modules of the standard library
+
+def test_ranks_of_many_values_are_found_and_of_too_many_refused():
+    low, high = median_ranks(2001)
+    chance = [Fraction(sum(comb(2001, k) for k in range(most + 1)), 2**2001) for most in (low, low + 1)]
+    assert chance[0] <= Fraction(.025) < chance[1] and low + high == 2000
+    assert abs(median_ranks(20_000)[0] - (10_000 - .98*sqrt(20_000))) < 3  # as the normal distribution has it
+    with pytest.raises(ValueError, match='20,000'): median_ranks(20_001)

@@ -1,5 +1,6 @@
 "A model goes into a graph and weights and comes back bit for bit; what a stranger writes gives triples, or computes"
-import copy, json, os, random, struct
+import copy, json, os, random, struct, tracemalloc
+from time import process_time
 
 import numpy as np
 import pytest
@@ -381,3 +382,60 @@ def test_the_known_kinds_cover_the_layers_of_the_course():
     import tinytorch.core.activations as activations, tinytorch.core.layers as layers, tinytorch.core.spatial as spatial
     assert {'Linear', 'Conv2d', 'BatchNorm2d', 'MaxPool2d', 'Embedding', 'LayerNorm', 'QuantizedLinear', 'SparseLinear', 'Flatten'} <= set(kinds)
     assert {c.__name__ for c in activations.Activation.__subclasses__() if c.__module__ == activations.__name__} <= set(kinds)
+
+# what costs much and says little
+
+def as_op(op, *inputs, **settings): return {'op': op, 'inputs': [*inputs], 'settings': settings}
+def as_layer(kind, name, **settings): return {'layer': kind, 'name': name, 'inputs': [0], 'settings': settings}
+def graph_of(nodes, *shapes, **lists):
+    return {'format': 'tinytorch-graph', 'version': 1, 'inputs': [{'shape': shape, 'dtype': 'float32'} for shape in shapes],
+            'nodes': nodes, 'output': len(shapes) + len(nodes) - 1, 'plan': None, **lists}
+
+def pooled(**more): return dict(kernel_size=1, stride=1, padding=0, ceil_mode=False, **more)
+def filters(size, **more): return dict(in_channels=1, out_channels=1, kernel_size=[size, size], stride=[1, 1], padding=[0, 0], dilation=[1, 1], groups=1, bias=False, **more)
+AVERAGE, MAXIMUM = pooled(count_include_pad=True, divisor_override=None), {**pooled(dilation=1), 'kernel_size': 2, 'stride': 4000, 'padding': 1}
+costly = {
+    'empty, but a triangle of its shape': (graph_of([as_op('triangle', 0, upper=True, diagonal=0)], [0, 2**14, 2**14]), {}),
+    'empty, but scores are masked': (graph_of([as_op('attend_heads', 0, num_heads=1, is_causal=True)], [0, 2**13, 3]), {}),
+    'fields of an empty batch': (graph_of([as_layer('AdaptiveAvgPool2d', 'a', output_size=[2**13, 1])], [0, 1, 2**13, 1]), {}),
+    'the matrix of many fields': (graph_of([as_layer('AdaptiveAvgPool2d', 'a', output_size=[2**10, 1])], [1, 1, 2**18, 1]), {}),
+    'the matrix of many windows': (graph_of([as_layer('AvgPool2d', 'a', **AVERAGE)], [1, 1, 2**14, 1]), {}),
+    'wide margins': (graph_of([as_layer('MaxPool2d', 'm', **MAXIMUM)]*200, [1, 1, 4000, 4000]), {}),
+    'windows as columns': (graph_of([as_layer('Conv2d', 'c', **filters(32))], [1, 1, 700, 700]), {'c.weight': np.zeros((1, 1, 32, 32), 'f')}),
+    'windows of codes': (graph_of([as_layer('QuantizedConv2d', 'c', **filters(32, bits=8, backend='numpy', input_range=False))], [1, 1, 700, 700]),
+                         {'c.weight': np.zeros((1, 1, 32, 32), 'i1'), 'c.scale': np.zeros(1, 'f')}),
+    'more values than places': (graph_of([as_layer('SparseLinear', 's', in_features=1, out_features=1, bias=False, kept=2**22)], [1024, 1]),
+                                {'s.values': np.zeros(2**22, 'f'), 's.columns': np.zeros(2**22, 'u1'), 's.starts': np.array([0, 2**22], 'i4')}),
+    'rounding of many inputs': (graph_of([as_layer('QuantizedLinear', 's', in_features=2**24, out_features=1, bias=False, bits=8, backend='numpy', input_range=False)]*8, [1, 2**24]),
+                                {'s.weight': np.zeros((2**24, 1), 'i1'), 's.scale': np.zeros(1, 'f')}),
+    'thousands of parts': (graph_of([as_op('concatenate', *[0]*4096, dim=0)]*110, [1, 1]), {}),
+    'places along eight axes': (graph_of([as_op('getitem', 0, key={'tuple': [{'value': 1}]*8})], [1]*8, [2**24]), {}),
+    'long settings': (graph_of([as_op('reduce_sum', 0, axis={'tuple': [0]*4096}, keepdims=True)]*90, [1]), {}),
+    'weights without end': (graph_of([as_op('negative', 0)], [1]), {'w': np.broadcast_to(np.zeros(1, 'f'), (2**40, ))})}
+costly['places along eight axes'][0]['inputs'][1]['dtype'] = 'int64'
+
+@pytest.mark.parametrize('name', costly)
+def test_what_is_made_on_the_way_is_counted_before_it_is_made(name):
+    tracemalloc.start()
+    try:
+        found = check_graph(*costly[name])
+        assert found and found[0][2].startswith(('at most', 'what fits')) and tracemalloc.get_traced_memory()[1] < 2**27
+    finally: tracemalloc.stop()
+
+def test_lists_that_share_their_parts_end():
+    key = [0]
+    for _ in range(7): key = [key]*4000
+    assert 'values' in check_graph(graph_of([as_op('getitem', 0, key=key)], [1]), {})[0][1]
+
+@pytest.mark.parametrize('lists', [['weights'], ['weights', 'constants'], ['weights', 'buffers']])
+def test_names_are_looked_up_and_not_searched_for(lists):
+    def least(number):  # processor time, of three, for 500 and 4,000 names: eight times as many, and not 64 times the work
+        names = [f'w{i}' for i in range(number)]
+        nodes = [{**as_layer('ReLU', f'r{i}'), 'inputs': [i]} for i in range(number//2)]
+        given, times = (graph_of(nodes, [None, 1], **dict.fromkeys(lists, names)), {name: np.zeros(1, 'f') for name in names}), []
+        for _ in range(3):
+            start = process_time()
+            assert check_graph(*given) == []
+            times.append(process_time() - start)
+        return min(times)
+    assert least(4000) < 24*least(500)

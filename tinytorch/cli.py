@@ -12,7 +12,7 @@ import os
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from functools import wraps
 from importlib import import_module
@@ -56,7 +56,7 @@ def shown(name):
     return ''.join(c if c.isprintable() else c.encode('unicode_escape').decode() for c in str(name))
 
 # %% ../nbs/tito.ipynb #5809d148
-OK, WRONG, USAGE, INTERRUPTED = 0, 1, 2, 130
+OK, WRONG, USAGE, UNDECIDED, INTERRUPTED = 0, 1, 2, 3, 130
 
 def as_json(document): return json.dumps(document, indent=2, default=str)
 
@@ -77,6 +77,8 @@ def tell(error, json_wanted):
 # %% ../nbs/tito.ipynb #5438fef4
 class Tito(click.Group):
     "A group of commands that can write to any console, and says errors in one line"
+    parts = {}  # {heading in the help: names of commands}; empty: all under one
+
     def main(self, *args, standalone_mode=True, **settings):
         for stream in sys.stdout, sys.stderr:
             if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='spelled')
@@ -98,11 +100,21 @@ class Tito(click.Group):
         except (OSError, PageError) as error: raise UserError(str(error)) from error
         except ImportError as error: raise UserError(missing(error), USAGE) from error
 
+    def format_commands(self, ctx, formatter):
+        for part, names in self.parts.items(): section(self, part, names, formatter)
+        if not self.parts: super().format_commands(ctx, formatter)
+
     def resolve_command(self, ctx, args):
         word, near = args[0], get_close_matches(args[0], self.list_commands(ctx), 1)
         if near and word not in self.commands:
             ctx.fail(f'No such command {word!r}. Did you mean {near[0]!r}?')
         return super().resolve_command(ctx, args)
+
+# %% ../nbs/tito.ipynb #c1a50001
+def section(group, part, names, formatter):
+    "Write a part of a group's help: its commands, each with the first sentence of its own help"
+    rows = [(name, group.commands[name].get_short_help_str(70)) for name in names]
+    with formatter.section(part): formatter.write_dl(rows)
 
 # %% ../nbs/tito.ipynb #d291424a
 def missing(error, what='this'):
@@ -121,14 +133,16 @@ def load_module(name, what):
 
 # %% ../nbs/tito.ipynb #d54ac1c8
 def reporting(command):
-    "A command with `--json`; `command` returns (a document, the same in lines, is all well?)"
+    """A command with `--json`; `command` returns (a document, the same in lines, is all well?)
+
+    The third may be an exit code."""
     @click.option('--json', 'json_wanted', is_flag=True, help='Print one JSON document on stdout.')
     @click.pass_context
     @wraps(command)
     def run(ctx, json_wanted, **settings):
         document, lines, fine = command(**settings)
         for line in [as_json(document)] if json_wanted else lines: echo(line)
-        ctx.exit(OK if fine else WRONG)
+        ctx.exit((OK if fine else WRONG) if isinstance(fine, bool) else fine)
     return run
 
 # %% ../nbs/tito.ipynb #a4a8d24a
@@ -335,9 +349,15 @@ def main():
     """The jobs of the TinyTorch course.
 
     Exit codes: 0 all is well, 1 something was found wrong, 2 wrong usage or not built yet,
-    130 interrupted. Results go to stdout, notes to stderr, and progress bars to stderr where it
-    is a terminal; NO_COLOR=1 leaves out colors. `tito completion bash` prints what makes Tab
-    complete."""
+    3 could not be decided here, 130 interrupted. Results go to stdout, notes to stderr, and
+    progress bars to stderr where it is a terminal; NO_COLOR=1 leaves out colors.
+    `tito completion bash` prints what makes Tab complete."""
+
+# %% ../nbs/tito.ipynb #c1a50002
+main.parts = {'The main job': ['capstone', 'verify', 'report'],
+              'Submissions': ['validate', 'rules', 'explain', 'diff'],
+              'The course': ['test', 'module', 'milestone'],
+              'Your machine': ['doctor', 'bench', 'completion']}
 
 # %% ../nbs/tito.ipynb #9a4b49e4
 def known_names(ctx, param, incomplete):
@@ -353,9 +373,10 @@ name_argument = click.argument('name', shell_complete=known_names)
 @click.argument('name', required=False, shell_complete=known_names)
 @reporting
 def test_one(name):
-    """Run a page's cells and tests: `tito test profiling`, `tito test 14`, `tito test xor`.
+    """Run a page's cells and tests.
 
-    The page is exported first if its module is not what it says. Without NAME, lists the pages."""
+    NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is
+    exported first if its module is not what it says. Without NAME, lists the pages."""
     root = checkout()
     if name is None: return as_listed(course_table(root))
     report = check_page(root, named_page(root, name))
@@ -419,13 +440,26 @@ def capstone_module(): return load_module('tinytorch.capstone', 'the capstone, p
 
 def submission_module(): return load_module('tinytorch.submission', 'the page of submissions')
 
+ROOMS = {'bundle': 'the page of bundles, page 21,', 'detection': 'the page of detection',
+         'report': 'the page of reports', 'verify': 'verification, page 22,'}
+
+def competition(room): return load_module(f'tinytorch.competition.{room}', ROOMS[room])
+
 def needs_core():
     "Raise ModuleNotFoundError unless all that the main job imports on its way is there"
     from importlib.util import find_spec
     for name in map(name_of, required(home())):
         if find_spec(name.replace('-', '_')) is None: raise ModuleNotFoundError(name=name)
 
+# %% ../nbs/tito.ipynb #c1a50004
 def bars_wanted(quiet): return not quiet and sys.stderr.isatty()  # a log has no use for one
+
+def teller(quiet=False):
+    "A function that notes a measurement's lines on stderr; those that only count are for terminals"
+    def note(line):
+        counts = re.search(r'\d+ of \d+$', line)
+        if bars_wanted(quiet) or not (quiet or counts): echo(shown(line), err=True)
+    return note
 
 # %% ../nbs/tito.ipynb #fe85b8c9
 FIELDS = 'severity', 'rule', 'path', 'found', 'expected'
@@ -449,22 +483,50 @@ def settings_of(config):
     return values, [f'{name} = {json.dumps(value)}' for name, value in values.items()], True
 
 # %% ../nbs/tito.ipynb #71f1c9dd
-OUTPUT = Path('submissions')/'capstone.json'
+OUTPUT = Path('submissions')/'capstone'
+
+def report_of(bundle):
+    "Where the report of a bundle goes: beside it"
+    return bundle.parent/f"{bundle.name.removesuffix('.zip')}.html"
 
 def prepare(output, library):
     "Raise UserError unless a submission can be written to `output`"
     try:
         if output == OUTPUT: output.parent.mkdir(exist_ok=True)
-        library.check_writable(output)
+        if not output.name: raise OSError(f'{output} names no bundle')
+        if output.suffix != '.json': competition('bundle').check_target(output)
+        library.check_writable(output if output.suffix == '.json' else report_of(output))
     except OSError as error:
         said = f'{file_error(error, output)}; --output names another place'
         raise UserError(said, USAGE) from error
 
+# %% ../nbs/tito.ipynb #c1a50005
+def write_all(output, library, quiet, asked):
+    "(`CapstoneRun`, path of its report or None), after the submission was written to `output`"
+    alone = output.suffix == '.json'
+    done = library.run_capstone(output if alone else None, progress=bars_wanted(quiet), **asked)
+    if alone: return done, None
+    bundle = competition('bundle').bundle_of_capstone(done, output, progress=teller(quiet))
+    done.submission, done.findings, done.path = bundle.document, bundle.findings, str(output)
+    competition('report').write_report(bundle, report_of(output))
+    return done, str(report_of(output))
+
+# %% ../nbs/tito.ipynb #c1a50017
+def do_all(output, library, quiet, asked):
+    "As `write_all`, but what fails in expected ways is a UserError"
+    try: return write_all(output, library, quiet, asked)
+    except ImportError as error:
+        if 'backend' not in asked: raise
+        raise UserError(str(error), USAGE) from error
+    except OSError as error: raise UserError(file_error(error, output)) from error
+    except (ValueError, RuntimeError) as error: raise UserError(str(error)) from error
+
+# %% ../nbs/tito.ipynb #c1a50006
 @main.command()
 @click.option('--seed', type=click.IntRange(min=0), default=0, show_default=True,
               help='Of the weights and of all other chance.')
 @click.option('--output', type=click.Path(path_type=Path), default=OUTPUT, show_default=True,
-              help='Where the submission goes.')
+              help='A folder for the bundle, NAME.zip, or NAME.json for the document alone.')
 @click.option('--backend', type=click.Choice(['numpy', 'numba']),
               help='Of the plans that are tried; without it, all that are installed.')
 @click.option('--config', type=click.Path(path_type=Path),
@@ -473,20 +535,17 @@ def prepare(output, library):
 @click.option('--quiet', is_flag=True, help='No steps and no bars, only errors.')
 @reporting
 def capstone(seed, output, backend, config, show_config, quiet):
-    "The main job: train, optimize, benchmark, write a submission, validate it."
+    """Train, optimize, benchmark; write a bundle and its report.
+
+    What is tried is searched on the validation part, and measured once on the test part."""
     needs_core()
     library = capstone_module()
     if show_config: return settings_of(library.TrainingConfig())
-    asked = {'config': wanted_config(config, library)} if config else {}
+    asked = {'seed': seed} | ({'config': wanted_config(config, library)} if config else {})
     prepare(output, library)
-    if backend: asked['backend'] = backend
-    try: done = library.run_capstone(output, seed=seed, progress=bars_wanted(quiet), **asked)
-    except ImportError as error:
-        if not backend: raise
-        raise UserError(str(error), USAGE) from error
-    except OSError as error: raise UserError(file_error(error, output)) from error
-    except ValueError as error: raise UserError(str(error)) from error
-    return done.as_dict(), [] if quiet else capstone_lines(done), is_valid(done.findings)
+    done, report = do_all(output, library, quiet, asked | ({'backend': backend} if backend else {}))
+    lines = [] if quiet else capstone_lines(done, report)
+    return {**done.as_dict(), 'report': report}, lines, is_valid(done.findings)
 
 # %% ../nbs/tito.ipynb #d5166693
 def verdict_lines(file, findings):
@@ -494,18 +553,38 @@ def verdict_lines(file, findings):
     yield f"{shown(file)}: {status('ok' if is_valid(findings) else 'wrong')}"
     yield from map(finding_line, findings)
 
-def capstone_lines(done):
+def capstone_lines(done, report=None):
     "A `CapstoneRun` in lines: profile, what was tried, verdict, file, findings"
     yield f'The model that was trained\n\n{done.profile}\n'
     yield f'What was tried (on the validation part)\n\n{done.table()}\n'
-    yield f'Before and after (on the test part)\n\n{done.verdict()}\n'
+    yield f'Before and after (on the test part)\n\n{done.verdict()}'
+    if report: yield from measured_lines(done.submission)
+    yield ''
     if done.backend == 'numpy':
         yield f"This is NumPy alone; compiled kernels need numba: {install_line('accel')}"
     yield from verdict_lines(done.path, done.findings)
+    if report: yield from [f'{shown(report)}: the report, for a browser',
+                           f'next: tito verify {shown(done.path)}']
+
+# %% ../nbs/tito.ipynb #c1a50007
+def measured_lines(document):
+    "What a bundle's document says of its measurements: accuracy, control, grade"
+    accuracy, control, quality = (document[key] for key in ('accuracy', 'control', 'quality'))
+    low, high = control['interval']
+    least = document['comparison']['minimum_detectable']
+    yield (f"          {accuracy['verdict']}, at a margin of {100*accuracy['margin']:g} points: "
+           f"{accuracy['lost']} images lost, {accuracy['gained']} gained")
+    yield f'control   the baseline is {low:.3f} to {high:.3f} times as fast as its twin'
+    yield f"          a speedup of {least:.3f} would be found in four of five comparisons"
+    why = '; '.join(quality['reasons']) or 'nothing disturbed the run'
+    yield f"grade     {quality['letter']}: {why}"
 
 # %% ../nbs/tito.ipynb #5f2158ee
+def is_bundle(path): return path.is_dir() or path.suffix.lower() == '.zip'
+
 def findings_in(file, library):
-    "The findings for one file; a file that cannot be read is a finding too"
+    "The findings for one file or bundle; what cannot be read is a finding too"
+    if is_bundle(file): return competition('bundle').load_bundle(file).findings
     try: return library.validate_submission(library.load_submission(file))
     except library.SubmissionError as error: return error.findings
 
@@ -513,16 +592,126 @@ def file_row(file, findings):
     told = [{name: getattr(finding, name) for name in FIELDS} for finding in findings]
     return {'file': str(file), 'valid': is_valid(findings), 'findings': told}
 
+# %% ../nbs/tito.ipynb #c1a50008
 @main.command()
 @click.argument('files', nargs=-1, required=True, type=click.Path(path_type=Path))
 @reporting
 def validate(files):
-    "Check submissions; a finding says the rule, the place, what was found and what was expected."
+    """Check documents and bundles by the rules.
+
+    Nothing is run, nothing is timed. A finding says the rule, the place, what was found and what
+    was expected."""
     library = submission_module()
     found = {file: findings_in(file, library) for file in files}
     rows = [file_row(file, findings) for file, findings in found.items()]
     lines = [line for file, findings in found.items() for line in verdict_lines(file, findings)]
     return {'files': rows}, lines, all(row['valid'] for row in rows)
+
+# %% ../nbs/tito.ipynb #c1a5000a
+def rule_row(rule): return {name: getattr(rule, name) for name in RULE_FIELDS}
+
+RULE_FIELDS = 'id', 'severity', 'looks_at', 'needs', 'page', 'text'
+
+@main.command('rules')
+@reporting
+def list_rules():
+    "All rules for submissions: id, severity, what is asked."
+    competition('bundle')
+    library = submission_module()
+    rows = [rule_row(rule) for rule in library.rules.values()]
+    return {'rules': rows}, library.rules_text().splitlines(), True
+
+# %% ../nbs/tito.ipynb #c1a5000b
+@main.command('explain')
+@click.argument('rule')
+@reporting
+def explain_rule(rule):
+    "What RULE asks, and an example that breaks it."
+    library = submission_module()
+    if rule not in library.rules: competition('bundle')
+    try: said = library.explain(rule)
+    except ValueError as error: raise UserError(str(error), USAGE) from error
+    found = library.rules[rule]
+    return {**rule_row(found), 'explained': said}, said.splitlines(), True
+
+# %% ../nbs/tito.ipynb #c1a5000f
+def sound(path):
+    "The bundle at `path`; UserError, with the first finding, if there is an error in it"
+    bundle = competition('bundle').load_bundle(path)
+    wrong = [finding for finding in bundle.findings if finding.severity == 'error']
+    if not wrong: return bundle
+    raise UserError(f'{shown(path)}: {shown(wrong[0])}; `tito validate` says all')
+
+# %% ../nbs/tito.ipynb #c1a50016
+def difference_lines(found):
+    "A `Difference` in lines; the names of layers are a stranger's"
+    layers = [tuple(map(shown, row)) for row in found.layers]
+    traces = [replace(trace, how=shown(trace.how), layers=tuple(map(shown, trace.layers)))
+              for trace in found.traces]
+    return str(replace(found, layers=layers, traces=traces)).split('\n')
+
+# %% ../nbs/tito.ipynb #c1a50010
+@main.command()
+@click.argument('bundle', type=click.Path(path_type=Path))
+@click.option('--output', type=click.Path(path_type=Path), help='By default beside the bundle.')
+@reporting
+def report(bundle, output):
+    """Write a bundle as one HTML page.
+
+    The verdict in words, plots, the machine, what was found wrong; it needs no network."""
+    output = output or report_of(Path(os.path.abspath(bundle)))
+    found = competition('bundle').load_bundle(bundle)
+    try: competition('report').write_report(found, output)
+    except (ValueError, OverflowError) as error: raise UserError(shown(error)) from error
+    except OSError as error:
+        said = f'{file_error(error, output)}; --output names another place'
+        raise UserError(said, USAGE) from error
+    lines = [*verdict_lines(bundle, found.findings), f'{shown(output)}: the report, for a browser']
+    row = {**file_row(bundle, found.findings), 'report': str(output)}
+    return row, lines, row['valid']
+
+# %% ../nbs/tito.ipynb #c1a50011
+@main.command()
+@click.argument('first', type=click.Path(path_type=Path), metavar='A')
+@click.argument('second', type=click.Path(path_type=Path), metavar='[B]', required=False)
+@reporting
+def diff(first, second):
+    """What differs between two bundles, and where the speed comes from.
+
+    Without B: what became of the baseline of A. The parts of the speed-up are worked out from
+    FLOPs, bytes and calls by a model of time, and what that does not explain is said."""
+    found = competition('detection').diff(*map(sound, filter(None, (first, second))))
+    return found.as_dict(), difference_lines(found), True
+
+# %% ../nbs/tito.ipynb #c1a50012
+@main.command()
+@click.argument('bundle', type=click.Path(path_type=Path))
+@click.option('--rules', type=click.Path(path_type=Path), help='A file with what is asked for.')
+@click.option('--data', type=click.Path(path_type=Path), help='The data, if it is not in there.')
+@click.option('--open', 'open_', is_flag=True, help='Run a program that is submitted (a risk).')
+@click.option('--quiet', is_flag=True, help='No steps, no verdict; the exit code says it.')
+@reporting
+def verify(bundle, rules, data, open_, quiet):
+    """Work a bundle's claims out again, and time its models here.
+
+    Exit codes: 0 confirmed, 1 refuted or findings, 2 wrong usage, 3 not decided here."""
+    again = competition('verify').verify
+    try: said = again(str(bundle), rules=rules, data=data, open_=open_, progress=teller(quiet))
+    except OSError as error: raise UserError(file_error(error, bundle), USAGE) from error
+    except ValueError as error: raise UserError(shown(error), USAGE) from error
+    lines = [] if quiet else map(shown, str(said).split('\n'))
+    return said.as_dict(), lines, said.exit_code
+
+# %% ../nbs/tito.ipynb #c1a50013
+@main.command()
+@click.option('--self-test', is_flag=True, help='A model against its own copy, on this machine.')
+@reporting
+def bench(self_test):
+    "What a measurement finds here where there is nothing to find."
+    if not self_test: raise UserError('say what to measure: tito bench --self-test', USAGE)
+    found = load_module('tinytorch.benchmarking', 'page 19').self_test(progress=teller())
+    counts = {'comparisons': found.comparisons, 'outside': found.outside}
+    return {**counts, 'claim': found.claim.as_dict()}, str(found).split('\n'), True
 
 # %% ../nbs/tito.ipynb #a3c606ff
 @main.group(cls=Tito)

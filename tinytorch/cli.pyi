@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from functools import wraps
 from importlib import import_module
@@ -44,12 +44,18 @@ def tell(error, json_wanted):
     ...
 class Tito(click.Group):
     'A group of commands that can write to any console, and says errors in one line'
+    parts: dict
     def main(self, *args, standalone_mode=True, **settings):
         ...
     def invoke(self, ctx):
         ...
+    def format_commands(self, ctx, formatter):
+        ...
     def resolve_command(self, ctx, args):
         ...
+    ...
+def section(group, part, names, formatter):
+    "Write a part of a group's help: its commands, each with the first sentence of its own help"
     ...
 def missing(error, what='this'):
     'What to say of an ImportError: our own bring the way out, those of Python need the doctor'
@@ -58,7 +64,7 @@ def load_module(name, what):
     'The module `name`, `what` to the user; UserError if it cannot be imported, whatever the reason'
     ...
 def reporting(command):
-    'A command with `--json`; `command` returns (a document, the same in lines, is all well?)'
+    'A command with `--json`; `command` returns (a document, the same in lines, is all well?)\n\n    The third may be an exit code.'
     ...
 COLORS: dict
 def status(word, width=0):
@@ -136,14 +142,14 @@ def table_lines(rows):
     ...
 SETTINGS: dict
 def main():
-    'The jobs of the TinyTorch course.\n\n    Exit codes: 0 all is well, 1 something was found wrong, 2 wrong usage or not built yet,\n    130 interrupted. Results go to stdout, notes to stderr, and progress bars to stderr where it\n    is a terminal; NO_COLOR=1 leaves out colors. `tito completion bash` prints what makes Tab\n    complete.'
+    'The jobs of the TinyTorch course.\n\n    Exit codes: 0 all is well, 1 something was found wrong, 2 wrong usage or not built yet,\n    3 could not be decided here, 130 interrupted. Results go to stdout, notes to stderr, and\n    progress bars to stderr where it is a terminal; NO_COLOR=1 leaves out colors.\n    `tito completion bash` prints what makes Tab complete.'
     ...
 def known_names(ctx, param, incomplete):
     'The names of pages that begin with what was typed so far, for Tab'
     ...
 name_argument: Any
 def test_one(name):
-    "Run a page's cells and tests: `tito test profiling`, `tito test 14`, `tito test xor`.\n\n    The page is exported first if its module is not what it says. Without NAME, lists the pages."
+    "Run a page's cells and tests.\n\n    NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is\n    exported first if its module is not what it says. Without NAME, lists the pages."
     ...
 def as_listed(rows):
     ...
@@ -169,10 +175,16 @@ def capstone_module():
     ...
 def submission_module():
     ...
+ROOMS: dict
+def competition(room):
+    ...
 def needs_core():
     'Raise ModuleNotFoundError unless all that the main job imports on its way is there'
     ...
 def bars_wanted(quiet):
+    ...
+def teller(quiet=False):
+    "A function that notes a measurement's lines on stderr; those that only count are for terminals"
     ...
 FIELDS: tuple
 def finding_line(finding):
@@ -187,25 +199,66 @@ def settings_of(config):
     'What `tito capstone --show-config` says: each field of `config`, as a line of TOML'
     ...
 OUTPUT: Any
+def report_of(bundle):
+    'Where the report of a bundle goes: beside it'
+    ...
 def prepare(output, library):
     'Raise UserError unless a submission can be written to `output`'
     ...
+def write_all(output, library, quiet, asked):
+    '(`CapstoneRun`, path of its report or None), after the submission was written to `output`'
+    ...
+def do_all(output, library, quiet, asked):
+    'As `write_all`, but what fails in expected ways is a UserError'
+    ...
 def capstone(seed, output, backend, config, show_config, quiet):
-    'The main job: train, optimize, benchmark, write a submission, validate it.'
+    'Train, optimize, benchmark; write a bundle and its report.\n\n    What is tried is searched on the validation part, and measured once on the test part.'
     ...
 def verdict_lines(file, findings):
     'A file and what was found about it'
     ...
-def capstone_lines(done):
+def capstone_lines(done, report=None):
     'A `CapstoneRun` in lines: profile, what was tried, verdict, file, findings'
     ...
+def measured_lines(document):
+    "What a bundle's document says of its measurements: accuracy, control, grade"
+    ...
+def is_bundle(path):
+    ...
 def findings_in(file, library):
-    'The findings for one file; a file that cannot be read is a finding too'
+    'The findings for one file or bundle; what cannot be read is a finding too'
     ...
 def file_row(file, findings):
     ...
 def validate(files):
-    'Check submissions; a finding says the rule, the place, what was found and what was expected.'
+    'Check documents and bundles by the rules.\n\n    Nothing is run, nothing is timed. A finding says the rule, the place, what was found and what\n    was expected.'
+    ...
+def rule_row(rule):
+    ...
+RULE_FIELDS: tuple
+def list_rules():
+    'All rules for submissions: id, severity, what is asked.'
+    ...
+def explain_rule(rule):
+    'What RULE asks, and an example that breaks it.'
+    ...
+def sound(path):
+    'The bundle at `path`; UserError, with the first finding, if there is an error in it'
+    ...
+def difference_lines(found):
+    "A `Difference` in lines; the names of layers are a stranger's"
+    ...
+def report(bundle, output):
+    'Write a bundle as one HTML page.\n\n    The verdict in words, plots, the machine, what was found wrong; it needs no network.'
+    ...
+def diff(first, second):
+    'What differs between two bundles, and where the speed comes from.\n\n    Without B: what became of the baseline of A. The parts of the speed-up are worked out from\n    FLOPs, bytes and calls by a model of time, and what that does not explain is said.'
+    ...
+def verify(bundle, rules, data, open_, quiet):
+    "Work a bundle's claims out again, and time its models here.\n\n    Exit codes: 0 confirmed, 1 refuted or findings, 2 wrong usage, 3 not decided here."
+    ...
+def bench(self_test):
+    'What a measurement finds here where there is nothing to find.'
     ...
 def milestone():
     'Five results of history, repeated with what you built.'

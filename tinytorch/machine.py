@@ -304,13 +304,15 @@ def grade(control_interval,          # (low, high) of the ratio of a model to it
          ) -> Grade:
     """The `Grade` of a run from what is known of it; `LIMITS` has the limits, with reasons
 
-    None, NaN and infinity are unknown: they never make a run an A, and without a control it is
-    an F. TypeError for what is no number."""
+    None, NaN, infinity and shares or counts below 0 are unknown: they never make a run an A, and
+    without a control it is an F. TypeError for what is no number."""
     width, offset = control_facts(control_interval)
     interval = None if width is None else [float(end) for end in control_interval]
     facts = dict(lag_one=lag_one, steal_share=steal_share, drift=drift,
                  switches_per_second=switches_per_second, load_per_core=load_per_core)
     facts = {name: known(name, value) for name, value in facts.items()}
+    for name in FACTS:  # what is below 0 was never measured
+        if facts[name] is not None and facts[name] < 0: facts[name] = None
     size = None if facts['drift'] is None else abs(facts['drift'])
     control = {'control_width': width} if interval is None else {'control_offset': offset}
     values = {'control_width': width, **control, **facts, 'drift': size}

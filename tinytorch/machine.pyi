@@ -124,7 +124,7 @@ def graded(values):
     '(letter, reasons) for {fact: number or None}'
     ...
 def grade(control_interval, lag_one=None, steal_share=None, switches_per_second=None, load_per_core=None, drift=None) -> Grade:
-    'The `Grade` of a run from what is known of it; `LIMITS` has the limits, with reasons\n\n    None, NaN and infinity are unknown: they never make a run an A, and without a control it is\n    an F. TypeError for what is no number.'
+    'The `Grade` of a run from what is known of it; `LIMITS` has the limits, with reasons\n\n    None, NaN, infinity and shares or counts below 0 are unknown: they never make a run an A, and\n    without a control it is an F. TypeError for what is no number.'
     ...
 def drift_of(values) -> float:
     'How much longer the last third of `values` takes than the first, as a share; by medians\n\n    None for fewer than 6 values, or if one of the medians is not a number above 0.'

@@ -87,8 +87,11 @@ def percentile_bound(times,           # Independent readings, in any unit and or
 # %% ../nbs/scenarios.ipynb #bd18e8d3
 def check_times(call, times):
     "`times` as a float array; ValueError unless it is a row of finite numbers"
-    try: found = np.asarray(times, float)
-    except (TypeError, ValueError): found = np.full(1, np.nan)
+    try: found = np.asarray(times)
+    except ValueError: found = np.full(1, np.nan)  # rows that are not equally long
+    if found.dtype.kind not in 'iuf':
+        raise ValueError(f'{call}: readings are numbers, got {found.dtype} like {times!r:.60}')
+    found = found.astype(float, copy=False)
     lost = np.count_nonzero(~np.isfinite(found))
     if lost: raise ValueError(f'{call}: {lost} of {found.size} readings are no finite numbers')
     if found.ndim != 1: raise ValueError(f'{call}: expected a row of readings, got {found.shape}')

@@ -66,11 +66,13 @@ def median_ranks(n,               # How many values there are
     They do so with a chance of at least `confidence`. ValueError if `n` is too small."""
     n = as_count('median_ranks', 'n', n, 0)
     check_share('median_ranks', confidence)
-    places = ways = 0
+    if n > 20_000: raise ValueError(f'median_ranks: at most 20,000 values, got {n}; take fewer')
+    places, ways, exactly = 0, 0, 1
     while places < n:
-        ways += comb(n, places)  # of 2ⁿ, those with at most `places` values below the median
+        ways += exactly  # of 2ⁿ, those with at most `places` values below the median
         if 2*(ways/2**n) > 1 - confidence: break
         places += 1
+        exactly = exactly*(n - places + 1)//places
     if not places: raise ValueError(too_few(n, confidence))
     return places - 1, n - places
 

@@ -132,6 +132,7 @@ def decoded(found,    # JSON
             depth=0,  # Of lists around it
            ):
     "The value of a setting; raises `Refused`"
+    if room: room.note_value(path)
     if found is None or type(found) in (bool, str): return found
     if depth > DEEP: raise Refused(path, found, f'at most {DEEP} lists in each other')
     if type(found) is int and abs(found) <= WHOLE: return found
@@ -224,9 +225,13 @@ def shapes_of(*names):
 LARGEST = 2**24  # numbers in an array
 WORK    = 2**32  # of all nodes together, in products of float32
 
+def count_of(shape):
+    "How many numbers an array of `shape` has; those of one row where it has none"
+    return math.prod(n for n in shape if n)
+
 def within(*shape):
-    "The number of elements of `shape`; ValueError if they are too many"
-    size = math.prod(shape)
+    "`count_of(shape)`; ValueError if that is too many"
+    size = count_of(shape)
     if 0 <= size <= LARGEST: return size
     raise ValueError(f'an array {shape} has more than {LARGEST:,} numbers')
 
@@ -259,7 +264,7 @@ def together(settings, *shapes):
     "Element by element, broadcast"
     shapes += tuple(np.shape(v) for v in settings.values() if hasattr(v, 'shape'))
     shape = np.broadcast_shapes(*shapes)
-    return shape, math.prod(shape)
+    return shape, count_of(shape)
 
 shape_rules.update(dict.fromkeys(ops, together))  # rules that differ follow
 
@@ -268,7 +273,7 @@ shape_rules.update(dict.fromkeys(ops, together))  # rules that differ follow
 def affine_shape(settings, x, weight, bias):
     need(len(weight) == 2 and bias == weight[1:], f'weight {weight} and bias {bias} do not fit')
     need(x and x[-1] == weight[0], f'{x} has no last axis of {weight[0]}')
-    return (*x[:-1], weight[1]), math.prod(x)*weight[1]
+    return (*x[:-1], weight[1]), count_of(x)*weight[1]
 
 # %% ../../nbs/stored.ipynb #dd94cd0a
 @shapes_of('matmul')
@@ -278,25 +283,25 @@ def matmul_shape(settings, x, y):
     need(a[-1] == b[-2], f'{x} and {y} do not fit')
     rows, columns = a[-2:-1]*(len(x) > 1), b[-1:]*(len(y) > 1)
     shape = (*np.broadcast_shapes(a[:-2], b[:-2]), *rows, *columns)
-    return shape, math.prod(shape)*a[-1]
+    return shape, count_of(shape)*a[-1]
 
 # %% ../../nbs/stored.ipynb #4bae7f2f
 @shapes_of('tied_logits')
 def tied_shape(settings, x, table):
     need(len(table) == 2 and x and x[-1] == table[1], f'{x} does not fit the table {table}')
-    return (*x[:-1], table[0]), math.prod(x)*table[0]
+    return (*x[:-1], table[0]), count_of(x)*table[0]
 
 # %% ../../nbs/stored.ipynb #08a29733
 @shapes_of('norm_last')
 def norm_shape(settings, x, weight, bias):
     need(x and x[-1:] == weight == bias, f'{x} does not fit {weight} and {bias}')
-    return x, math.prod(x)
+    return x, count_of(x)
 
 @shapes_of('batch_norm')
 def batch_norm_shape(settings, x, weight, bias):
     need(len(x) > 1 and x[1:2] == weight == bias, f'{x} does not fit {weight} and {bias}')
     need(settings.get('tell') is None, 'nobody is told what was found')
-    return x, math.prod(x)
+    return x, count_of(x)
 
 # %% ../../nbs/stored.ipynb #5a5cc5f1
 @shapes_of('lookup', 'int8_lookup')
@@ -304,7 +309,7 @@ def lookup_shape(settings, table):
     if 'layer' in settings: table = expect(settings['layer'], QuantizedEmbedding).weight.shape
     need(len(table) == 2, f'{table} is no table')
     shape = (*settings['ids'].shape, table[1])
-    return shape, math.prod(shape)
+    return shape, count_of(shape)
 
 def expect(layer, kind):
     need(isinstance(layer, kind), f'{brief(type(layer).__name__)} is no {kind.__name__}')
@@ -325,7 +330,7 @@ def attend_shape(settings, q, k, v):
     need(min(map(len, (q, k, v))) > 1 and q[-1] == k[-1] and k[-2] == v[-2], 'q, k, v do not fit')
     batch = np.broadcast_shapes(q[:-2], k[:-2], v[:-2])
     work = score_work((*batch, q[-2], k[-2]), settings)
-    return (*batch, q[-2], v[-1]), work + math.prod(batch)*q[-2]*k[-2]*(q[-1] + v[-1])
+    return (*batch, q[-2], v[-1]), work + count_of(batch)*q[-2]*k[-2]*(q[-1] + v[-1])
 
 # %% ../../nbs/stored.ipynb #7a96bba2
 @shapes_of('attend_heads')
@@ -350,7 +355,8 @@ def conv_shape(settings, x, weight, bias):
     size = tuple(map(output_size, x[2:], weight[2:], stride, padding, dilation))
     need(min(size) > 0, f'a window of {weight[2:]} does not fit into {x}')
     shape = (x[0], weight[0], *size)
-    return shape, math.prod(shape)*math.prod(weight[1:])
+    columns = within(x[1], *weight[2:], size[0], max(size[1], x[3] + padding[1]))
+    return shape, count_of(shape)*count_of(weight[1:]) + 32*columns*count_of(x[:1])
 
 # %% ../../nbs/stored.ipynb #f0499fb4
 def whole_pair(pair):
@@ -367,10 +373,8 @@ def max_shape(settings, x):
     size = pool_size('slide_max', x, kernel, stride, padding, dilation, ceil_mode)
     need(min(size) > 0, f'a window of {kernel} does not fit into {x}')
     margin = padded_size(x, size, kernel, stride, padding, dilation)
-    within(*x[:2], *margin)
     shape = (*x[:2], *size)
-    within(*shape, *kernel)
-    return shape, math.prod(shape)*math.prod(kernel)
+    return shape, within(*shape, *kernel) + 16*within(*x[:2], *margin)
 
 # %% ../../nbs/stored.ipynb #12bb4116
 @shapes_of('average_fields')
@@ -378,7 +382,12 @@ def average_shape(settings, x):
     rows, columns = settings['rows'].shape, settings['columns'].shape
     need(len(x) == 4 and len(rows) == len(columns) == 2 and x[2:] == (rows[0], columns[0]), f'{x}')
     shape = (*x[:2], rows[1], columns[1])
-    return shape, math.prod(x)*columns[1] + math.prod(x[:3])*columns[1]*rows[1]
+    return shape, average_work(x, shape)
+
+def average_work(x, shape):
+    "Work of averaging pictures `x` to `shape`, and of making the two matrices"
+    (H, W), (h, w) = x[-2:], shape[-2:]
+    return count_of(x[:-2])*(H*W*w + H*w*h) + 32*(within(H, h) + within(W, w))
 
 # %% ../../nbs/stored.ipynb #472545da
 @shapes_of('reshape')
@@ -400,7 +409,7 @@ def expand_shape(settings, x):
     need(all(type(n) is int and n >= 0 for n in shape), f'{shape}')
     within(*shape)
     need(np.broadcast_shapes(x, shape) == shape, f'{x} cannot be repeated to {shape}')
-    return shape, math.prod(shape)
+    return shape, count_of(shape)
 
 # %% ../../nbs/stored.ipynb #e39821a9
 @shapes_of('permute_axes')
@@ -409,7 +418,7 @@ def permute_shape(settings, x):
     need(all(type(i) is int for i in axes), f'{axes}')
     axes = [i + len(x)*(i < 0) for i in axes]
     need(sorted(axes) == [*range(len(x))], f'axes {axes} of {x}')
-    return tuple(x[i] for i in axes), math.prod(x)
+    return tuple(x[i] for i in axes), count_of(x)
 
 # %% ../../nbs/stored.ipynb #066076ce
 @shapes_of('concatenate')
@@ -420,7 +429,7 @@ def cat_shape(settings, *shapes):
     rest = {shape[:dim] + shape[dim + 1:] for shape in shapes}
     need(len(rest) == 1 and len({*map(len, shapes)}) == 1, f'{shapes}')
     shape = (*first[:dim], sum(shape[dim] for shape in shapes), *first[dim + 1:])
-    return shape, math.prod(shape)
+    return shape, count_of(shape) + 2**16*len(shapes)
 
 # %% ../../nbs/stored.ipynb #09db0e11
 @shapes_of('pad_edges')
@@ -432,7 +441,7 @@ def pad_shape(settings, x):
     return shape, within(*shape)
 
 @shapes_of('triangle', 'cast', 'softmax_along', 'log_softmax_along')
-def same_shape(settings, x): return x, math.prod(x)
+def same_shape(settings, x): return x, count_of(x)
 
 # %% ../../nbs/stored.ipynb #066799ad
 @shapes_of('reduce_sum', 'reduce_prod', 'reduce_max', 'reduce_min')
@@ -444,12 +453,12 @@ def reduced_shape(settings, x):
     need(all(-places <= i < places for i in axes), f'axis {axis} of {x}')
     gone = {i % len(x) for i in axes} if x else set()
     shape = tuple(1 if i in gone else n for i, n in enumerate(x) if keep or i not in gone)
-    return shape, math.prod(x)
+    return shape, count_of(x)
 
 # %% ../../nbs/stored.ipynb #d77df0a5
 @shapes_of('running_sum')
 def running_shape(settings, x):
-    return ((math.prod(x),) if settings['axis'] is None else x), math.prod(x)
+    return ((math.prod(x),) if settings['axis'] is None else x), count_of(x)
 
 # %% ../../nbs/stored.ipynb #81cc048b
 @shapes_of('pick_along')
@@ -458,19 +467,21 @@ def pick_shape(settings, x):
     need(type(axis) is int and len(order) == len(x) and -len(x) <= axis < len(x), f'{order}, {x}')
     axis %= len(x)
     wide = tuple(1 if i == axis else n for i, n in enumerate(x))
-    return np.broadcast_shapes(order, wide), math.prod(order)*math.prod(x)
+    return np.broadcast_shapes(order, wide), count_of(order)*count_of(x)
 
 # %% ../../nbs/stored.ipynb #cccd675a
 @shapes_of('getitem')
 def item_shape(settings, x):
     "By NumPy's own rules, on an array that takes no memory"
     key = settings['key'] if type(settings['key']) is tuple else (settings['key'],)
-    key = tuple(np.zeros(k.shape, int) if type(k) is Shaped else k for k in key)
-    places = np.broadcast_shapes(*[np.shape(k) for k in key if isinstance(k, (np.ndarray, list))
-                                   and np.asarray(k).dtype != bool])
+    key = tuple(np.broadcast_to(0, k.shape) if type(k) is Shaped else k for k in key)
+    arrays = [np.shape(k) for k in key if isinstance(k, (np.ndarray, list))
+              and np.asarray(k).dtype != bool]
+    places = np.broadcast_shapes(*arrays)
     within(*places, *x)
+    within(*places, len(arrays))
     shape = np.broadcast_to(np.zeros((), bool), x)[key].shape
-    return shape, math.prod(shape)
+    return shape, count_of(shape)
 
 # %% ../../nbs/stored.ipynb #5b5ad333
 @dataclass
@@ -483,17 +494,29 @@ class Shaped:
 def layer_product_shape(settings, x):
     layer = expect(settings['layer'], (QuantizedLinear, SparseLinear, BlockSparseLinear))
     shape = layer.in_features, layer.out_features
-    return affine_shape({}, x, shape, shape[1:])
+    shape, work = affine_shape({}, x, shape, shape[1:])
+    if isinstance(layer, QuantizedLinear): return shape, work + rounding(x)
+    return shape, max(work, kept_work(layer.values.shape, x))
+
+def rounding(x):
+    "Work of coding `x` in eight bits"
+    return 32*count_of(x)
+
+def kept_work(kept, x):
+    "Work of values of shape `kept`, which may be more than the matrix has places"
+    return within(*kept[:1], *x[:-1])*count_of(kept[1:])
 
 @shapes_of('int8_logits')
 def int8_logits_shape(settings, x):
-    return tied_shape({}, x, expect(settings['layer'], QuantizedEmbedding).weight.shape)
+    shape, work = tied_shape({}, x, expect(settings['layer'], QuantizedEmbedding).weight.shape)
+    return shape, work + rounding(x)
 
 # %% ../../nbs/stored.ipynb #4050a3db
 @shapes_of('int8_conv2d')
 def int8_conv_shape(settings, x):
     layer = expect(settings['layer'], QuantizedConv2d)
-    return picture_shape(vars(layer), x, layer.weight.shape)
+    shape, work = picture_shape(vars(layer), x, layer.weight.shape)
+    return shape, work + rounding(x)
 
 # %% ../../nbs/stored.ipynb #7618547f
 def picture_shape(settings, x, weight):
@@ -615,7 +638,7 @@ def batch_norm_arrays(s):
 
 def batch_norm_kind_shape(s, x):
     need(len(x) == 4 and x[1] == s['num_features'], f'{x} has not {s["num_features"]} channels')
-    return x, math.prod(x)
+    return x, count_of(x)
 
 # %% ../../nbs/stored.ipynb #5ee9abcf
 kind(BatchNorm2d, batch_norm_kind_shape, batch_norm_arrays, 'num_features eps momentum',
@@ -630,7 +653,7 @@ def layer_norm_arrays(s):
 def layer_norm_kind_shape(s, x):
     last = tuple(s['normalized_shape'])
     need(x[-len(last):] == last, f'{x} does not end in {last}')
-    return x, math.prod(x)
+    return x, count_of(x)
 
 kind(LayerNorm, layer_norm_kind_shape, layer_norm_arrays, 'normalized_shape eps',
      normalized_shape=is_counts, eps=is_number, elementwise_affine=is_flag, bias=is_flag)
@@ -640,7 +663,7 @@ def embedding_arrays(s): return {'weight': (s['num_embeddings'], s['embedding_di
 
 def embedding_shape(s, ids):
     shape = (*ids, s['embedding_dim'])
-    return shape, math.prod(shape)
+    return shape, count_of(shape)
 
 kind(Embedding, embedding_shape, embedding_arrays, 'padding_idx', num_embeddings=is_count,
      embedding_dim=is_count, padding_idx=or_none(is_whole))
@@ -649,7 +672,7 @@ kind(Embedding, embedding_shape, embedding_arrays, 'padding_idx', num_embeddings
 def positions_shape(s, x):
     need(len(x) > 1 and x[-1] == s['embedding_dim'] and x[-2] <= s['max_len'],
          f'{x} does not end in up to {s["max_len"]} positions of {s["embedding_dim"]}')
-    return x, math.prod(x)
+    return x, count_of(x)
 
 def rows(name): return lambda s: {name: (s['max_len'], s['embedding_dim'])}
 
@@ -668,7 +691,8 @@ def pool_kind_shape(s, x):
     dilation = s.get('dilation', 1)
     dilation = (dilation,)*2 if type(dilation) is int else tuple(dilation)
     found = dict(zip(('kernel', 'stride', 'padding'), both), dilation=dilation)
-    return max_shape(found | {'ceil_mode': s['ceil_mode']}, x)
+    shape, work = max_shape(found | {'ceil_mode': s['ceil_mode']}, x)
+    return shape, average_work(x, shape) if 'count_include_pad' in s else work
 
 # %% ../../nbs/stored.ipynb #b6af5ab5
 pool = dict(kernel_size=is_size, stride=is_size, padding=is_pad)
@@ -680,7 +704,7 @@ def adaptive_shape(s, x):
     need(len(x) in (3, 4), f'{x} is no batch of pictures')
     size = s['output_size'] if type(s['output_size']) is list else [s['output_size']]*2
     size = tuple(n if m is None else m for m, n in zip(size, x[-2:]))
-    return (*x[:-2], *size), math.prod(x[:-1])*within(*size)
+    return (*x[:-2], *size), average_work(x, size)
 
 # %% ../../nbs/stored.ipynb #8ab4ea05
 kind(AdaptiveAvgPool2d, adaptive_shape, output_size=is_fields)
@@ -719,9 +743,17 @@ def quantized_arrays(arrays, outputs):
 # %% ../../nbs/stored.ipynb #e3b85439
 coded = dict(bits=one_of(8, 4), backend=one_of(*backends))
 ranged = dict(coded, input_range=is_flag)
-kind(QuantizedLinear, linear_kind_shape, quantized_arrays(linear_arrays, 'out_features'),
-     'backend', True, **sizes, **ranged)
-kind(QuantizedConv2d, conv_kind_shape, quantized_arrays(conv_arrays, 'out_channels'),
+
+def coded_shape(rule):
+    "`rule`, and the work of coding the inputs"
+    def shape(s, x):
+        shape, work = rule(s, x)
+        return shape, work + rounding(x)
+    return shape
+
+kind(QuantizedLinear, coded_shape(linear_kind_shape),
+     quantized_arrays(linear_arrays, 'out_features'), 'backend', True, **sizes, **ranged)
+kind(QuantizedConv2d, coded_shape(conv_kind_shape), quantized_arrays(conv_arrays, 'out_channels'),
      'stride padding dilation groups backend', True, **pictures, **ranged)
 kind(QuantizedEmbedding, embedding_shape, quantized_arrays(embedding_arrays, 'num_embeddings'),
      'padding_idx backend', True, num_embeddings=is_count, embedding_dim=is_count,
@@ -742,8 +774,16 @@ def block_arrays(s):
     return kept | bias_array(s, s['out_features'])
 
 kept = dict(sizes, kept=is_whole)
-kind(SparseLinear, linear_kind_shape, csr_arrays, 'in_features out_features', True, **kept)
-kind(BlockSparseLinear, linear_kind_shape, block_arrays, 'in_features out_features', True, **kept)
+
+def kept_shape(*block):
+    "As for a `Linear`, and the work of the values that are kept"
+    def shape(s, x):
+        shape, work = linear_kind_shape(s, x)
+        return shape, max(work, kept_work((s['kept'], *block), x))
+    return shape
+
+kind(SparseLinear, kept_shape(), csr_arrays, 'in_features out_features', True, **kept)
+kind(BlockSparseLinear, kept_shape(BLOCK), block_arrays, 'in_features out_features', True, **kept)
 
 # %% ../../nbs/stored.ipynb #c51480e0
 BUFFERS = {'running_mean', 'running_var', 'num_batches_tracked', 'scale', 'input_scale',
@@ -1011,14 +1051,22 @@ class Reading:
     shapes: list = field(default_factory=list)   # Of each value, for 1 sample and for 2
     layers: dict = field(default_factory=dict)   # {name: (layer, kind, settings, weights)}
     tensors: dict = field(default_factory=dict)  # {name: `Tensor`}
+    order: dict = field(default_factory=dict)    # {name: place in the file}
     used: set = field(default_factory=set)       # Names of weights
     work: int = 0                                # Products so far
+    values: int = 0                              # Of settings, so far
     model: object = None                         # What was built, if all is sound
 
     def value(self, n, path):
         "`n`, if it is the number of a value that there is"
         if type(n) is int and 0 <= n < len(self.shapes): return n
         raise Refused(path, n, f'a number below {len(self.shapes)}: that of an earlier value')
+
+    def note_value(self, path):
+        "Count a value of a setting; raises `Refused` if they become too many"
+        self.values += 1
+        if self.values <= VALUES: return
+        raise Refused(path, f'{self.values:,} values', f'at most {VALUES:,} in all settings')
 
     def tensor(self, name, path):
         "The weight called `name`"
@@ -1049,6 +1097,8 @@ def listed_names(found):
 
 # %% ../../nbs/stored.ipynb #8fc161ed
 NODES, NAMES, LETTERS = 4_000, 10_000, 200  # nodes; weights; letters of a name
+VALUES = 2**17        # in the settings of all ops
+WEIGHT_BYTES = 2**28  # 256 MB
 
 # %% ../../nbs/stored.ipynb #c9149b28
 def check_head(reading):
@@ -1094,9 +1144,13 @@ def read_weights(reading):
     weights = reading.weights
     if not isinstance(weights, dict): raise Refused('weights', type(weights).__name__, 'arrays')
     if len(weights) > NAMES: raise Refused('weights', weights, f'at most {NAMES:,} arrays')
+    nbytes = sum(getattr(array, 'nbytes', 0) for array in weights.values())
+    if nbytes > WEIGHT_BYTES:
+        raise Refused('weights', f'{nbytes:,} bytes', f'at most {WEIGHT_BYTES:,} bytes')
     for name, array in weights.items():
         try:
             check_weight(name, array)
+            reading.order[name] = len(reading.tensors)
             reading.tensors[name] = Tensor(portable(array))
             check_numbers(name, array)
         except Refused as error: reading.triples.append(error.triple)
@@ -1112,7 +1166,7 @@ def read_input(reading, i, found):
     if not fits or not all(n is None or is_whole(n) for n in shape[:1]):
         raise Refused(f'{path}.shape', str(shape)[:100], 'sizes; the first may be null')
     both = [tuple(batch if n is None else n for n in shape) for batch in (1, 2)]
-    if math.prod(both[1]) > LARGEST:
+    if count_of(both[1]) > LARGEST:
         raise Refused(f'{path}.shape', str(shape)[:100], f'at most {LARGEST:,} numbers')
     reading.shapes.append(both)
 
@@ -1171,9 +1225,9 @@ def shape_by_rule(reading, path, name, rule, batch):
     "The shape that `rule` gives; raises `Refused` for what does not fit, or is too large"
     try: shape, work = rule(batch)
     except Exception as error: raise Refused(path, f'{name}: {error}'[:300], 'what fits') from None
-    if len(shape) > 16 or math.prod(shape) > LARGEST:
+    if len(shape) > 16 or count_of(shape) > LARGEST:
         raise Refused(path, f'{name} gives {shape}', f'at most {LARGEST:,} numbers')
-    note_work(reading, path, cost_of(name, work, math.prod(shape)))
+    note_work(reading, path, cost_of(name, work, count_of(shape)))
     return tuple(shape), work
 
 # %% ../../nbs/stored.ipynb #9a388d2e
@@ -1248,8 +1302,7 @@ def layer_of(reading, path, node, kind):
     names = {a: others.get(a, joined(name, a)) for a in shapes}
     tensors = {a: layer_tensor(reading, path, (kind, settings), a, names[a], shape)
                for a, shape in shapes.items()}
-    order = {id(t): i for i, t in enumerate(reading.tensors.values())}
-    tensors = dict(sorted(tensors.items(), key=lambda pair: order[id(pair[1])]))
+    tensors = {a: tensors[a] for a in sorted(tensors, key=lambda a: reading.order[names[a]])}
     try: layer = make_layer(kind, settings, tensors)
     except Exception as error: raise Refused(path, brief(str(error)), 'settings that fit') from None
     if kind.layer in (SparseLinear, BlockSparseLinear): check_places(layer, path)
@@ -1356,8 +1409,9 @@ def check_names(reading):
         for i, name in enumerate(names):
             if name not in reading.weights:
                 reading.triples.append((f'$.{key}[{i}]', brief(name), 'the name of a weight'))
+    read_or_listed = reading.used | {*lists['weights']}
     for name in reading.weights:
-        if name not in reading.used and name not in lists['weights']:
+        if name not in read_or_listed:
             reading.triples.append((f'weights.{name}', 'a weight that no node reads', 'none'))
 
 # %% ../../nbs/stored.ipynb #47c6a74f
@@ -1387,7 +1441,7 @@ def run_batch(reading, batch, dtypes):
         path, expected = f'$.nodes[{i}]', reading.shapes[len(values)][batch]
         given = [values[n] for n in step.reads]
         dtypes = [*step.dtypes, *[v.dtype.name for v in given]] or ['float32']
-        note_work(reading, path, cost_of(step.name, step.work[batch], math.prod(expected), dtypes))
+        note_work(reading, path, cost_of(step.name, step.work[batch], count_of(expected), dtypes))
         try: value = computed(step, given, expected)
         except Exception as error:
             raise Refused(path, brief(str(error)), 'a call that computes') from None
@@ -1436,7 +1490,7 @@ class Named:
     def hold(self, named, buffers):
         "Keep `named`, {name: layer or tensor}, in this order"
         self.members_by_name, self.training = named, False
-        if buffers: self.buffer_names = tuple(buffers)
+        if buffers: self.buffer_names = dict.fromkeys(buffers)  # in order, and found at once
 
     def attributes(self): return self.members_by_name.items()
 
@@ -1479,8 +1533,9 @@ def named_parts(reading):
     owners, named, graph = owners_of(layers), {}, reading.graph
     whole = reading.layers[''][0] if '' in reading.layers else None  # a layer that is the model
     buffers = {*graph.get('buffers', []), *getattr(whole, 'buffer_names', ())}
+    constants = {*graph.get('constants', [])}
     for name, tensor in reading.tensors.items():
-        if name in graph.get('constants', []): continue
+        if name in constants: continue
         owner, part = owners.get(id(tensor), (name, tensor))
         named.setdefault(owner, part)
         is_loose = part is tensor and name not in buffers and whole is None
@@ -1532,7 +1587,7 @@ def build(graph,      # As `describe` writes it; whoever wrote it
     return model if not plan or graph['plan'] is None else with_plan(model, graph['plan'])
 
 # %% ../../nbs/stored.ipynb #28dda7d1
-GRAPH_BYTES, WEIGHT_BYTES = 2**20, 2**28  # a graph of 1 MB, weights of 256 MB
+GRAPH_BYTES = 2**20  # a graph of 1 MB
 
 def not_numbers(name): raise ValueError(f'{name} is no number of JSON')
 

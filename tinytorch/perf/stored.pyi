@@ -80,8 +80,11 @@ def shapes_of(*names):
     ...
 LARGEST: Any
 WORK: Any
+def count_of(shape):
+    'How many numbers an array of `shape` has; those of one row where it has none'
+    ...
 def within(*shape):
-    'The number of elements of `shape`; ValueError if they are too many'
+    '`count_of(shape)`; ValueError if that is too many'
     ...
 SLOW: Any
 CALLS: Any
@@ -124,6 +127,9 @@ def max_shape(settings, x):
     ...
 def average_shape(settings, x):
     ...
+def average_work(x, shape):
+    'Work of averaging pictures `x` to `shape`, and of making the two matrices'
+    ...
 def reshape_shape(settings, x):
     ...
 def expand_shape(settings, x):
@@ -151,6 +157,12 @@ class Shaped:
     shape: tuple
     ...
 def layer_product_shape(settings, x):
+    ...
+def rounding(x):
+    'Work of coding `x` in eight bits'
+    ...
+def kept_work(kept, x):
+    'Work of values of shape `kept`, which may be more than the matrix has places'
     ...
 def int8_logits_shape(settings, x):
     ...
@@ -253,11 +265,17 @@ def quantized_arrays(arrays, outputs):
     ...
 coded: Any
 ranged: Any
+def coded_shape(rule):
+    '`rule`, and the work of coding the inputs'
+    ...
 def csr_arrays(s):
     ...
 def block_arrays(s):
     ...
 kept: Any
+def kept_shape(*block):
+    'As for a `Linear`, and the work of the values that are kept'
+    ...
 BUFFERS: set
 WHOLES: dict
 def check_dtype(array, attribute, layer, path):
@@ -356,11 +374,16 @@ class Reading:
     shapes: list = field(default_factory=list)
     layers: dict = field(default_factory=dict)
     tensors: dict = field(default_factory=dict)
+    order: dict = field(default_factory=dict)
     used: set = field(default_factory=set)
     work: int = 0
+    values: int = 0
     model: object = None
     def value(self, n, path):
         '`n`, if it is the number of a value that there is'
+        ...
+    def note_value(self, path):
+        'Count a value of a setting; raises `Refused` if they become too many'
         ...
     def tensor(self, name, path):
         'The weight called `name`'
@@ -374,6 +397,8 @@ def names_of(found, path):
     ...
 def listed_names(found):
     ...
+VALUES: Any
+WEIGHT_BYTES: Any
 def check_head(reading):
     'Raise `Refused` unless the graph is an object with the keys of version 1'
     ...
@@ -530,6 +555,7 @@ def with_plan(model, plan):
 def build(graph, weights, plan=True) -> Module:
     "The model that `graph` and `weights` describe, in eval mode; nothing of its author's is run\n\n    A chain of layers is a `Sequential`. Its `state_dict` has the names and the order of the file.\n    `GraphError` if `check_graph` finds something, ImportError if a declared plan needs what is not\n    installed."
     ...
+GRAPH_BYTES: Any
 def not_numbers(name):
     ...
 def once(pairs):
