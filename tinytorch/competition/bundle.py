@@ -51,8 +51,11 @@ from ..submission import (
 FILES = {'submission.json': 'document', 'samples.npz': 'samples', 'predictions.npz': 'predictions',
          'models/baseline.json': 'graph', 'models/baseline.safetensors': 'weights',
          'models/optimized.json': 'graph', 'models/optimized.safetensors': 'weights',
-         'environment.txt': 'environment', 'data.npz': 'data', 'manifest.json': 'manifest'}
-OPTIONAL = {'data.npz'}  # left out where the data is a part that the course ships
+         'environment.txt': 'environment', 'data.npz': 'data', 'code/model.py': 'code',
+         'manifest.json': 'manifest'}
+OPTIONAL = {'data.npz',       # left out where the data is a part that the course ships
+            'code/model.py'}  # only in the open division; nothing on this page runs it
+FOLDERS = 'models', 'code'
 MODELS = 'baseline', 'optimized'
 
 # %% ../../nbs/21_bundle.ipynb #e2f9d58b
@@ -140,7 +143,8 @@ def check_names(names,    # Of what there is, in a folder or a zip
 
 # %% ../../nbs/21_bundle.ipynb #14d87ae4
 MOST = {'document': MAX_BYTES, 'manifest': 2**16, 'graph': MAX_BYTES, 'environment': 2**16,
-        'samples': 8*2**20, 'predictions': 16*2**20, 'weights': 64*2**20, 'data': 64*2**20}
+        'code': 2**20, 'samples': 8*2**20, 'predictions': 16*2**20, 'weights': 64*2**20,
+        'data': 64*2**20}
 
 def most_bytes(path): return MOST[FILES[path]]
 
@@ -171,18 +175,21 @@ def read_plain(path, place, most):
     return data
 
 # %% ../../nbs/21_bundle.ipynb #f40b4634
+def names_of(folder, inside):
+    "Names of what is in one folder of a bundle; refuses more than a bundle has"
+    with os.scandir(os.path.join(folder, inside)) as entries:
+        names = [inside + entry.name for entry in islice(entries, MAX_FILES + 1)]
+    if len(names) <= MAX_FILES: return names
+    refuse('count', 'bundle', f'over {MAX_FILES} files', f'at most {len(FILES)}')
+
 def names_in(folder):
-    "Of what is in the folder of a bundle and in its `models`; refuses more than a bundle has"
-    names = []
-    for inside in '', 'models/':
-        with os.scandir(os.path.join(folder, inside)) as entries:
-            names += [inside + entry.name for entry in islice(entries, MAX_FILES + 1)]
-        if len(names) > MAX_FILES:
-            refuse('count', 'bundle', f'over {MAX_FILES} files', f'at most {len(FILES)}')
-        if 'models' not in names: break
-        if not stat.S_ISDIR(os.lstat(os.path.join(folder, 'models')).st_mode):
-            refuse('kind', 'models', 'no folder', 'a folder')
-        if not inside: names.remove('models')
+    "Names of what is in the folder of a bundle, and in its own folders"
+    names = names_of(folder, '')
+    for inside in [name for name in FOLDERS if name in names]:
+        if not stat.S_ISDIR(os.lstat(os.path.join(folder, inside)).st_mode):
+            refuse('kind', inside, 'no folder', 'a folder')
+        names.remove(inside)
+        names += names_of(folder, f'{inside}/')
     return names
 
 # %% ../../nbs/21_bundle.ipynb #12929e98
@@ -359,10 +366,15 @@ def read_environment(data, place):
     if wrong: refuse('environment', place, wrong[0], 'name==version on each line')
     return lines
 
+def read_code(data, place):
+    "The text of a Python file, which is not run"
+    try: return data.decode()
+    except UnicodeDecodeError: refuse('code', place, data[:8].hex(), 'a text in UTF-8')
+
 # %% ../../nbs/21_bundle.ipynb #c18e16e8
 READERS = {'document': read_json, 'manifest': read_json, 'graph': read_json,
            'samples': read_npz, 'predictions': read_npz, 'data': read_npz,
-           'weights': read_weights, 'environment': read_environment}
+           'weights': read_weights, 'code': read_code, 'environment': read_environment}
 
 # %% ../../nbs/21_bundle.ipynb #ac55efa0
 def read_files(path, findings):
@@ -649,15 +661,15 @@ def remove_unfinished(path):
 def check_replaceable(path):
     "Raise FileExistsError if there is something at `path` that is no bundle"
     if not path.exists(): return
-    if path.is_dir() and set(os.listdir(path)) <= {*FILES, 'models'}: return
+    if path.is_dir() and set(os.listdir(path)) <= {*FILES, *FOLDERS}: return
     raise FileExistsError(f'{path} holds something else than a bundle; write elsewhere')
 
 # %% ../../nbs/21_bundle.ipynb #ce54913c
 def write_new(path, files):
     "Write `files` into a new folder at `path`, and see them to the disk"
     os.mkdir(path)
-    os.mkdir(path/'models')
     for name in sorted(files):
+        (path/name).parent.mkdir(exist_ok=True)
         with open(path/name, 'xb') as file:
             file.write(files[name])
             file.flush()

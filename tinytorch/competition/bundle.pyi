@@ -35,6 +35,7 @@ from ..statistics import lag_one, paired_accuracy
 from ..submission import MAX_BYTES, Finding, Parts, SubmissionError, abbreviate, check_writable, dedupe_and_cap, differences, digest, misplaced, parse_strictly, part_names, rows_of, rule, shipped_parts, to_jsonable, validate_parts, worked_out
 FILES: dict
 OPTIONAL: set
+FOLDERS: tuple
 MODELS: tuple
 def manifest_of(files):
     'What `manifest.json` says of all the other `files`, sorted by path'
@@ -78,8 +79,11 @@ def check_state(state, place, most):
 def read_plain(path, place, most):
     'The bytes of the ordinary file at `path`; refuses anything else, before a byte is read'
     ...
+def names_of(folder, inside):
+    'Names of what is in one folder of a bundle; refuses more than a bundle has'
+    ...
 def names_in(folder):
-    'Of what is in the folder of a bundle and in its `models`; refuses more than a bundle has'
+    'Names of what is in the folder of a bundle, and in its own folders'
     ...
 def read_folder(folder, findings):
     '{path: bytes} of the bundle in `folder`, without what is refused'
@@ -130,6 +134,9 @@ def environment():
     ...
 def read_environment(data, place):
     'The lines of `environment.txt`; refuses any that is no name and version'
+    ...
+def read_code(data, place):
+    'The text of a Python file, which is not run'
     ...
 READERS: dict
 def read_files(path, findings):
