@@ -10,7 +10,7 @@ from forge import PAIRS, Forge, contents, told_again
 from mutants import GOLDEN, MUTANTS, UNSEEN, document_text, found_in, missed, read, unseen_findings
 from submissions import EXAMPLE, complete
 from tinytorch import submission
-from tinytorch.competition import bundle as b
+from tinytorch.competition import bundle as b, verify
 from tinytorch.submission import migrate, projection, rules, validate_parts, validate_submission
 
 def errors(findings): return [str(f) for f in findings if f.severity == 'error']
@@ -49,6 +49,17 @@ def test_rule_that_is_gone_is_missed(id, anew, monkeypatch):
 def test_what_only_a_second_run_can_tell_passes_here(name):
     "Were one of these found, it would belong to the mutants"
     assert unseen_findings(name) == []
+
+ANSWERED = [name for name, (*_, who) in UNSEEN.items() if who == 'answering again' and 'difference' not in name]
+
+@pytest.mark.parametrize('name', [None, *ANSWERED])
+def test_who_answers_again_sees_it(name):
+    "The step of `verify` that builds the models and lets them answer refutes these, and no honest bundle"
+    base, change = UNSEEN[name][:2] if name else ('digits', lambda honest: None)
+    forged = Forge(contents(base))
+    change(forged)
+    step = verify.check_accuracy(verify.Case(read(forged.files()), verify.read_rules(), None, False, 0, None))
+    assert step.outcome == ('fail' if name else 'pass') and bool(step.findings) == bool(name)
 
 # Honest
 
