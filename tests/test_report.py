@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from reports import HOSTILE, a_step, everything, full, readings, strings_replaced
+from reports import HOSTILE, SEARCH, a_step, everything, full, readings, strings_replaced
 from submissions import complete
 from tinytorch.competition.report import LogAxis, as_html, dominates, log_ticks, on_front, report_html, search_plot, tag, visible
 from tinytorch.submission import Finding
@@ -81,6 +81,12 @@ def test_unknown_is_said():
     document = full()
     document['system_info'] = {**document['system_info'], 'container': None}
     assert re.search(r'container</th><td>unknown', everything(document))
+
+@pytest.mark.parametrize('huge', [1e308, 1e-308, 1e40])
+def test_what_nobody_measured_is_not_drawn(huge):
+    "and stops nothing"
+    odd = full(roofline={'bandwidth_bytes_per_s': huge, 'peak_flops_per_s': huge}, search={**SEARCH, 'steps': [a_step('one', 100, huge, .9, True)]})
+    assert everything(odd).count('<svg') == 1
 
 def test_front_of_a_search():
     rng = np.random.default_rng(0)

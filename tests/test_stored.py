@@ -213,7 +213,7 @@ strange = {
     'negative': (node(1, inputs=[-1]), '$.nodes[1].inputs[0]'), 'missing setting': (lambda g, w: g['nodes'][0]['settings'].pop('bias'), '$.nodes[0].settings'),
     'unknown setting': (setting(0, device='gpu'), '$.nodes[0].settings'), 'type of setting': (setting(0, in_features='64'), '$.nodes[0].settings.in_features'),
     'huge layer': (setting(0, in_features=BIG, out_features=BIG), '$.nodes[0]'), 'huge output': (setting(0, out_features=BIG), '$.nodes[0]'),
-    'other size': (setting(0, in_features=63), '$.nodes[0]'), 'name': (node(0, name='other'), '$.nodes[0].weights.weight'),
+    'other size': (setting(0, in_features=63), '$.nodes[0]'), 'name': (node(0, name='other'), '$.nodes[0].weights.weight'), 'name on two lines': (node(0, name='a\nb'), '$.nodes[0].name'), 'name from right to left': (node(0, name='a\u202eb'), '$.nodes[0].name'),
     'same name': (lambda g, w: g['nodes'][2].update(name='fc1'), '$.nodes[2].name'), 'output': (lambda g, w: g.update(output=4), '$.output'),
     'plan': (lambda g, w: g.update(plan='gpu'), '$.plan'), 'version': (lambda g, w: g.update(version=2), '$.version'), 'true version': (lambda g, w: g.update(version=True), '$.version'),
     'format': (lambda g, w: g.update(format='onnx'), '$.format'), 'extra key': (lambda g, w: g.update(code='import os'), '$'), 'no nodes': (lambda g, w: g.pop('nodes'), '$'),

@@ -321,15 +321,22 @@ def before_and_after(sources):
     return tag('section', tag('h2', 'Before and after'), shown)
 
 # %% ../../nbs/report.ipynb #fbd39087
+def can_be_drawn(*values):
+    "Are they numbers that something measured could have?"
+    return all(1e-30 < value < 1e30 for value in values)
+
+def rates(works): return [x for work in works.values() for x in (work.rate, work.intensity)]
+
 def plots_section(sources):
     "The plots for which there is something to draw"
     times, drawn = [times_of(sources.samples, side) for side in (0, 1)], []
     steps = sources.document.get('search', {}).get('steps')
     roof = sources.document.get('roofline')
     if all(len(readings) for readings in times): drawn.append(latency_plot(*times))
-    if steps: drawn += [search_plot(steps), search_table(steps)]
-    if roof and sources.works:
-        limits = roof['bandwidth_bytes_per_s'], roof['peak_flops_per_s']
+    if steps and can_be_drawn(*[x for step in steps for x in step_facts(step)[:2]]):
+        drawn += [search_plot(steps), search_table(steps)]
+    limits = roof and (roof['bandwidth_bytes_per_s'], roof['peak_flops_per_s'])
+    if limits and sources.works and can_be_drawn(*limits, *rates(sources.works)):
         drawn.append(roof_plot(*limits, sources.works))
     return tag('section', tag('h2', 'Plots'), *drawn) if drawn else Html()
 

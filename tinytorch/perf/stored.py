@@ -1269,8 +1269,9 @@ def read_layer(reading, path, node):
     keys_of(node, path, ('layer', 'name', 'inputs', 'settings'), ('weights',))
     kind = kinds.get(node['layer']) if type(node['layer']) is str else None
     if kind is None: raise Refused(f'{path}.layer', node['layer'], 'a known layer')
-    if type(node['name']) is not str or len(node['name']) > LETTERS:
-        raise Refused(f'{path}.name', node['name'], 'a name')
+    name = node['name']
+    if type(name) is not str or len(name) > LETTERS or not name.isprintable():
+        raise Refused(f'{path}.name', name, 'a name that can be printed')
     settings, inputs = node['settings'], read_inputs(reading, node['inputs'], f'{path}.inputs')
     check_settings(kind, settings, f'{path}.settings')
     if len(inputs) != 1 or type(inputs[0]) is not int:
