@@ -117,8 +117,11 @@ def data_findings(case):
 def answers(model, x, seconds=None, rows=64):
     'Scores (N, classes) of `model` for all of `x`, in float32; Undecided after `seconds`'
     ...
+def usual_lead(scores):
+    'By how much the first class leads over the second, in the median; infinite for one class'
+    ...
 def room_for(scores, tolerance):
-    'How far scores may be apart: `tolerance` of the largest found'
+    'How far scores may be apart: `tolerance` of the largest, or of four times the usual lead'
     ...
 def differing(found, said, tolerance):
     'Numbers of the samples whose scores are further apart; NaN is far from everything'
@@ -135,8 +138,20 @@ def answer_findings(side, found, predictions, tolerance):
 def tolerance_for(case, side):
     'How far answers of that model may be apart, as a share of the largest'
     ...
+def tied(scores, room):
+    'Numbers of the samples whose first class leads by no more than `room`'
+    ...
 def accuracy_findings(case, side, right):
     'A finding if the accuracy that is claimed is not the one found'
+    ...
+def repeated_share(x):
+    'Share of the samples that are another one once more'
+    ...
+def listed_share(weights, x, most=512):
+    'Share of the first samples in whose very direction some neuron of `weights` points'
+    ...
+def doubts_about(case, paired):
+    'Warnings about what is no lie, but tells less than it seems; `paired` is the verdict found here'
     ...
 def check_accuracy(case):
     'Do models that are built here give the answers that the bundle says?'
