@@ -260,7 +260,10 @@ def usual_lead(scores):
 # %% ../../nbs/22_verify.ipynb #ae74bb8c
 def room_for(scores, tolerance):
     "How far scores may be apart: `tolerance` of the largest, or of four times the usual lead"
-    return tolerance*min(float(np.abs(scores).max(initial=0)), 4*usual_lead(scores))
+    largest = float(np.abs(scores).max(initial=0))
+    return max(tolerance*min(largest, 4*usual_lead(scores)), rounding(largest, tolerance))
+
+def rounding(largest, tolerance): return min(tolerance, 1e-6)*largest  # of sums in float32
 
 # %% ../../nbs/22_verify.ipynb #3cbbc32b
 def differing(found,      # Scores (N, classes) that were found here
@@ -498,6 +501,7 @@ def check_behavior(case, worker, number, side):
     wanted = answers(case.models[side], x)
     room, shape = room_for(wanted, tolerance_for(case, side)), wanted.shape[1:]
     if not case.open_: room += 1e-6
+    worker.time(number, x[:64], wanted[:64], tolerance=room)  # are they right at all?
     yield from repeated_sample(worker, number, x, wanted, limit=case.rules['repeat_limit'])
     yield from one_at_a_time(worker, number, x, wanted)
     yield from row_equals_batch(worker, number, x, shape, room)
@@ -519,10 +523,19 @@ def limits_of(case):
     "Limits of a worker"
     return {'start': 60., 'reply': min(10., float(case.rules['seconds']))}
 
+# %% ../../nbs/22_verify.ipynb #01734184
+def check_scores_tell(case):
+    "Raise `Undecided` if rounding alone could turn one answer of the candidate into another"
+    scores, tolerance = case.scores['optimized'], tolerance_for(case, 'optimized')
+    largest = float(np.abs(scores).max(initial=0))
+    if 4*tolerance*usual_lead(scores) < rounding(largest, tolerance): raise Undecided(
+        f'scores as large as {largest:.3g} lead by {usual_lead(scores):.3g}: rounding hides answers')
+
 # %% ../../nbs/22_verify.ipynb #6196e9c3
 def check_compliance(case):
     "Do the models answer alike when they are timed and when not, in any order, seen before or not?"
     store_models(case)
+    if case.open_: check_scores_tell(case)
     findings = []
     for side in MODELS:
         case.say(f'compliance: {side}')
