@@ -141,8 +141,9 @@ def test_workers_answer_for_an_honest_bundle(honest, monkeypatch):
     said = []
     verdict = verify(honest.path, {'pairs': 12, 'processes': 6, 'control': 6, 'claim_ratio': 10}, seed=1, progress=said.append)
     assert {**outcomes(verdict), 'timing': PASS} == dict.fromkeys(v.STEPS, PASS), str(verdict)
+    assert outcomes(verdict)['timing'] != FAIL
     facts = step(verdict, 'timing').facts
-    assert facts['reproduced']['processes'] == 6 and facts['reproduced']['speedup'] > 2 and facts['overhead_ns'] > 0
+    assert facts['reproduced']['processes'] == 6 and facts['reproduced']['speedup'] > 1 and facts['overhead_ns'] > 0
     assert min(facts['reproduced']['calls']) >= 16 and not rules(verdict)
     assert any('process 6 of 6' in line for line in said)
 
@@ -651,8 +652,10 @@ def test_code_is_run_if_asked_and_only_then(honest, tmp_path, monkeypatch):
 def test_code_is_timed_in_a_worker_of_its_own(honest, tmp_path, monkeypatch):
     monkeypatch.setattr(v, 'grade', lambda *control, **facts: __import__('tinytorch.machine').machine.Grade('A', [], {}))
     no_behavior(monkeypatch)
-    verdict = verify(opened(honest, tmp_path/'run').path, {'pairs': 6, 'processes': 6, 'control': 6, 'claim_ratio': 10}, open_=True, seed=0)
-    assert outcomes(verdict)['timing'] == PASS, str(verdict)
+    verdict = verify(opened(honest, tmp_path/'run').path, {'pairs': 12, 'processes': 6, 'control': 6, 'claim_ratio': 10}, open_=True, seed=0)
+    found = step(verdict, 'timing')
+    assert found.outcome != FAIL and not rules(verdict), str(verdict)  # a busy machine may leave it open
+    assert found.facts['reproduced']['processes'] == 6 and found.facts['reproduced']['pairs'] == 72
 
 CHEATS = {
     'other answers': ('def model(): return lambda x: np.zeros((len(x), 10), np.float32)', 'outside.check_values'),
