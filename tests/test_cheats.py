@@ -152,3 +152,17 @@ def test_a_baseline_that_is_slow_on_purpose_is_named(kind):
     def idle(graph): graph['nodes'].append({'layer': 'ReLU', 'name': 'idle', 'inputs': [1], 'settings': {}})
     assert found(fitted(64)) == []
     assert found(slowed(kind), idle if kind == 'claims.idle' else lambda graph: None) == ['warning']
+
+@posix
+def test_whole_numbers_are_not_looked_up(tmp_path):
+    "A table of the answers to the data's own samples is of no use for inputs that are mixed anew"
+    from tinytorch.competition.outside import Pool, unseen
+    x = np.random.default_rng(0).integers(0, 200, (50, 12)).astype(np.uint8)
+    known, rng = {row.tobytes() for row in x}, np.random.default_rng(1)
+    mixed = unseen(x, rng)
+    assert mixed.dtype == x.dtype and not known & {row.tobytes() for row in mixed}
+    assert (np.sort(mixed, 0) == np.sort(x, 0)).all()  # each place has numbers that belong there
+    _, taken, wanted = Pool(x, lambda x: x.sum(1), rng).take(16)
+    assert not known & {row.tobytes() for row in taken} and (wanted == taken.sum(1)).all()
+    _, taken, _ = Pool(x, x.sum(1), rng).take(16)
+    assert {row.tobytes() for row in taken} <= known

@@ -81,9 +81,11 @@ def reasons(read, *given):
 
 # %% ../../nbs/21_bundle.ipynb #dce685b6
 def read_json(data, place):
-    "What a file of JSON says; refuses what `parse_strictly` does"
+    "What a file of JSON says; refuses what `parse_strictly` does, and null, which says nothing"
     _, findings = parse_strictly(data)
-    if not findings: return json.loads(data)  # again, now in plain dictionaries
+    if not findings:
+        value = json.loads(data)  # again, now in plain dictionaries
+        return refuse('read', place, 'null', 'an object') if value is None else value
     raise SubmissionError([Finding(f.rule, f'{place} {f.path}', f.found, f.expected)
                            for f in findings])
 

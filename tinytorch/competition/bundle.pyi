@@ -50,7 +50,7 @@ def reasons(read, *given):
     'The rules by which `read(*given)` refuses, as a list; empty if it does not'
     ...
 def read_json(data, place):
-    'What a file of JSON says; refuses what `parse_strictly` does'
+    'What a file of JSON says; refuses what `parse_strictly` does, and null, which says nothing'
     ...
 def manifest_findings(manifest, files):
     'Findings where a manifest is not that of `files`'

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from ..capstone import data_facts, on_one_thread, toml_reader
 from .bundle import FILES, MODELS, load_bundle, read_npz, read_plain, with_artifacts, write_bundle
-from .outside import GUARDS, Caught, Pool, Session, Worker, balanced_order, most_calls, on_one_core, one_at_a_time, one_process, order_invariance, perturbed_weights, plausible_time, repeated_sample, row_equals_batch, timed_equals_accuracy
+from .outside import GUARDS, Caught, Pool, Session, Worker, balanced_order, most_calls, on_one_core, one_at_a_time, one_process, order_invariance, perturbed_weights, plausible_time, repeated_sample, row_equals_batch, timed_equals_accuracy, unseen
 from ..core.autograd import no_grad
 from ..core.layers import affine
 from ..core.tensor import Tensor, patch
@@ -178,7 +178,7 @@ def second_answers(case, side):
     '{name of an engine: its scores}; Undecided if an engine cannot be had, or does not take it'
     ...
 def fresh_inputs(case, rows):
-    '`rows` inputs that nobody has seen: samples drawn here, a thousandth off if they are floats'
+    '`rows` inputs that nobody has seen: samples drawn here, and changed a little'
     ...
 def shuffled(weights, rng):
     '`weights` with the numbers of each float or int8 array in another order, drawn from `rng`'
@@ -265,7 +265,7 @@ def check_timing(case):
 def tempered(outcome, reason, note, doubts):
     '(outcome, reason) as far as a run of the grade `note` can tell, and what is plausible'
     ...
-def side_by_side(claim, found, expected):
+def side_by_side(claim, found, expected, largest):
     'What is claimed and what was found, in words'
     ...
 def save_open(path, bundle, code):
