@@ -783,7 +783,7 @@ def own_baseline(submitted_ns, own_ns, limit=1.1) -> list:
 
 # %% ../../nbs/outside.ipynb #6498d8fd
 def unseen(x, rng):
-    "Inputs like `x` that nobody knows: floats a thousandth off, others with rows mixed at each place"
+    "Inputs like `x`, but new: floats a thousandth off, others with rows mixed at each place"
     if x.dtype.kind != 'f': return rng.permuted(x, axis=0)
     return x*(1 + 1e-3*rng.standard_normal(x.shape)).astype(x.dtype)
 

@@ -277,7 +277,7 @@ def own_baseline(submitted_ns, own_ns, limit=1.1) -> list:
     "Findings if most of a submitted baseline's times are over `limit` times our own baseline's"
     ...
 def unseen(x, rng):
-    'Inputs like `x` that nobody knows: floats a thousandth off, others with rows mixed at each place'
+    'Inputs like `x`, but new: floats a thousandth off, others with rows mixed at each place'
     ...
 class Pool:
     'Samples for requests, each used once before any comes again'

@@ -350,7 +350,7 @@ def listed_share(weights, x, most=512):
 
 # %% ../../nbs/22_verify.ipynb #d8df05b9
 def doubts_about(case, paired):
-    "Warnings about what is no lie, but tells less than it seems; `paired` is the verdict found here"
+    "Warnings about what tells less than it seems; `paired` is the verdict found here"
     def doubt(rule, path, found, expected): return Finding(rule, path, found, expected, 'warning')
     said = case.document['accuracy']
     if said['verdict'] == 'no worse' != paired: yield doubt('verify.margin', '$.accuracy.margin',
@@ -363,8 +363,8 @@ def doubts_about(case, paired):
         if share > .1: yield doubt('verify.listed', f'models/{side}.safetensors',
             f'neurons that are the samples, for {share:.0%} of them', 'weights that generalize')
     batch = batch_of(case)
-    if batch > 1: yield doubt('verify.batch', '$.comparison.batch_size', f'pairs of {batch} samples '
-        'a call', 'that the ratio of the means, of single samples, is not timed again')
+    if batch > 1: yield doubt('verify.batch', '$.comparison.batch_size', f'{batch} samples a call',
+        'that the ratio of the means, of single samples, is not timed again')
 
 # %% ../../nbs/22_verify.ipynb #a3194912
 def check_accuracy(case):
@@ -527,7 +527,7 @@ def check_scores_tell(case):
     scores, tolerance = case.scores['optimized'], tolerance_for(case, 'optimized')
     largest = float(np.abs(scores).max(initial=0))
     if 4*tolerance*usual_lead(scores) < rounding(largest, tolerance): raise Undecided(
-        f'scores as large as {largest:.3g} lead by {usual_lead(scores):.3g}: rounding hides answers')
+        f'rounding hides answers: scores up to {largest:.3g} lead by {usual_lead(scores):.3g}')
 
 # %% ../../nbs/22_verify.ipynb #6196e9c3
 def check_compliance(case):

@@ -153,7 +153,7 @@ def listed_share(weights, x, most=512):
     'Share of the first samples in whose very direction some neuron of `weights` points'
     ...
 def doubts_about(case, paired):
-    'Warnings about what is no lie, but tells less than it seems; `paired` is the verdict found here'
+    'Warnings about what tells less than it seems; `paired` is the verdict found here'
     ...
 def check_accuracy(case):
     'Do models that are built here give the answers that the bundle says?'
