@@ -6,7 +6,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tinytorch.capstone import data_facts
 from tinytorch.datasets import card, load
-from tinytorch.files import write_atomically
+from tinytorch.files import sha256_of, write_atomically
 from tinytorch.submission import SCHEMA_VERSION, schema
 
 FOLDER = Path(__file__).resolve().parents[1]/'tinytorch'/'data'
@@ -20,14 +20,14 @@ def shapes(images):
     if images.ndim == 3: yield images[:, None]
 
 def fingerprints():
-    "{name of a part: how many samples, and a SHA-256 for each shape of the inputs} of what the package ships"
+    "{name of a part: how many samples, a SHA-256 for each shape of the inputs, and one of the labels alone} of what the package ships"
     found = {}
     for name in SHIPPED:
         data = load(name)
         for part, called in PARTS.items():
             images, labels = getattr(data, part)
             hashes = [data_facts(x, labels)['sha256'] for x in shapes(images)]
-            found[f"{card(name)['name']}, {called}"] = {'samples': len(labels), 'sha256': hashes}
+            found[f"{card(name)['name']}, {called}"] = {'samples': len(labels), 'sha256': hashes, 'labels': sha256_of(labels.astype('<i8').tobytes())}
     return found
 
 def texts():

@@ -3,6 +3,7 @@ import gc, json, os, re, subprocess, sys, time
 from copy import deepcopy
 from functools import partial
 from itertools import count
+from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -664,6 +665,38 @@ def test_compare_refuses(models, x, error, words):
 @pytest.mark.parametrize('settings', [{'min_effect': 'a'}, {'min_effect': None}, {'confidence': None}, {'confidence': '.95'}], ids=str)
 def test_compare_wants_numbers(settings):
     with pytest.raises(TypeError, match=f'{next(iter(settings))} is a number'): compare(abs, abs, ones(1, 2), 6, 0, block_ms=.1, **settings)
+
+MEASURES = [lambda **settings: Benchmark(never, ones(1, 2), **settings), lambda **settings: compare(never, never, ones(1, 2), **settings), lambda **settings: benchmarking.compare(never, never, ones(1, 2), **settings)]
+
+@pytest.mark.parametrize('measure', MEASURES, ids=['Benchmark', 'quick', 'processes'])
+@pytest.mark.parametrize('name, value, error', [
+    ('threads', 'a', TypeError), ('threads', 0, ValueError), ('threads', -1, ValueError), ('threads', 1.5, TypeError), ('threads', [3], TypeError), ('timer', None, TypeError), ('timer', 5, TypeError),
+    ('budget_s', None, TypeError), ('budget_s', 'a', TypeError), ('budget_s', True, TypeError), ('budget_s', float('nan'), ValueError), ('budget_s', float('inf'), ValueError), ('budget_s', 0, ValueError), ('budget_s', -1, ValueError)])
+def test_settings_of_a_run_are_named(measure, name, value, error):
+    with pytest.raises(error, match=f'{name} is .*got {re.escape(repr(value))}'): measure(**{name: value})
+
+@pytest.mark.parametrize('measure', MEASURES[1:], ids=['quick', 'processes'])
+def test_progress_can_be_called(measure):
+    with pytest.raises(TypeError, match='progress is called'): measure(progress='yes')
+
+@pytest.mark.parametrize('measure', MEASURES[1:], ids=['quick', 'processes'])
+def test_blocks_longer_than_the_budget_are_refused_before_any_is_timed(measure):
+    with pytest.raises(ValueError, match='budget_s is 3; give that much, fewer samples, or shorter|budget_s is 3; .*shorter blocks, or quick'): measure(block_ms=1e4, budget_s=3)
+
+def test_settings_may_be_numpy_numbers():
+    clock = Clock()
+    found = compare(taking(clock, 10**6), taking(clock, 10**6), ones(1, 2), 6, timer=clock, threads=np.int64(1), budget_s=np.int64(10))
+    assert found.facts['threads'] == 1 and Benchmark(never, ones(1, 2), threads=np.int64(1)).threads == 1
+
+@pytest.mark.parametrize('side', ['x', 7, -1, None])
+def test_a_side_is_baseline_or_candidate(side):
+    with pytest.raises(ValueError, match='side is 0 or 1'): Benchmark(never, ones(1, 2), side=side)
+
+def test_fresh_processes_do_not_look_where_one_stands(monkeypatch, tmp_path):
+    "A numpy.py in the current folder was not imported here, and is not there"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, 'path', ['', '.', None, tmp_path/'x', *sys.path])
+    assert benchmarking.import_path() == [str(Path(p).resolve()) for p in (Path(benchmarking.__file__).parents[1], *sys.path[4:]) if os.path.isabs(p)]
 
 @pytest.mark.parametrize('settings, error, words', [
     ({'labels': ['a', 'b']}, TypeError, 'whole numbers'), ({'labels': [.5, 1]}, TypeError, 'whole numbers'), ({'labels': [0, np.nan]}, TypeError, 'whole numbers'), ({'labels': [0, 2]}, ValueError, 'classes 0 to 1'), ({'labels': [-1, 0]}, ValueError, 'classes 0 to 1'),

@@ -488,6 +488,18 @@ def test_verdict_on_accuracy(right, said): assert verdict(right=right)[2].starts
 def test_what_cannot_be_done_is_said_before_training(settings, error, words):
     with pytest.raises(error, match=words): TrainingConfig(**settings)
 
+@pytest.mark.parametrize('name', ['hidden', 'epochs', 'tuning_epochs', 'batch_size', 'neurons', 'search_pairs', 'pairs', 'points_risked', 'lr', 'weight_decay'])
+def test_true_is_no_number(name):
+    with pytest.raises(TypeError, match=f'number, got True'): TrainingConfig(**{name: [True] if name == 'neurons' else True})
+
+@pytest.mark.parametrize('name', ['hidden', 'epochs', 'tuning_epochs', 'batch_size', 'neurons', 'search_pairs', 'pairs'])
+def test_counts_that_no_machine_can_do(name):
+    with pytest.raises(ValueError, match=f'{name} is at most 100,000'): TrainingConfig(**{name: (10**20,) if name == 'neurons' else 10**20})
+
+def test_lists_become_tuples():
+    config = TrainingConfig(neurons=[8], storages=['int8'], plans=[])
+    assert config == TrainingConfig(neurons=(8,), storages=('int8',), plans=()) and hash(config)
+
 def config_of(folder, text):
     path = folder/'a.toml'
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -501,6 +513,19 @@ def test_config_from_a_file(tmp_path):
                                          ('hidden = 2026-01-01', 'hidden'), ('[hidden]\na = 1', 'hidden'), (b'\xff', 'utf-8'), ('points_risked = nan', '0 or more'), ('plans = ["onnxruntime"]', 'not known')], ids=str)
 def test_config_that_cannot_be(tmp_path, text, words):
     with pytest.raises(ValueError, match='a.toml.*' + words): config_of(tmp_path, text)
+
+def test_config_deeper_than_can_be_read(tmp_path):
+    with pytest.raises(ValueError, match='a.toml'): config_of(tmp_path, 'a = ' + '['*5000 + ']'*5000)
+
+def test_nothing_of_a_config_is_left_out(tmp_path):
+    "What comes after the first million bytes counts too"
+    with pytest.raises(ValueError, match='a.toml.*more than 1,000,000 bytes'): config_of(tmp_path, '#'*10**6 + '\nhidden = 3')
+
+def test_names_in_a_config_forge_no_line(tmp_path):
+    with pytest.raises(ValueError) as told: config_of(tmp_path, '"a\\nb.toml: ok\\u001b[31m" = 1')
+    assert str(told.value).isprintable()
+
+def test_config_with_the_mark_that_windows_puts_first(tmp_path): assert config_of(tmp_path, b'\xef\xbb\xbfhidden = 3') == TrainingConfig(hidden=3)
 
 def test_config_file_that_is_not_there(tmp_path):
     with pytest.raises(ValueError, match='nowhere.toml'): read_config(tmp_path/'nowhere.toml')

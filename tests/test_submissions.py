@@ -551,3 +551,8 @@ def test_four_bits_are_evidence(shown, rules):
     document['optimized']['evidence'] = {'parameters': parameters, **shown}
     document['optimized']['metrics']['parameter_count'] = parameters
     assert [f.rule for f in validate_submission(document)] == rules
+
+@pytest.mark.parametrize('value, words', [('\ud800', 'a text with half'), ({'a\udc80': 1}, 'a text with half'), (10**30, 'over 30 digits'), (-10**5000, 'over 30 digits'), ({'a': [1, '\udfff']}, r'\$\.x\.a\[1\] is')], ids=range(5))
+def test_what_the_reader_refuses_is_not_written(value, words, tmp_path):
+    with pytest.raises(ValueError, match=words): save_submission({'x': value}, tmp_path/'a.json')
+    assert not [*tmp_path.iterdir()]

@@ -6,15 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tinytorch.benchmarking import detectable_speedup
 from tinytorch.competition import verify as v
-from tinytorch.competition.bundle import MODELS, load_bundle, npz_bytes, save_bundle, with_artifacts, write_bundle
+from tinytorch.competition.bundle import MODELS, load_bundle, noticed_again, npz_bytes, save_bundle, with_artifacts, write_bundle
 from tinytorch.competition.outside import COLUMNS, Caught
 from tinytorch.competition.verify import FAIL, UNDECIDED, PASS, RULES, Step, verify
 from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Linear, Sequential
 from tinytorch.datasets import load
+from tinytorch.machine import grade
 from tinytorch.scenarios import comparison_section, scenario_section
-from tinytorch.submission import parse_strictly
+from tinytorch.submission import Parts, parse_strictly
 from safetensors.numpy import save
 
 posix = pytest.mark.skipif(os.name != 'posix', reason='workers need pipes and memory as Linux and macOS hand them to a child')
@@ -70,6 +72,9 @@ def forged_readings(bundle, path, columns):
     document['scenarios'] = sections
     said = document['comparison']
     said.update({name: value for name, value in found.items() if name in said})
+    said['minimum_detectable'] = detectable_speedup(control['process_medians'], found['processes'], .95, .01) - 1
+    facts = {**document['quality']['facts'], **noticed_again(Parts(document, columns), control, found)}
+    document['quality'] = grade(**facts).as_dict()
     document['control'] = {'interval': control['interval'], 'estimate': control['speedup'], 'processes': control['processes'], 'verdict': control['verdict']}
     for side in MODELS:
         single, metrics = sections[side]['single_stream'], document[side]['metrics']

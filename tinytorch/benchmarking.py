@@ -180,6 +180,21 @@ def no_sample(shape):
     return (f'Benchmark: inputs of shape {shape} hold no sample; '
             'the first axis of the first input is the batch')
 
+# %% ../nbs/19_benchmarking.ipynb #a2c40001
+def checked_threads(where, threads, timer, budget_s):
+    "`threads` as an int or None; an error unless that, a clock and a duration are what they are"
+    if not callable(timer):
+        raise TypeError(f'{where}: timer is a function that returns nanoseconds, got {timer!r}')
+    check_number(where, 'budget_s', budget_s)
+    if not 0 < budget_s < inf:
+        raise ValueError(f'{where}: budget_s is in seconds, above 0 and finite, got {budget_s}')
+    return None if threads is None else check_count(f'{where}: threads', threads)
+
+def check_number(where, name, value):
+    "Raise TypeError unless `value` is a number"
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool): return
+    raise TypeError(f'{where}: {name} is a number, got {value!r}')
+
 # %% ../nbs/19_benchmarking.ipynb #d5cfacd9
 class Benchmark:
     "One model and the inputs to measure it on, in eval mode and without recording"
@@ -197,7 +212,9 @@ class Benchmark:
         self.model, self.inputs = model, as_arguments(inputs)
         self.name = name or name_of(model)
         self.block_ms, self.timer, self.rng = check_block_ms(block_ms), timer, as_rng(rng)
-        self.side, self.threads, self.budget_s = side, threads, budget_s
+        self.threads = checked_threads('Benchmark', threads, timer, budget_s)
+        self.side, self.budget_s = side, budget_s
+        if side not in (0, 1): raise ValueError(f'Benchmark: side is 0 or 1, got {side!r}')
         shape = getattr(self.inputs[0], 'shape', ()) if self.inputs else ()
         if not shape or not shape[0]: raise ValueError(no_sample(shape))
         self.samples = shape[0]
@@ -788,19 +805,13 @@ def check_settings(pairs, confidence, min_effect, block_ms, quick):
     "`pairs`, if `compare` can work with all of these, before any work is done; else an error"
     if pairs is None and quick: pairs = 50
     pairs = check_count('compare: pairs', 20 if pairs is None else pairs)
-    check_number('confidence', confidence)
-    check_number('min_effect', min_effect)
+    check_number('compare', 'confidence', confidence)
+    check_number('compare', 'min_effect', min_effect)
     median_ranks(pairs if quick else 1000, confidence)
     if not 0 <= min_effect < inf:
         raise ValueError(f'compare: min_effect is a share, 0 or more, got {min_effect}')
     check_block_ms(block_ms)
     return pairs
-
-# %% ../nbs/19_benchmarking.ipynb #fa9fece5
-def check_number(name, value):
-    "Raise TypeError unless `value` is a number"
-    if isinstance(value, (int, float, np.number)): return
-    raise TypeError(f'compare: {name} is a number, got {value!r}')
 
 # %% ../nbs/19_benchmarking.ipynb #d151712f
 SIDES = 'baseline', 'candidate'
@@ -865,7 +876,7 @@ def fewer_pairs(pair_ns, s):
     most, least = int(s.budget_s*1e9/pair_ns), ceil(1 - log2(1 - s.confidence))
     if most >= least: return min(s.pairs, most)
     raise ValueError(f'compare: {least} pairs would take {least*pair_ns/1e9:.0f} s, and budget_s '
-                     f'is {s.budget_s:g}; give that much, or fewer samples')
+                     f'is {s.budget_s:g}; give that much, fewer samples, or shorter blocks')
 
 # %% ../nbs/19_benchmarking.ipynb #1935b63d
 def check_design(inputs, s, quick):
@@ -874,9 +885,14 @@ def check_design(inputs, s, quick):
         check_count('compare: batch', s.batch)
         if s.batch > samples_of(inputs): raise ValueError(
             f'compare: batch={s.batch}, and there are {samples_of(inputs)} samples')
-    if quick: return
+    s.threads = checked_threads('compare', s.threads, s.timer, s.budget_s)
+    if not callable(s.tell):
+        raise TypeError(f'compare: progress is called with a line of text, got {s.tell!r}')
+    if quick: return fewer_pairs(2e6*s.block_ms, s)  # an error if even that is too long
     for name in 'processes', 'pilot':
-        walsh_index(check_count(f'compare: {name}', getattr(s, name)), s.confidence)
+        setattr(s, name, check_count(f'compare: {name}', getattr(s, name)))
+        walsh_index(getattr(s, name), s.confidence)
+    fitting_pairs(s.pairs, 2e6*s.block_ms, s)
     if s.timer is not perf_counter_ns:
         raise ValueError('compare: fresh processes have their own clock; quick=True takes another')
     if all(isinstance(x, Tensor) for x in inputs): return
@@ -914,9 +930,9 @@ def compare(baseline,          # A `Module`; with `quick`, anything that can be 
     models, inputs = (baseline, candidate), as_arguments(inputs)
     check_sides(models, inputs)
     s = Design(pairs, as_rng(rng), min_effect, confidence, block_ms, timer, batch, processes, pilot,
-               threads, budget_s, progress or nothing)
+               threads, budget_s, nothing if progress is None else progress)
     check_design(inputs, s, quick)
-    with no_grad(), evaluating(baseline), evaluating(candidate), blas_threads(threads):
+    with no_grad(), evaluating(baseline), evaluating(candidate), blas_threads(s.threads):
         return (compare_here if quick else compare_in_processes)(models, inputs, s)
 
 # %% ../nbs/19_benchmarking.ipynb #e6fd24e9
@@ -982,7 +998,8 @@ def surroundings(threads):
 # %% ../nbs/19_benchmarking.ipynb #68ab1912
 def import_path():
     "Where a fresh process looks for modules: this package first"
-    return [str(Path(p).resolve()) for p in (Path(tinytorch.__file__).parents[1], *sys.path)]
+    where = [p for p in sys.path if isinstance(p, str) and os.path.isabs(p)]  # not where one stands
+    return [str(Path(p).resolve()) for p in (Path(tinytorch.__file__).parents[1], *where)]
 
 # %% ../nbs/19_benchmarking.ipynb #a4b63565
 def ask(told, threads, limit_s):
@@ -1056,8 +1073,9 @@ class ProcessComparison(Comparison):
 @patch
 def as_dict(self:ProcessComparison) -> dict:
     "The outcome as plain numbers and texts, ready for JSON; times in ms"
+    least = self.minimum_detectable - 1  # a share, like the smallest effect
     return {**self.section, 'design': self.design, 'difference': self.difference,
-            'as_given': [], 'minimum_detectable': self.minimum_detectable}
+            'as_given': [], 'minimum_detectable': least}
 
 # %% ../nbs/19_benchmarking.ipynb #9f971449
 @patch
@@ -1096,7 +1114,8 @@ def fitting_pairs(pairs, pair_ns, s):
     if most >= 2: return min(pairs, most)
     needed = runs*(2 + WARM)*pair_ns/1e9
     raise ValueError(f'compare: {runs} processes of 2 pairs would take {needed:.0f} s, and '
-                     f'budget_s is {s.budget_s:g}; give that much, fewer samples, or quick=True')
+                     f'budget_s is {s.budget_s:g}; give that much, fewer samples, shorter '
+                     'blocks, or quick=True')
 
 # %% ../nbs/19_benchmarking.ipynb #e38e5480
 def told_of(make, inputs, s):

@@ -78,6 +78,12 @@ def first_result(name, model, inputs):
     ...
 def no_sample(shape):
     ...
+def checked_threads(where, threads, timer, budget_s):
+    '`threads` as an int or None; an error unless that, a clock and a duration are what they are'
+    ...
+def check_number(where, name, value):
+    'Raise TypeError unless `value` is a number'
+    ...
 class Benchmark:
     'One model and the inputs to measure it on, in eval mode and without recording'
     def __init__(self, model, inputs, name=None, block_ms=2.0, timer=perf_counter_ns, rng=None, side=0, threads=1, budget_s=30.0):
@@ -124,8 +130,8 @@ class Benchmark:
     block_ms: Any
     timer: Any
     rng: Any
-    side: Any
     threads: Any
+    side: Any
     budget_s: Any
     samples: Any
     ...
@@ -334,9 +340,6 @@ def fit_blocks(make, draw, rng, block_ns, timer):
     ...
 def check_settings(pairs, confidence, min_effect, block_ms, quick):
     '`pairs`, if `compare` can work with all of these, before any work is done; else an error'
-    ...
-def check_number(name, value):
-    'Raise TypeError unless `value` is a number'
     ...
 SIDES: tuple
 def check_sides(models, inputs):

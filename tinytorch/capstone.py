@@ -35,8 +35,8 @@ from .perf.quantization import quantize_model
 from .perf.techniques import (
     record_technique, sparsity, stored_bytes, techniques_of, weight_dtypes)
 from .submission import (
-    SCHEMA_VERSION, Finding, SubmissionError, check_metrics, check_writable, improvements,
-    load_submission, read_bytes, save_submission, to_jsonable, validate_submission)
+    MAX_BYTES, SCHEMA_VERSION, Finding, SubmissionError, abbreviate, check_metrics, check_writable,
+    improvements, load_submission, read_bytes, save_submission, to_jsonable, validate_submission)
 
 _all_ = ['SCHEMA_VERSION', 'Finding', 'SubmissionError',
          'load_submission', 'save_submission', 'validate_submission']
@@ -233,18 +233,27 @@ CHOICES = {'storages': STORAGES, 'plans': PLANS}
 
 def check_config(config):
     "Raise an error unless all that `config` asks for can be done, before any of it is"
-    for name in COUNTS: check_count(f'TrainingConfig: {name}', getattr(config, name))
+    for name in COUNTS: check_whole(name, getattr(config, name))
     for name in 'neurons', *CHOICES: check_tuple(name, getattr(config, name))
-    for size in config.neurons: check_count('TrainingConfig: neurons', size)
+    for size in config.neurons: check_whole('neurons', size)
     for name, known in CHOICES.items(): check_choices(name, getattr(config, name), known)
     if not config.storages: raise ValueError("TrainingConfig: storages is empty; try ('float32',)")
     for name in 'search_pairs', 'pairs':
-        check_count(f'TrainingConfig: {name}', getattr(config, name), 6)  # fewer have no interval
+        check_whole(name, getattr(config, name), 6)  # fewer have no interval
     for name in RATES: check_between(name, getattr(config, name), 1e-12, 1e3)
     for name in SHARES: check_between(name, getattr(config, name), 0, 1)
     check_points(config.points_risked)
 
 # %% ../nbs/20_capstone.ipynb #c20a0020
+MOST = 100_000  # Neurons beyond would not fit into memory, epochs and pairs would not end
+
+def check_whole(name, value, least=1):
+    "Raise an error unless `value` is a whole number from `least` to `MOST`"
+    if isinstance(value, bool):
+        raise TypeError(f'TrainingConfig: {name} is a whole number, got {value!r}')
+    if check_count(f'TrainingConfig: {name}', value, least) > MOST:
+        raise ValueError(f'TrainingConfig: {name} is at most {MOST:,}, got more')
+
 def check_tuple(name, value):
     "Raise TypeError unless `value` is a tuple or a list"
     if isinstance(value, (tuple, list)): return
@@ -266,7 +275,7 @@ def check_between(name, value, low, high):
 # %% ../nbs/20_capstone.ipynb #c20a0021
 def check_points(points):
     "Raise an error unless `points` is a number, 0 or more"
-    if not isinstance(points, (int, float)):
+    if isinstance(points, bool) or not isinstance(points, (int, float)):
         raise TypeError(f'points of accuracy at risk: expected a number, got {points!r}')
     if not points >= 0: raise ValueError(f'points of accuracy at risk: 0 or more, got {points}')
 
@@ -289,7 +298,9 @@ class TrainingConfig:
     search_pairs: int = 20              # Of each comparison while searching
     pairs: int = 60                     # Of the comparison at the end
 
-    def __post_init__(self): check_config(self)
+    def __post_init__(self):
+        check_config(self)
+        for name in 'neurons', *CHOICES: object.__setattr__(self, name, tuple(getattr(self, name)))
 
 # %% ../nbs/20_capstone.ipynb #c20a0023
 def toml_reader():
@@ -305,18 +316,20 @@ def unknown_setting(path, name):
     names = [field.name for field in fields(TrainingConfig)]
     near = get_close_matches(name, names, 1)
     way_out = f'did you mean {near[0]}?' if near else f'expected some of {", ".join(names)}'
-    return ValueError(f'{path}: {name} is no setting; {way_out}')
+    return ValueError(f'{path}: {abbreviate(name)} is no setting; {way_out}')
 
 # %% ../nbs/20_capstone.ipynb #c20a0024
 def read_config(path,  # Of a TOML file with some of the fields of `TrainingConfig`
                ) -> TrainingConfig:
     "What the file asks for, the rest as by default; ValueError, naming `path`, if it cannot be"
     toml = toml_reader()
-    try: asked = toml.loads(read_bytes(path).decode())
-    except ValueError as error: raise ValueError(f'{path}: {error}') from error
+    try:
+        data = read_bytes(path)
+        if len(data) > MAX_BYTES: raise ValueError(f'more than {MAX_BYTES:,} bytes')
+        asked = toml.loads(data.decode('utf-8-sig'))
+    except (ValueError, RecursionError) as error: raise ValueError(f'{path}: {error}') from error
     for name in asked:
         if name not in TrainingConfig.__annotations__: raise unknown_setting(path, name)
-    asked = {name: tuple(v) if isinstance(v, list) else v for name, v in asked.items()}
     try: return TrainingConfig(**asked)
     except (TypeError, ValueError) as error: raise ValueError(f'{path}: {error}') from error
 

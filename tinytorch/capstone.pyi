@@ -24,7 +24,7 @@ from .perf.compression import structured_prune
 from .perf.profiling import align_columns, check_count, quick_profile
 from .perf.quantization import quantize_model
 from .perf.techniques import record_technique, sparsity, stored_bytes, techniques_of, weight_dtypes
-from .submission import SCHEMA_VERSION, Finding, SubmissionError, check_metrics, check_writable, improvements, load_submission, read_bytes, save_submission, to_jsonable, validate_submission
+from .submission import MAX_BYTES, SCHEMA_VERSION, Finding, SubmissionError, abbreviate, check_metrics, check_writable, improvements, load_submission, read_bytes, save_submission, to_jsonable, validate_submission
 _all_: list
 class SimpleMLP(Module):
     'Two linear layers with a ReLU between: `(N, input_size)` in, scores `(N, output_size)` out'
@@ -97,6 +97,10 @@ PLANS: tuple
 CHOICES: dict
 def check_config(config):
     'Raise an error unless all that `config` asks for can be done, before any of it is'
+    ...
+MOST: int
+def check_whole(name, value, least=1):
+    'Raise an error unless `value` is a whole number from `least` to `MOST`'
     ...
 def check_tuple(name, value):
     'Raise TypeError unless `value` is a tuple or a list'

@@ -571,7 +571,7 @@ def measured_lines(document):
     "What a bundle's document says of its measurements: accuracy, control, grade"
     accuracy, control, quality = (document[key] for key in ('accuracy', 'control', 'quality'))
     low, high = control['interval']
-    least = document['comparison']['minimum_detectable']
+    least = 1 + document['comparison']['minimum_detectable']
     yield (f"          {accuracy['verdict']}, at a margin of {100*accuracy['margin']:g} points: "
            f"{accuracy['lost']} images lost, {accuracy['gained']} gained")
     yield f'control   the baseline is {low:.3f} to {high:.3f} times as fast as its twin'

@@ -160,15 +160,23 @@ def too_large(path, most):
 
 def text_key(key, path):
     "`key`; ValueError if it is no text, and so would be lost or renamed"
-    if isinstance(key, str): return key
+    if isinstance(key, str): return jsonable_scalar(key, path)
     kind = type(key).__name__
     raise unwritable(path, f'a dictionary with a key of type {kind}', f'write {str(key)!r}')
+
+# %% ../nbs/submission.ipynb #bedc8a34
+def has_lone_surrogate(text):
+    return not text.isascii() and any('\ud800' <= c <= '\udfff' for c in text)
 
 # %% ../nbs/submission.ipynb #a29ae644
 def jsonable_scalar(value, path):
     "`value`; ValueError if it is no number, text or None that JSON can hold"
     if isinstance(value, float) and not math.isfinite(value):
         raise unwritable(path, value, 'measure again')
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        raise unwritable(path, f'a whole number of over {MAX_DIGITS} digits', 'give a smaller one')
+    if isinstance(value, str) and has_lone_surrogate(value):
+        raise unwritable(path, 'a text with half of a surrogate pair', 'write other characters')
     if isinstance(value, (str, int, float, type(None))): return value
     raise unwritable(path, f'of type {type(value).__name__}', 'give a number or a text')
 
@@ -218,10 +226,6 @@ class JSONObject(dict):
 def read_int(text):
     "The whole number; for one with more digits than allowed another one that is too large"
     return int(text) if len(text) <= MAX_DIGITS else 10**MAX_DIGITS
-
-# %% ../nbs/submission.ipynb #bedc8a34
-def has_lone_surrogate(text):
-    return not text.isascii() and any('\ud800' <= c <= '\udfff' for c in text)
 
 # %% ../nbs/submission.ipynb #3a37d6e8
 def value_findings(value, path):
@@ -1224,10 +1228,11 @@ def machines(document):
 @rule('plausible.versions', '$.system_info.python_version', '19',
       example=put('system_info.python_version', 'banana'))
 def versions(parts):
-    "Have the versions of Python and NumPy the form of versions?"
-    for path, facts in machines(parts.document):
-        for name in 'python_version', 'numpy_version':
-            if not VERSION_FORM.fullmatch(facts[name]):
+    "Have the versions of TinyTorch, Python and NumPy the form of versions?"
+    names = 'tinytorch_version', 'python_version', 'numpy_version'
+    for path, facts in ('$', parts.document), *machines(parts.document):
+        for name in names:
+            if name in facts and not VERSION_FORM.fullmatch(facts[name]):
                 yield f'{path}.{name}', abbreviate(facts[name]), 'a version such as 3.12.1'
 
 # %% ../nbs/submission.ipynb #a9c60004
@@ -1455,6 +1460,13 @@ def accuracy_follows(parts):
         except ValueError as error:
             yield '$.accuracy', abbreviate(str(error)), 'counts of samples, and shares below 1'
         else: yield from differences(found, follows, parts.version, '$.accuracy')
+
+# %% ../nbs/submission.ipynb #5b0d7f31
+@doubt('plausible.margin', '$.accuracy.margin', 'statistics', put('accuracy.margin', .5))
+def margin_is_small(parts):
+    "Is what counts as no less accurate more than nothing, and at most a tenth?"
+    said = parts.document.get('accuracy', {}).get('margin', .03)
+    if not 0 < said <= .1: yield '$.accuracy.margin', abbreviate(said), 'more than 0, at most 0.1'
 
 # %% ../nbs/submission.ipynb #a9c80005
 def is_number(value): return isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -1921,7 +1933,7 @@ def parameters_of(graph, weights):
 def codes_in(array):
     "The numbers an array stands for: codes of four bits are unpacked, two to a byte"
     if array.dtype != np.uint8 or array.ndim < 2: return array, 0
-    codes = np.stack([array & 15, array >> 4], 1).reshape(-1, *array.shape[1:])
+    codes = np.stack([array & 15, array >> 4], 1).reshape(-1, *array.shape[1:]) - np.int8(8)
     return codes, codes[0].size  # as many may be padding
 
 # %% ../nbs/submission.ipynb #691cb51d

@@ -25,7 +25,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
-from ..benchmarking import Benchmark, compare
+from ..benchmarking import Benchmark, compare, detectable_speedup
 from tinytorch.capstone import (
     BenchmarkReport, as_array, check_labels, data_facts, evidence, flat, generate_submission,
     on_one_thread)
@@ -35,15 +35,17 @@ from ..core.layers import evaluating
 from ..core.tensor import Tensor, patch
 from ..datasets import card, load
 from ..files import is_running, portable, sha256_of, temporary_name, write_atomically
-from ..machine import measure_bandwidth, measure_energy, measure_peak, memory_section
+from ..machine import (
+    drift_of, grade, measure_bandwidth, measure_energy, measure_peak, memory_section)
 from ..perf.stored import (
     build, check_graph, load_model, read_safetensors, save_model)
 from ..perf.techniques import stored_bytes, techniques_of
 from ..scenarios import scenario_section
-from ..statistics import paired_accuracy
+from ..statistics import lag_one, paired_accuracy
 from ..submission import (
-    MAX_BYTES, Finding, Parts, SubmissionError, abbreviate, check_writable, dedupe_and_cap, digest,
-    misplaced, parse_strictly, part_names, rule, to_jsonable, validate_parts)
+    MAX_BYTES, Finding, Parts, SubmissionError, abbreviate, check_writable, dedupe_and_cap,
+    differences, digest, misplaced, parse_strictly, part_names, rows_of, rule, shipped_parts,
+    to_jsonable, validate_parts, worked_out)
 
 # %% ../../nbs/21_bundle.ipynb #eae6ce22
 FILES = {'submission.json': 'document', 'samples.npz': 'samples', 'predictions.npz': 'predictions',
@@ -81,11 +83,10 @@ def reasons(read, *given):
 
 # %% ../../nbs/21_bundle.ipynb #dce685b6
 def read_json(data, place):
-    "What a file of JSON says; refuses what `parse_strictly` does, and null, which says nothing"
-    _, findings = parse_strictly(data)
-    if not findings:
-        value = json.loads(data)  # again, now in plain dictionaries
-        return refuse('read', place, 'null', 'an object') if value is None else value
+    "What a file of JSON says; refuses what `parse_strictly` does"
+    document, findings = parse_strictly(data)
+    if document is None: findings = findings or [Finding('json.type', '$', 'null', 'a value')]
+    if not findings: return json.loads(data)  # again, now in plain dictionaries
     raise SubmissionError([Finding(f.rule, f'{place} {f.path}', f.found, f.expected)
                            for f in findings])
 
@@ -538,6 +539,74 @@ def data_is_that_data(parts):
         facts = data_facts(parts.data['inputs'], parts.data['labels'])
         if any(facts[name] != said[name] for name in ('samples', 'sha256')):
             yield 'data.npz', f"{facts['samples']} samples, {facts['sha256']}", said['sha256']
+
+# %% ../../nbs/21_bundle.ipynb #7b3e90d2
+@rule('bundle.labels', 'predictions.npz labels', '21', ('document', 'predictions', 'files'),
+      example=fill_files)
+def labels_are_the_parts_own(parts):
+    "Has a part that the course ships its own labels?"
+    data, labels = parts.document['baseline'].get('data', {}), parts.predictions.get('labels')
+    part = shipped_parts().get(part_names().get(data.get('sha256')))
+    if part and labels is not None and sha256_of(labels.astype('<i8').tobytes()) != part['labels']:
+        yield 'predictions.npz labels', 'other labels', f"those of {abbreviate(data['name'])}"
+
+# %% ../../nbs/21_bundle.ipynb #7b3e90e1
+def pairs_of(parts):
+    "(control, comparison), as the readings have them; None if they do not tell"
+    found = parts.document.get('comparison', {})
+    if found.get('design') != 'processes' or rows_of(parts) is None: return
+    asked = float(found['confidence']), float(found['smallest_effect'])
+    both = [worked_out(parts, 'comparison', name, *asked) for name in ('control', 'comparison')]
+    return both if all(isinstance(one, dict) and one['interval'] for one in both) else None
+
+# %% ../../nbs/21_bundle.ipynb #7b3e90e2
+def blind(parts):
+    "An example: what the comparison could see is smaller than anybody's noise"
+    fill_files(parts)
+    parts.document['comparison']['minimum_detectable'] = 1e-6
+
+# %% ../../nbs/21_bundle.ipynb #7b3e90e3
+@rule('bundle.detectable', '$.comparison.minimum_detectable', '21',
+      ('document', 'samples', 'files'), example=blind)
+def detectable_again(parts):
+    "Is the smallest effect that could be seen what the control's readings say?"
+    both, found = pairs_of(parts), parts.document.get('comparison', {})
+    if both and 'minimum_detectable' in found:
+        control, main = both
+        least = detectable_speedup(control['process_medians'], main['processes'],
+                                   main['confidence'], main['smallest_effect']) - 1
+        yield from differences(found['minimum_detectable'], least, parts.version,
+                               '$.comparison.minimum_detectable')
+
+# %% ../../nbs/21_bundle.ipynb #7b3e90e4
+def flattered(parts):
+    "An example: a better grade than the facts give"
+    fill_files(parts)
+    parts.document['quality'] = {'letter': 'A', 'reasons': [], 'facts': {'steal_share': .5}}
+
+# %% ../../nbs/21_bundle.ipynb #7b3e90e5
+def noticed_again(parts, control, main):
+    "What the readings say of those facts of the grade that they can tell"
+    rows = parts.samples
+    mine = np.flatnonzero((rows['scenario'] == 3) & (rows['side'] == 0))
+    mine = mine[np.lexsort((rows['block'][mine], rows['process'][mine]))]
+    return {'control_interval': control['interval'], 'lag_one': lag_one(main['process_medians']),
+            'drift': drift_of(rows['ns'][mine]/rows['loops'][mine])}
+
+# %% ../../nbs/21_bundle.ipynb #7b3e90e6
+@rule('bundle.quality', '$.quality', '21', ('document', 'samples', 'files'), example=flattered)
+def grade_again(parts):
+    "Does the grade follow from its facts, and do these, as far as they can, from the readings?"
+    said, both = parts.document.get('quality'), pairs_of(parts)
+    if not said or not both: return
+    try: right = grade(**{'control_interval': None, **said['facts']}).as_dict()
+    except (TypeError, ValueError) as error:
+        yield '$.quality.facts', abbreviate(str(error)), 'facts that can be graded'
+        return
+    for name in 'letter', 'reasons':
+        yield from differences(said[name], right[name], parts.version, f'$.quality.{name}')
+    yield from differences(said['facts'], noticed_again(parts, *both), parts.version,
+                           '$.quality.facts')
 
 # %% ../../nbs/21_bundle.ipynb #024eec86
 PARTS = {'training part': 'train', 'validation part': 'validation', 'test part': 'test'}

@@ -19,7 +19,7 @@ from struct import Struct, error as StructError
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
-from ..benchmarking import Benchmark, compare
+from ..benchmarking import Benchmark, compare, detectable_speedup
 from tinytorch.capstone import BenchmarkReport, as_array, check_labels, data_facts, evidence, flat, generate_submission, on_one_thread
 from .detection import detect
 from ..core.autograd import no_grad
@@ -27,12 +27,12 @@ from ..core.layers import evaluating
 from ..core.tensor import Tensor, patch
 from ..datasets import card, load
 from ..files import is_running, portable, sha256_of, temporary_name, write_atomically
-from ..machine import measure_bandwidth, measure_energy, measure_peak, memory_section
+from ..machine import drift_of, grade, measure_bandwidth, measure_energy, measure_peak, memory_section
 from ..perf.stored import build, check_graph, load_model, read_safetensors, save_model
 from ..perf.techniques import stored_bytes, techniques_of
 from ..scenarios import scenario_section
-from ..statistics import paired_accuracy
-from ..submission import MAX_BYTES, Finding, Parts, SubmissionError, abbreviate, check_writable, dedupe_and_cap, digest, misplaced, parse_strictly, part_names, rule, to_jsonable, validate_parts
+from ..statistics import lag_one, paired_accuracy
+from ..submission import MAX_BYTES, Finding, Parts, SubmissionError, abbreviate, check_writable, dedupe_and_cap, differences, digest, misplaced, parse_strictly, part_names, rows_of, rule, shipped_parts, to_jsonable, validate_parts, worked_out
 FILES: dict
 OPTIONAL: set
 FOLDERS: tuple
@@ -50,7 +50,7 @@ def reasons(read, *given):
     'The rules by which `read(*given)` refuses, as a list; empty if it does not'
     ...
 def read_json(data, place):
-    'What a file of JSON says; refuses what `parse_strictly` does, and null, which says nothing'
+    'What a file of JSON says; refuses what `parse_strictly` does'
     ...
 def manifest_findings(manifest, files):
     'Findings where a manifest is not that of `files`'
@@ -211,6 +211,27 @@ def with_other_inputs(parts):
     ...
 def data_is_that_data(parts):
     'Is the data in the bundle that of the document?'
+    ...
+def labels_are_the_parts_own(parts):
+    'Has a part that the course ships its own labels?'
+    ...
+def pairs_of(parts):
+    '(control, comparison), as the readings have them; None if they do not tell'
+    ...
+def blind(parts):
+    "An example: what the comparison could see is smaller than anybody's noise"
+    ...
+def detectable_again(parts):
+    "Is the smallest effect that could be seen what the control's readings say?"
+    ...
+def flattered(parts):
+    'An example: a better grade than the facts give'
+    ...
+def noticed_again(parts, control, main):
+    'What the readings say of those facts of the grade that they can tell'
+    ...
+def grade_again(parts):
+    'Does the grade follow from its facts, and do these, as far as they can, from the readings?'
     ...
 PARTS: dict
 def shipped(sha256):

@@ -15,7 +15,7 @@ import numpy as np
 from ..perf.compression import from_blocks, from_csr
 from ..perf.profiling import Profiler, as_arguments, count_or_why, layer_calls
 from ..perf.quantization import quantize_int8, unpack_int4
-from ..perf.stored import build
+from ..perf.stored import build, kinds
 from ..submission import ROUNDED, abbreviate, put, rule, technique_of
 
 # %% ../../nbs/detection.ipynb #16eb4cb8
@@ -56,8 +56,16 @@ def names_of(node,
              groups,  # As `grouped` makes them
             ):
     "{attribute: name of a weight} of what a node uses; of an op, name: name"
-    if 'layer' in node: return groups.get(node['name'], {}) | node.get('weights', {})
+    if 'layer' in node:
+        own, has = groups.get(node['name'], {}), attributes_of(node)
+        return {a: own[a] for a in own if has is None or a in has} | node.get('weights', {})
     return {name: name for name in inside([node['inputs'], node['settings']], 'weight')}
+
+# %% ../../nbs/detection.ipynb #5c1d7e90
+def attributes_of(node):
+    "Names of the arrays of a layer; None for an unknown kind, which may have any"
+    kind = kinds.get(node['layer'])
+    if kind is not None: return kind.arrays(node['settings']) if kind.arrays else {}
 
 # %% ../../nbs/detection.ipynb #8ce0bf3f
 def used_names(graph, weights):

@@ -9,7 +9,7 @@ import numpy as np
 from ..perf.compression import from_blocks, from_csr
 from ..perf.profiling import Profiler, as_arguments, count_or_why, layer_calls
 from ..perf.quantization import quantize_int8, unpack_int4
-from ..perf.stored import build
+from ..perf.stored import build, kinds
 from ..submission import ROUNDED, abbreviate, put, rule, technique_of
 def inside(value, key):
     'All that stands under `key` anywhere in a value of JSON'
@@ -25,6 +25,9 @@ def grouped(names):
     ...
 def names_of(node, groups):
     '{attribute: name of a weight} of what a node uses; of an op, name: name'
+    ...
+def attributes_of(node):
+    'Names of the arrays of a layer; None for an unknown kind, which may have any'
     ...
 def used_names(graph, weights):
     'Names of the weights that the answer comes from'
