@@ -72,6 +72,7 @@ BAD = {  # name: (text, rule, path, part of what was found, part of what was exp
     'true accuracy':    (changed(*B, 'accuracy', value='true'), 'schema.type', '$.baseline.metrics.accuracy', 'true', 'number'),
     'true count':       (changed(*B, 'parameter_count', value='true'), 'schema.type', '$.baseline.metrics.parameter_count', 'true', 'integer'),
     'true version':     (changed('schema_version', value='true'), 'schema.version', '$.schema_version', 'true', 'whole number up to 2'),
+    'half a version':   (changed('schema_version', value='1.5'), 'schema.version', '$.schema_version', '1.5', 'whole number up to 2'),
     'later version':    (changed('schema_version', value='3'), 'schema.version', '$.schema_version', '3', 'later tinytorch'),
     'negative version': (changed('schema_version', value='-1'), 'schema.version', '$.schema_version', '-1', 'whole number up to 2'),
     'zero latency':     (changed(*B, 'latency_ms_mean', value='0'), 'schema.exclusiveMinimum', '$.baseline.metrics.latency_ms_mean', '0', 'more than 0'),
@@ -244,8 +245,8 @@ def test_numpy_floats_are_numbers():
         assert validate_submission(document) == before
 
 def with_floats(value):
-    "`value` with each whole number as a float, but for the version"
-    if isinstance(value, dict): return {key: item if key == 'schema_version' else with_floats(item) for key, item in value.items()}
+    "`value` with each whole number as a float"
+    if isinstance(value, dict): return {key: with_floats(item) for key, item in value.items()}
     if isinstance(value, list): return [with_floats(item) for item in value]
     return float(value) if type(value) is int else value
 

@@ -28,6 +28,9 @@ def improvements(baseline, optimized):
     'Speed-up (ratio of mean latencies), compression ratio (of sizes) and change in accuracy'
     ...
 SCHEMA_VERSION: int
+def version_of(document):
+    'The version that a document says, 0 if it says none; None if it is none of ours'
+    ...
 def packaged(name):
     "The JSON in a file of the package's data"
     ...
@@ -399,6 +402,7 @@ def search_is_sound(parts):
     'Was the search made on other data, from the baseline on, and is what it kept the best?'
     ...
 KNOWN_AS: dict
+IN_MODELS: tuple
 TECHNIQUES: dict
 def technique_of(name):
     'The technique that `name` stands for in `KNOWN_AS`, or None; case, - and _ do not matter'
