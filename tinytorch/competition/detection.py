@@ -329,21 +329,6 @@ def detect(baseline,   # (graph, weights), as `describe` and `Bundle.models` hav
              acceleration)
     return [trace for look in looks for trace in look(pair)]
 
-# %% ../../nbs/detection.ipynb #06f12843
-NAMES = {'low rank': 'low rank, low rank approximation, low rank factorization, svd, factorization',
-         'sharing': 'sharing, weight sharing, shared weights, tied weights',
-         'sparse storage': 'sparse storage, csr, sparse, block sparse',
-         'folding': 'folding, batch norm folding, folded norms',
-         'architecture': 'architecture, distillation, knowledge distillation, smaller model'}
-
-# %% ../../nbs/detection.ipynb #ddc0db44
-def plain_name(name):
-    "The technique that a claim stands for, or None"
-    known = technique_of(name)
-    if known: return known
-    words = ' '.join(name.lower().replace('-', ' ').replace('_', ' ').split())
-    return next((kind for kind, names in NAMES.items() if words in names.split(', ')), None)
-
 # %% ../../nbs/detection.ipynb #67321210
 MODELS = ('document', 'models')
 CLAIMED = '$.optimized.techniques_applied'
@@ -393,7 +378,7 @@ def claimed_shows(parts):
     if traces is None: return
     shown = {trace.technique for trace in traces}
     for i, name in enumerate(claimed_names(parts.document)):
-        wanted = plain_name(name)
+        wanted = technique_of(name)
         if wanted and not shown & IMPLIED.get(wanted, {wanted}):
             expected = ', '.join(sorted(shown)) or 'nothing, as the models are the same'
             yield f'{CLAIMED}[{i}]', abbreviate(name), f'what the models show: {expected}'
@@ -403,7 +388,7 @@ def claimed_shows(parts):
       with_graphs(put('optimized.techniques_applied', ['pruning'])))
 def shown_is_claimed(parts):
     "Is each technique that the two models show claimed?"
-    said = {plain_name(name) for name in claimed_names(parts.document)}
+    said = {technique_of(name) for name in claimed_names(parts.document)}
     said |= {'pruning', 'low rank'} if 'architecture' in said else set()
     said |= {'folding'} if 'quantization' in said else set()
     said |= {'sparse storage'} if 'pruning' in said else set()

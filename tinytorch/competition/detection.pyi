@@ -140,10 +140,6 @@ def not_within(shape, other):
 def detect(baseline, optimized) -> list:
     'A `Trace` for each technique that shows in `optimized` and not in `baseline`\n\n    Graphs must be sound (see `check_graph`). Only what the answer comes from is looked at. A\n    smaller model that was trained anew looks like one whose neurons were removed.'
     ...
-NAMES: dict
-def plain_name(name):
-    'The technique that a claim stands for, or None'
-    ...
 MODELS: tuple
 CLAIMED: str
 def claimed_names(document):
