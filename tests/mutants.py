@@ -403,6 +403,13 @@ def zero_layer(forge):
     weights = forge.models['optimized'][1]
     weights['fc1.weight'] = np.zeros_like(weights['fc1.weight'])
 
+def of_the_baseline(factor):
+    "The first matrix of the baseline, each column times a factor"
+    def change(forge):
+        weights = forge.models['baseline'][1]
+        weights['fc1.weight'] = weights['fc1.weight']*factor(np.arange(weights['fc1.weight'].shape[1])).astype(np.float32)
+    return change
+
 def swap_weights(forge):
     "Each model's weights under the other's name"
     forge.models['baseline'], forge.models['optimized'] = forge.models['optimized'], forge.models['baseline']
@@ -578,6 +585,9 @@ DIGITS = {
     'padding in the baseline':           (padding('baseline'), 'claims.unused models.parameters models.bytes'),
     'padding in the baseline, with care': (carefully(padding('baseline')), 'claims.unused'),
     'a layer of zeros, with care':       (carefully(zero_layer), '?claims.dead'),
+    'a baseline that is mostly zeros, with care': (carefully(of_the_baseline(lambda n: n < 1)), '?claims.padded'),
+    'a baseline of tiny numbers, with care': (carefully(of_the_baseline(lambda n: 1e-40 + 0*n)), '?claims.subnormal'),
+    'nodes that nothing comes of, with care': (carefully(graph_of(lambda g: g['nodes'].append({'layer': 'ReLU', 'name': 'idle', 'inputs': [1], 'settings': {}}), 'baseline')), '?claims.idle'),
     'floats for codes':                  (floats_for_codes, 'model.graph'),
     'pruned after it was measured':      (prune_quietly, 'models.evidence'),
     'a plan that was not timed':         (graph_of(lambda g: g.update(plan='numpy')), '?claims.unclaimed'),

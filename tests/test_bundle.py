@@ -314,6 +314,12 @@ def test_a_manifest_that_says_something_else(folder, edit):
     (folder/'manifest.json').write_text(json.dumps(manifest))
     assert rules(folder) == {'bundle.manifest'}
 
+@pytest.mark.parametrize('name', ['submission.json', 'manifest.json', 'models/baseline.json', 'models/optimized.json'])
+def test_null_is_no_file_that_was_read(folder, name):
+    "As JSON it is sound, and here None means: not there"
+    (Path(folder)/name).write_bytes(b'null')
+    assert name in {f.path.split()[0] for f in load_bundle(folder).findings if f.severity == 'error'}
+
 @pytest.mark.parametrize('text', [b'numpy', b'numpy==', b'numpy @ file:///home/someone/numpy', b'-e git+ssh://x', b'a==1\n\xff==2'])
 def test_an_environment_with_more_than_versions(tmp_path, text):
     write_bundle(tmp_path/'run', files() | {'environment.txt': text})

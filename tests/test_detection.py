@@ -180,7 +180,7 @@ def test_nothing_is_asked_without_both_models(mlp):
     parts = Parts({'optimized': {'techniques_applied': ['int8']}}, models={'baseline': describe(mlp, x)})
     assert rule_findings(rules['claims.absent'], parts) == rule_findings(rules['claims.unclaimed'], parts) == []
 
-@pytest.mark.parametrize('name', ['claims.absent', 'claims.unclaimed', 'claims.unused', 'claims.dead'])
+@pytest.mark.parametrize('name', ['claims.absent', 'claims.unclaimed', 'claims.unused', 'claims.dead', 'claims.idle', 'claims.padded', 'claims.subnormal'])
 def test_the_example_of_each_rule_breaks_it(name):
     assert [f.rule for f in broken(rules[name])[1]] == [name] and rules[name].text.endswith('?')
 

@@ -425,6 +425,57 @@ def all_is_alive(parts):
             found = f'{len(dead)} layers with nothing but zeros, such as {dead[0]}'
             yield f'models/{side}.safetensors', abbreviate(found), 'layers that do something'
 
+# %% ../../nbs/detection.ipynb #ff14d657
+def add_node(parts):
+    graph = parts.models['baseline'][0]
+    graph['nodes'].append({'layer': 'ReLU', 'name': 'idle', 'inputs': [1], 'settings': {}})
+
+@rule('claims.idle', 'models/*.json', 'detection', ('models',), 'warning', with_graphs(add_node))
+def all_is_reached(parts):
+    "Does the answer come from all nodes?"
+    for side, (graph, _) in whole_models(parts).items():
+        idle = len(graph['nodes']) - len(reached(graph))
+        if idle: yield f'models/{side}.json', f'{idle} nodes without use', 'nodes that are used'
+
+# %% ../../nbs/detection.ipynb #f78dc7c4
+def idle_share(matrix):
+    "Share of the rows, or of the columns if it is more, that are nothing but zeros"
+    numbers = matrix.numbers != 0
+    if numbers.ndim != 2: return 0.
+    return max(float(1 - numbers.any(axis).mean()) for axis in (0, 1))
+
+def pad_baseline(parts):
+    weights = parts.models['baseline'][1]
+    weights['fc1.weight'] = weights['fc1.weight']*(np.arange(weights['fc1.weight'].shape[1]) < 9)
+
+@rule('claims.padded', 'models/baseline.safetensors', 'detection', ('models',), 'warning',
+      with_graphs(pad_baseline))
+def baseline_is_lean(parts):
+    "Are at most half of the rows and columns of each matrix of the baseline nothing but zeros?"
+    for side, model in whole_models(parts).items():
+        found = [m.name for m in matrices(*model) if idle_share(m) > .5 and not m.is_dead]
+        if side == 'baseline' and found: yield (f'models/{side}.safetensors', abbreviate(
+            f'{len(found)} layers that are mostly padding, such as {found[0]}'), 'layers in use')
+
+# %% ../../nbs/detection.ipynb #2f185949
+def subnormal(array):
+    "How many numbers of `array` are too small for the usual form of a float"
+    if array.dtype.kind != 'f': return 0
+    return int(((array != 0) & (np.abs(array) < np.finfo(array.dtype).tiny)).sum())
+
+def shrink(parts):
+    weights = parts.models['baseline'][1]
+    weights['fc1.weight'] = weights['fc1.weight']*np.float32(1e-40)
+
+@rule('claims.subnormal', 'models/*.safetensors', 'detection', ('models',), 'warning',
+      with_graphs(shrink))
+def numbers_are_normal(parts):
+    "Are there next to no weights so small that they slow a processor?"
+    for side, (_, weights) in whole_models(parts).items():
+        small, total = (sum(map(f, weights.values())) for f in (subnormal, np.size))
+        if small > total/1000: yield (f'models/{side}.safetensors',
+            f'{small:,} of {total:,} weights are subnormal', 'zeros, or numbers of the usual form')
+
 # %% ../../nbs/detection.ipynb #e003328b
 @dataclass
 class Cost:

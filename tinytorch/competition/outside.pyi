@@ -276,6 +276,9 @@ def plausible_time(ns, bytes_moved, flops, bandwidth, peak, margin=2.0) -> list:
 def own_baseline(submitted_ns, own_ns, limit=1.1) -> list:
     "Findings if most of a submitted baseline's times are over `limit` times our own baseline's"
     ...
+def unseen(x, rng):
+    'Inputs like `x`, but new: floats a thousandth off, others with rows mixed at each place'
+    ...
 class Pool:
     'Samples for requests, each used once before any comes again'
     def __init__(self, inputs, expected, rng, fresh=True):

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from ..capstone import data_facts, on_one_thread, toml_reader
 from .bundle import FILES, MODELS, load_bundle, read_npz, read_plain, with_artifacts, write_bundle
-from .outside import GUARDS, Caught, Pool, Session, Worker, balanced_order, most_calls, on_one_core, one_at_a_time, one_process, order_invariance, perturbed_weights, plausible_time, repeated_sample, row_equals_batch, timed_equals_accuracy
+from .outside import GUARDS, Caught, Pool, Session, Worker, balanced_order, most_calls, on_one_core, one_at_a_time, one_process, order_invariance, perturbed_weights, plausible_time, repeated_sample, row_equals_batch, timed_equals_accuracy, unseen
 from ..core.autograd import no_grad
 from ..core.layers import affine
 from ..core.tensor import Tensor, patch
@@ -117,8 +117,13 @@ def data_findings(case):
 def answers(model, x, seconds=None, rows=64):
     'Scores (N, classes) of `model` for all of `x`, in float32; Undecided after `seconds`'
     ...
+def usual_lead(scores):
+    'By how much the first class leads over the second, in the median; infinite for one class'
+    ...
 def room_for(scores, tolerance):
-    'How far scores may be apart: `tolerance` of the largest found'
+    'How far scores may be apart: `tolerance` of the largest, or of four times the usual lead'
+    ...
+def rounding(largest, tolerance):
     ...
 def differing(found, said, tolerance):
     'Numbers of the samples whose scores are further apart; NaN is far from everything'
@@ -135,8 +140,20 @@ def answer_findings(side, found, predictions, tolerance):
 def tolerance_for(case, side):
     'How far answers of that model may be apart, as a share of the largest'
     ...
+def tied(scores, room):
+    'Numbers of the samples whose first class leads by no more than `room`'
+    ...
 def accuracy_findings(case, side, right):
     'A finding if the accuracy that is claimed is not the one found'
+    ...
+def repeated_share(x):
+    'Share of the samples that are another one once more'
+    ...
+def listed_share(weights, x, most=512):
+    'Share of the first samples in whose very direction some neuron of `weights` points'
+    ...
+def doubts_about(case, paired):
+    'Warnings about what tells less than it seems; `paired` is the verdict found here'
     ...
 def check_accuracy(case):
     'Do models that are built here give the answers that the bundle says?'
@@ -161,7 +178,7 @@ def second_answers(case, side):
     '{name of an engine: its scores}; Undecided if an engine cannot be had, or does not take it'
     ...
 def fresh_inputs(case, rows):
-    '`rows` inputs that nobody has seen: samples drawn here, a thousandth off if they are floats'
+    '`rows` inputs that nobody has seen: samples drawn here, and changed a little'
     ...
 def shuffled(weights, rng):
     '`weights` with the numbers of each float or int8 array in another order, drawn from `rng`'
@@ -184,6 +201,9 @@ def caught_here(case):
     ...
 def limits_of(case):
     'Limits of a worker'
+    ...
+def check_scores_tell(case):
+    'Raise `Undecided` if rounding alone could turn one answer of the candidate into another'
     ...
 def check_compliance(case):
     'Do the models answer alike when they are timed and when not, in any order, seen before or not?'
