@@ -997,8 +997,10 @@ def simulated(monkeypatch, ns=(100_000, 100_000), fail=None):
 def test_the_control_has_the_baseline_on_both_sides_and_never_the_candidate(monkeypatch):
     told = simulated(monkeypatch, (110_000, 100_000))
     found = benchmarking.compare(*two_models(), images(), rng=0, batch=1, block_ms=.1)
+    trial, *told = told  # the calls are fitted to it, and its times are thrown away
+    assert trial['pairs'] == 6 and [os.path.basename(stem) for stem in trial['stems']] == ['baseline', 'candidate']
     assert [{os.path.basename(stem) for stem in one['stems']} for one in told] == [{'baseline'}]*8 + [{'baseline', 'candidate'}]*12
-    assert len({one['seed'] for one in told}) == 20 and all(one['pairs'] == 20 for one in told) and found.n == 240
+    assert len({one['seed'] for one in [trial, *told]}) == 21 and all(one['pairs'] == 20 for one in told) and found.n == 240
     assert found.verdict == 'faster' and found.interval[0] < 1.1 < found.interval[1] and found.control['verdict'] == 'no difference shown'
     assert 1.01 < found.minimum_detectable < 1.03
 
@@ -1007,7 +1009,15 @@ def test_seeded_runs_ask_the_same_questions(monkeypatch):
         told = simulated(monkeypatch)
         compare(*two_models(), images(), rng=seed, **SMALL)
         return [one['seed'] for one in told]
-    assert len(seeds(0)) == 12 and set(seeds(0)).isdisjoint(seeds(1))
+    assert seeds(0) == seeds(0) and len(seeds(0)) == 1 + 12 and set(seeds(0)).isdisjoint(seeds(1))
+
+@pytest.mark.parametrize('ns', [(100_000, 100_000), (90_000, 10_000), (12_000, 95_000)])
+def test_blocks_last_equally_long_in_the_processes_that_are_timed(monkeypatch, ns):
+    "However long a call takes in the process that fits them first"
+    told = simulated(monkeypatch, ns)
+    found = compare(*two_models(), images(), rng=0, **SMALL)
+    assert .95 < found.as_dict()['block_ratio'] < 1.05
+    assert .95 < told[-1]['calls'][0]*ns[0]/(told[-1]['calls'][1]*ns[1]) < 1.05 and told[1]['calls'][0] == told[1]['calls'][1]
 
 def test_a_process_that_fails_or_hangs(monkeypatch, tmp_path):
     told = {'folder': str(tmp_path)}
