@@ -65,7 +65,7 @@ def test_verdict_comes_first_and_says_the_numbers():
 
 def test_errors_are_said_before_the_verdict():
     words = ' '.join(Reader(report_html(full(), findings=[Finding('a.b', '$', 'x', 'y'), Finding('a.c', '$', 'x', 'y', 'warning')])).text)
-    assert 'Not acceptable: 1 errors were found' in words and words.index('Not acceptable') < words.index('Slower')
+    assert 'Not acceptable: 1 error was found' in words and words.index('Not acceptable') < words.index('Slower')
 
 @pytest.mark.parametrize('lost', ['search', 'accuracy', 'roofline', 'comparison', 'student_name'])
 def test_what_is_missing_is_left_out(lost):

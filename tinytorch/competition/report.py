@@ -280,7 +280,8 @@ def verdict_section(sources):
     "The verdict in words, with what limits it"
     document, (before, after), said = sources.document, sources.metrics, []
     errors = [finding for finding in sources.findings if finding.severity == 'error']
-    if errors: said.append(f'Not acceptable: {len(errors)} errors were found; see Findings.')
+    many = '1 error was found' if len(errors) == 1 else f'{len(errors)} errors were found'
+    if errors: said.append(f'Not acceptable: {many}; see Findings.')
     if 'comparison' in document: said.append(speed_words(document['comparison']))
     if after: said += [size_words(before, after),
                        accuracy_words(before, after, document.get('accuracy'))]
