@@ -1011,6 +1011,18 @@ def test_seeded_runs_ask_the_same_questions(monkeypatch):
         return [one['seed'] for one in told]
     assert seeds(0) == seeds(0) and len(seeds(0)) == 1 + 12 and set(seeds(0)).isdisjoint(seeds(1))
 
+class Waits(Sequential):
+    def forward(self, x):
+        time.sleep(.005)
+        return super().forward(x)
+
+def test_what_a_model_does_besides_computing_is_said(monkeypatch):
+    simulated(monkeypatch)
+    waits = Waits(Linear(16, 8, rng=0))
+    found = compare(waits, Sequential(Linear(16, 8, rng=0)), images(), rng=0, **SMALL)
+    assert found.facts['besides'] == ['baseline'] and any('baseline: more than is stored' in doubt for doubt in found.doubts())
+    assert compare(*two_models(), images(), rng=0, **SMALL).facts['besides'] == []
+
 @pytest.mark.parametrize('ns', [(100_000, 100_000), (90_000, 10_000), (12_000, 95_000)])
 def test_blocks_last_equally_long_in_the_processes_that_are_timed(monkeypatch, ns):
     "However long a call takes in the process that fits them first"

@@ -79,6 +79,8 @@ def doubts_of(facts):
     if facts.get('loop_share'): said.append(f"the loop takes {facts['loop_share']:.0%} of a call")
     if facts.get('settled') is False: said.append('still warming up when it began')
     if facts.get('recalibrated'): said.append('blocks became too short and got more calls')
+    if facts.get('besides'):
+        said.append(f"{' and '.join(facts['besides'])}: more than is stored, which alone was timed")
     if facts.get('apart', 0) > .001:
         said.append(f"answers to one sample differ by {facts['apart']:.1%} of the largest number")
     return said
@@ -921,8 +923,9 @@ def compare(baseline,          # A `Module`; with `quick`, anything that can be 
            ) -> Comparison:
     """How many times as fast the candidate is, timed in pairs of blocks that last equally long
 
-    Both are stored, and loaded in fresh processes one after the other, in eval mode; the interval
-    is over processes (Hodges–Lehmann, Walsh). First come the baseline and its twin: the control.
+    What is timed is what both compute, stored as graph and weights and loaded in fresh processes
+    one after the other, in eval mode; the interval is over processes (Hodges–Lehmann, Walsh).
+    First come the baseline and its twin: the control.
     With `quick`, copies of both, or functions as they are, in this process. ValueError if one does
     not compute, at first or later, changes its inputs, or cannot be stored; RuntimeError for a
     process that fails or takes too long, or a clock too coarse."""
@@ -1176,6 +1179,12 @@ def sides_of(readings):
         return (columns['ns']/columns['loops'])[rows]/1e6
     return of(0), of(1)
 
+# %% ../nbs/19_benchmarking.ipynb #72d2c34c
+def does_more(model, stored, inputs):
+    "Does a call of `model` take over twice as long as one of what is stored of it, by 100 µs?"
+    def least(f): return min(time_block(partial(f, *inputs), 1, perf_counter_ns) for _ in range(5))
+    return least(model) > 2*least(stored) + 1e5
+
 # %% ../nbs/19_benchmarking.ipynb #72d2c34b
 def compare_in_processes(models, inputs, s):
     "A `ProcessComparison` of the two, which are stored and loaded anew in each process"
@@ -1186,6 +1195,8 @@ def compare_in_processes(models, inputs, s):
         stems = [store(name, f, folder, fresh(inputs, 0, s.batch))
                  for name, f in zip(SIDES, models)]
         told, calls, pair_ns = told_of([partial(load_model, stem) for stem in stems], inputs, s)
+        besides = [name for name, f, stem in zip(SIDES, models, stems) if pair_ns < SLOW_NS
+                   and does_more(f, load_model(stem), fresh(inputs, 0, s.batch))]
         told['folder'] = folder
         limit_s = 60 + 10*pair_ns*(told['pairs'] + MOST_WARM)/1e9
         if pair_ns < SLOW_NS: calls = fit_again(calls, stems, told, s, limit_s)
@@ -1193,7 +1204,7 @@ def compare_in_processes(models, inputs, s):
         control, first = run('control', [stems[0]]*2, s.pilot)
         tell_control(control, s)
         readings, answers = run('comparison', stems, s.processes)
-    facts = noticed(first + answers, told, s)
+    facts = {**noticed(first + answers, told, s), 'besides': besides}
     apart = max(largest_difference(*results), *[a['difference'] for a in answers])
     found = ProcessComparison(*sides_of(readings), tuple(calls['comparison']), apart,
                               s.min_effect, s.confidence, readings=control + readings, facts=facts)

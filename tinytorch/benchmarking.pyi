@@ -377,7 +377,7 @@ def samples_of(inputs):
     'How many samples `inputs` hold: rows of the first, or 0'
     ...
 def compare(baseline, candidate, inputs, pairs=None, rng=None, min_effect=0.01, confidence=0.95, block_ms=0.5, timer=perf_counter_ns, batch=None, quick=False, processes=12, pilot=8, threads=1, budget_s=120.0, progress=None) -> Comparison:
-    'How many times as fast the candidate is, timed in pairs of blocks that last equally long\n\n    Both are stored, and loaded in fresh processes one after the other, in eval mode; the interval\n    is over processes (Hodges–Lehmann, Walsh). First come the baseline and its twin: the control.\n    With `quick`, copies of both, or functions as they are, in this process. ValueError if one does\n    not compute, at first or later, changes its inputs, or cannot be stored; RuntimeError for a\n    process that fails or takes too long, or a clock too coarse.'
+    'How many times as fast the candidate is, timed in pairs of blocks that last equally long\n\n    What is timed is what both compute, stored as graph and weights and loaded in fresh processes\n    one after the other, in eval mode; the interval is over processes (Hodges–Lehmann, Walsh).\n    First come the baseline and its twin: the control.\n    With `quick`, copies of both, or functions as they are, in this process. ValueError if one does\n    not compute, at first or later, changes its inputs, or cannot be stored; RuntimeError for a\n    process that fails or takes too long, or a clock too coarse.'
     ...
 def balanced_orders(pairs, rng):
     'Which side begins, 0 or 1, for each pair: either in half of them, in a shuffled order'
@@ -476,6 +476,9 @@ def noticed(answers, told, s):
     ...
 def sides_of(readings):
     'Milliseconds of a call of the baseline, and of the candidate, one for each pair'
+    ...
+def does_more(model, stored, inputs):
+    'Does a call of `model` take over twice as long as one of what is stored of it, by 100 µs?'
     ...
 def compare_in_processes(models, inputs, s):
     'A `ProcessComparison` of the two, which are stored and loaded anew in each process'
