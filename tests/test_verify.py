@@ -135,6 +135,10 @@ def test_the_verdict_is_a_document(honest, quickly):
     assert json.loads(json.dumps(verdict.as_dict())) == json.loads(verdict.canonical())
     assert all(word in str(verdict) for word in ('confirmed', 'timing', 'integrity', honest.digest[:12]))
 
+def test_rules_that_are_not_the_usual_ones_are_said(honest, quickly):
+    assert 'by other rules than the usual: required []' in str(verify(honest.path, rules={'required': []}))
+    assert 'other rules' not in str(verify(honest.path))
+
 def test_the_same_seed_draws_the_same_and_none_is_foreseen(honest, quickly):
     assert len({verify(honest.path, quick=True).seed for _ in range(3)}) == 3
     assert verify(honest.path, seed=7, quick=True).seed == 7

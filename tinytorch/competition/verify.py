@@ -790,11 +790,18 @@ def canonical(self:Verdict) -> bytes:
     "The one sequence of bytes that stands for the verdict (RFC 8785)"
     return canonical_bytes(self.as_dict())
 
+# %% ../../nbs/22_verify.ipynb #c2640380
+def unusual(rules):
+    "The `rules` that are not the usual ones, as a text"
+    usual = read_rules()
+    return ', '.join(f'{name} {rules[name]}' for name in rules if rules[name] != usual[name])
+
 # %% ../../nbs/22_verify.ipynb #c2640379
 @patch
 def __str__(self:Verdict):
     name = (self.bundle or 'unreadable')[:12]
     lines = [f'{self.verdict}: bundle {name}, {self.division} division']
+    if own := unusual(self.rules): lines.append(f'  by other rules than the usual: {own}')
     for step in self.steps:
         lines.append(f'  {step.outcome:12} {step.name:11} {step.reason}'.rstrip())
         lines += [f'      {finding}' for finding in step.findings[:9]]
