@@ -394,6 +394,11 @@ def test_no_tree(system, reason, tmp_path, monkeypatch):
     monkeypatch.setattr(machine.sys, 'platform', system)
     assert measure_energy(lambda: None, root=tmp_path/'none') == Energy('none', None, reason)
 
+def test_an_error_of_a_fresh_process_is_plain_text(monkeypatch):
+    "A notebook's kernel asks Python for color, which 3.13 gives"
+    monkeypatch.setenv('FORCE_COLOR', '1')
+    with pytest.raises(RuntimeError, match='failed: ZeroDivisionError: division by zero$'): resident_peak('1/0')
+
 def test_errors_of_the_function_come_through(tmp_path):
     Tree(tmp_path, (P0, 'package-0', 0))
     with pytest.raises(ZeroDivisionError): measure_energy(lambda: 1/0, seconds=0, root=tmp_path)

@@ -504,8 +504,9 @@ print(resident_peak())
 def peak_in_process(code, timeout):
     "Bytes resident at the peak of a fresh Python that runs `code`, or None"
     from subprocess import run
+    plain = {**os.environ, 'PYTHON_COLORS': '0'}  # notebooks ask Python for errors in color
     done = run([sys.executable, '-c', REPORT.format(code=code)], capture_output=True, text=True,
-               timeout=timeout)
+               timeout=timeout, env=plain)
     if done.returncode:
         why = (done.stderr.strip().splitlines() or [f'exit code {done.returncode}'])[-1]
         raise RuntimeError(f'resident_peak: the fresh process failed: {why}')
