@@ -24,6 +24,8 @@ def compared(verdict='slower', speedup=.5, low=.45, high=.55, **more):
     return {'verdict': verdict, 'speedup': speedup, 'interval': [low, high], 'confidence': .95, 'smallest_effect': .01, 'pairs': 60, 'calls': [128, 64],
             'baseline_ms': .02, 'candidate_ms': .04, 'difference': .25, 'batch_size': 1, **more}
 
+def errors(findings): return [str(f) for f in findings if f.severity == 'error']
+
 def complete(**more):
     "A submission with everything in it, as it comes out of a file"
     small = report('small', evidence=(.5, 1.), parameters=9610, size=11000, right=349, latency=.04, batch=.25)

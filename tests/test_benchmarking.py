@@ -1068,9 +1068,11 @@ def test_what_fresh_processes_cannot_do_is_said_before_they_start(models, x, set
     assert not told
 
 def test_orders_are_balanced():
-    for pairs in 2, 5, 20:
-        orders = [benchmarking.balanced_orders(pairs, rng(seed)) for seed in range(40)]
-        assert all(abs(2*order.sum() - pairs) <= pairs % 2 for order in orders) and len({order.tobytes() for order in orders}) > 1
+    for pairs in 1, 2, 5, 7, 20:
+        orders = [benchmarking.balanced_orders(pairs, rng(seed)) for seed in range(60)]
+        assert all(len(order) == pairs and set(order.tolist()) <= {0, 1} and abs(2*order.sum() - pairs) <= pairs % 2 for order in orders)
+        assert len({order.tobytes() for order in orders}) > 1 and {int(order[0]) for order in orders} == {0, 1}
+        assert pairs % 2 == 0 or {bool(2*order.sum() > pairs) for order in orders} == {True, False}
 
 def test_self_test_decides_nothing(monkeypatch):
     simulated(monkeypatch)

@@ -207,7 +207,7 @@ def test_pytest_that_does_not_run_is_a_failure(tiny):
     assert check['failures'] and 'no_such_module' in check['failures'][0]['said']
 
 def test_tests_that_cannot_be_imported_are_a_failure(tiny):
-    "Nothing is exported yet, so tests/test_tensor.py cannot be imported"
+    "As tests/test_tensor.py here, of a page that is not exported yet"
     check = cli.run_pytest(tiny, 'tests', 'tests/test_tensor.py')
     assert [failure['name'] for failure in check['failures']] == ['tests.test_tensor'] and 'double' in check['failures'][0]['said']
 

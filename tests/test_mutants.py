@@ -8,12 +8,10 @@ import pytest
 import forge, fuzz_bundles
 from forge import PAIRS, Forge, contents, told_again
 from mutants import GOLDEN, MUTANTS, UNSEEN, document_text, found_in, missed, read, unseen_findings
-from submissions import EXAMPLE, complete
+from submissions import EXAMPLE, complete, errors
 from tinytorch import submission
 from tinytorch.competition import bundle as b, verify
 from tinytorch.submission import migrate, projection, rules, validate_parts, validate_submission
-
-def errors(findings): return [str(f) for f in findings if f.severity == 'error']
 
 # Falsified
 

@@ -1,5 +1,6 @@
 "The clock outside: every exploit wins with its guards off and is caught by name with them on; a worker leaves nothing behind"
-import errno, os, signal, subprocess, sys, time
+import errno, gc, os, signal, subprocess, sys, time
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -107,17 +108,17 @@ def test_the_network_is_another_where_the_system_allows_that():
 
 def descriptors(): return set(os.listdir('/dev/fd'))
 
-def test_nothing_is_left_behind(tmp_path):
-    before = descriptors()
-    for text in 'def model(): return lambda x: x[:, :4]*0', 'def model(): return lambda x: 1//0', 'nothing', 'def model(): raise SystemExit':
-        path = tmp_path/'some.py'
-        path.write_text(text)
-        worker = Worker(path)
-        try:
-            with worker: worker.answer(0, samples(2), (4,))
-        except Caught: pass
-        assert worker.process.poll() is not None and not os.path.exists(worker.folder)
-    assert descriptors() == before
+@pytest.mark.parametrize('text, ending', [('def model(): return lambda x: x[:, :4]*0', None), ('def model(): return lambda x: 1//0', 'crash'), ('nothing', 'crash'), ('def model(): raise SystemExit', 'exit')])
+def test_nothing_is_left_behind(tmp_path, text, ending):
+    before, path = descriptors(), tmp_path/'some.py'
+    path.write_text(text)
+    worker = Worker(path)
+    with pytest.raises(Caught) if ending else nullcontext() as caught:
+        with worker: worker.answer(0, samples(2), (4,))
+    assert (caught.value.guard if ending else None) == ending
+    del caught  # it holds the frames, and they the memory
+    gc.collect()
+    assert worker.process.poll() is not None and not os.path.exists(worker.folder) and descriptors() == before
 
 HELPER = '''
 import os, time

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import fuzz
 from fuzz import GOLDEN
 from notebooks import ROOT
-from submissions import EXAMPLE, complete
+from submissions import EXAMPLE, complete, errors
 from tinytorch import submission
 from tinytorch.submission import (SCHEMA_VERSION, Finding, Parts, SubmissionError, canonical_bytes, digest, explain, honest, load_submission, migrate,
     normalized, projection, rule, rule_findings, rules, rules_text, schema, validate_parts, validate_submission)
@@ -21,8 +21,6 @@ if find_spec('tinytorch.competition'):  # later pages add to the table
     for found in iter_modules(tinytorch.competition.__path__): import_module(f'tinytorch.competition.{found.name}')
 
 each_rule = pytest.mark.parametrize('id', sorted(rules))
-
-def errors(findings): return [str(f) for f in findings if f.severity == 'error']
 
 # Each rule
 

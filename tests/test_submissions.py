@@ -1,11 +1,11 @@
 "What bad submissions get, that nothing a stranger sends can crash the reader, and that a file is written whole or not at all"
 import json, os, random, subprocess, sys
-from copy import deepcopy
 
 import numpy as np
 import pytest, rfc8785
 from click.testing import CliRunner
 
+from fuzz import mutate, scramble
 from notebooks import ROOT
 from submissions import EXAMPLE, complete
 from tinytorch.cli import main
@@ -353,25 +353,6 @@ def test_nominal_size_is_bound_to_the_parameters():
 
 # Anything at all
 
-def mutate(document, rng):
-    "One random change somewhere in `document`: a key gone, a value of another kind, a key more, a value from elsewhere, a number moved"
-    places = []
-    def walk(value):
-        if isinstance(value, (dict, list)):
-            places.extend((value, key) for key in (list(value) if isinstance(value, dict) else range(len(value))))
-            for item in (value.values() if isinstance(value, dict) else value): walk(item)
-    walk(document)
-    inside, key = rng.choice(places)
-    kind = rng.randrange(5)
-    if kind == 0: del inside[key]
-    elif kind == 1: inside[key] = rng.choice([None, True, False, 0, -1, 1.5, 10**29, -0.0, 5e-324, 1.7e308, '', 'x'*300, '\ud800', 'é\n', [], {}, [[]], {'a': {}}, [1, 'a', None]])
-    elif kind == 2 and isinstance(inside, dict): inside[rng.choice(['prize', 'schema_version', '', 'a.b', '\udfff', 'evidence', 'comparison', 'improvements', *map(str, inside)])] = deepcopy(inside[key])
-    elif kind == 3:
-        other, name = rng.choice(places)
-        if name in other if isinstance(other, dict) else name < len(other): inside[key] = deepcopy(other[name])
-    elif isinstance(inside[key], (int, float)) and not isinstance(inside[key], bool): inside[key] = rng.choice([-1, 0, .5, 2, 1e9, 1e-300])*inside[key]
-    return document
-
 def check_findings(findings):
     assert isinstance(findings, list) and len(findings) <= MAX_FINDINGS + 1
     for f in findings: assert f.severity in ('error', 'warning') and f.rule and f.path and str(f).isascii()
@@ -386,19 +367,6 @@ def test_any_change_of_a_document_gets_findings(text):
         check_findings(findings)
         accepted += not any(f.severity == 'error' for f in findings)
     assert 0 < accepted < 750, f'{accepted} of 1500 changed documents were accepted'
-
-def scramble(data, rng):
-    "One random change of bytes: some flipped, some gone, some twice, a cut, a token put in"
-    i, j = sorted(rng.randrange(len(data) + 1) for _ in range(2))
-    kind = rng.randrange(5)
-    if kind == 0:
-        flipped = bytearray(data)
-        for _ in range(rng.choice([1, 2, 8])): flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
-        return bytes(flipped)
-    if kind == 1: return data[:i]
-    if kind == 2: return data[:i] + data[min(j, i + 30):]
-    if kind == 3: return data[:j] + data[i:min(j, i + 60)] + data[j:]
-    return data[:i] + rng.choice([b'NaN', b'-Infinity', b'1e999', b'{', b'[', b'"', b'\\', b'\xff', b'\x00', b'null', b'true', b',', b'9'*40, b'"a":1,', b'\\ud800', b'\xef\xbb\xbf']) + data[i:]
 
 @pytest.mark.parametrize('text', [GOOD, EXAMPLE], ids=['version 1', 'version 0'])
 def test_any_change_of_a_file_is_an_error_with_findings_or_a_document(text, tmp_path):

@@ -126,10 +126,12 @@ def load_file(path):
     from runpy import run_path
     return run_path(str(path), run_name='submitted')['model']()
 
+# %% ../../nbs/outside.ipynb #d0631e61
 def is_open(target):
     "Is `target` a Python file, which the open division takes?"
     return target.endswith('.py')
 
+# %% ../../nbs/outside.ipynb #9477f022
 def load_target(target):
     "The model of a Python file ('….py'), of a builder ('import:module:function'), or a stored one"
     if is_open(target): return load_file(target)
@@ -195,6 +197,7 @@ def run_timed(self:Server, model, x, calls):
     self.times.append(ns)
     return done, ns
 
+# %% ../../nbs/outside.ipynb #b8fac59b
 @patch
 def judge(self:Server, done):
     "Are the results right? Said by the worker, from labels that it should not have"
@@ -210,6 +213,7 @@ def hand_over(self:Server):
     self.kept.clear()
     return done
 
+# %% ../../nbs/outside.ipynb #5f56ca28
 def perturb(model, seed):
     "Replace each parameter of `model` by noise of its own spread; how many there were"
     rng, parameters = np.random.default_rng(seed), list(getattr(model, 'parameters', list)())
@@ -230,6 +234,7 @@ def task(self:Server, request):
         self.tasks[rest] = what, self.models[side], x, calls
     return self.tasks[rest]
 
+# %% ../../nbs/outside.ipynb #1ad4cd4a
 @patch
 def reply_to(self:Server, request):
     "The reply to `request`, as bytes"
@@ -242,6 +247,7 @@ def reply_to(self:Server, request):
     if not self.on('private_labels'): right = self.judge(done)
     return request[:8] + SAID.pack(done, ns, right)
 
+# %% ../../nbs/outside.ipynb #d81713aa
 @patch
 def serve(self:Server):
     "Answer until the pipe is closed"
@@ -270,11 +276,13 @@ def limit_resources(on, limits):
         if on(guard) and kind is not None:
             with suppress(ValueError, OSError): resource.setrlimit(kind, (most, hard))
 
+# %% ../../nbs/outside.ipynb #a88e3905
 def leave_network():
     "Move this process into a network without connections (Linux); if that is refused, go on"
     import ctypes
     with suppress(OSError, AttributeError): ctypes.CDLL(None).unshare(0x10000000 | 0x40000000)
 
+# %% ../../nbs/outside.ipynb #533be700
 def end_with_parent():
     "Ask to be killed when the parent ends (Linux)"
     import ctypes
@@ -335,6 +343,7 @@ def readable_folders(folder, config):
     files = [t for t in config['targets'] if is_open(t)]
     return tuple(os.path.realpath(p) for p in [*places, *files] if p)
 
+# %% ../../nbs/outside.ipynb #c7c2ccab
 def confine(config):
     "Confine this process before a submitted file is loaded"
     on, folder = frozenset(config['guards']).__contains__, os.path.realpath(os.getcwd())
@@ -352,6 +361,7 @@ def load_models(config):
         if isinstance(models[side], Module): models[side].eval()
     return models
 
+# %% ../../nbs/outside.ipynb #5d87dc0a
 def serve(config):
     "The whole life of a worker"
     server = Server(config)
@@ -367,6 +377,7 @@ def serve(config):
     except Exception as error: stop('crash', f'{type(error).__name__}: {error}')
     if server.on('hard_exit'): os._exit(0)
 
+# %% ../../nbs/outside.ipynb #e19b608c
 def leave_last_word(server):
     "With the guard `hard_exit` off: write the times that were kept when the process ends"
     import atexit
@@ -456,6 +467,7 @@ def __enter__(self:Worker):
         raise
     return self
 
+# %% ../../nbs/outside.ipynb #19d95b5d
 @patch
 def start(self:Worker, theirs, answers):
     "Start the process"
@@ -473,6 +485,7 @@ def kill(self:Worker):
     with suppress(ProcessLookupError, PermissionError): os.killpg(self.process.pid, signal.SIGKILL)
     self.process.wait()
 
+# %% ../../nbs/outside.ipynb #00461b1a
 @patch
 def __exit__(self:Worker, *error):
     os.close(self.requests)
@@ -483,6 +496,7 @@ def __exit__(self:Worker, *error):
     self.memory = None
     shutil.rmtree(self.folder, ignore_errors=True)
 
+# %% ../../nbs/outside.ipynb #4272ff08
 @patch
 def last_word(self:Worker):
     "The times that the worker says it has kept, for a protocol that would believe it"
@@ -501,6 +515,7 @@ def ending_of(code, text):
     if code: return 'crash', f'exit code {code}; {last[0]}'
     return 'exit', 'the process ended by itself'
 
+# %% ../../nbs/outside.ipynb #99895cfb
 @patch
 def ended(self:Worker):
     "What to raise about a worker that has closed its pipe"
@@ -523,6 +538,7 @@ def wait(self:Worker, seconds):
     if not reply: raise self.ended()
     return reply
 
+# %% ../../nbs/outside.ipynb #161bdce9
 @patch
 def understood(self:Worker, reply, number):
     "(how many numbers, nanoseconds, right) as the worker says in `reply`; Caught if it is no reply"
@@ -645,6 +661,7 @@ def give_away(self:Worker, labels):
     "Write the right answers where the worker can see them"
     view(self.memory, 2*self.room, labels.shape)[:] = labels
 
+# %% ../../nbs/outside.ipynb #e2833947
 @patch
 def empty_request(self:Worker, side):
     "Nanoseconds of a request that asks for nothing"
@@ -653,6 +670,7 @@ def empty_request(self:Worker, side):
     self.expected_size = size
     return ns
 
+# %% ../../nbs/outside.ipynb #7ee1112e
 @patch
 def check_core(self:Worker):
     "Raise Caught if a thread of the worker may run on cores where this one may not"
@@ -804,14 +822,6 @@ class Pool:
         if self.fresh: x = unseen(x, self.rng)
         return index[0], x, np.asarray(self.expected(x))
 
-# %% ../../nbs/outside.ipynb #8ddd3aa2
-def balanced_order(pairs, rng):
-    "Which side goes first in each of `pairs` pairs: 0 and 1 equally often (within one), shuffled"
-    first = np.arange(pairs) % 2
-    if pairs % 2 and rng.random() < .5: first = 1 - first
-    rng.shuffle(first)
-    return first
-
 # %% ../../nbs/outside.ipynb #69e14164
 def calls_for(ns_per_call, k, block_ns, most):
     "Calls in a block of each side, at least `k` and at most `most`, for blocks of equal length"
@@ -887,6 +897,7 @@ def time_outside(targets,        # (baseline, candidate), as `Worker` takes them
     """(columns as in samples.npz, findings) of a comparison timed from outside
 
     It stops at the first finding, with what was read until then."""
+    from tinytorch.benchmarking import balanced_orders  # not in the worker, which starts sooner
     rng = np.random.default_rng(rng)
     answers = expected if isinstance(expected, tuple) else (expected, expected)
     pools = [Pool(inputs, one, rng, 'fresh_inputs' in guards) for one in answers]
@@ -896,7 +907,7 @@ def time_outside(targets,        # (baseline, candidate), as `Worker` takes them
     with on_one_core():
         try:
             for number in range(processes):
-                order = balanced_order(pairs, rng)
+                order = balanced_orders(pairs, rng)
                 one_process(session, targets, number, order, rng, (k, block_ns, most), settings)
         except Caught as caught: return session.columns(), [placed(caught, SIDES[session.side])]
     return session.columns(), []
@@ -910,11 +921,13 @@ def most_calls(pools, batch, room, k):
     raise ValueError(f'{k} calls of {batch} samples of {max(sizes)} bytes do not fit in '
                      f'room={room} bytes; give the workers more room, or take a smaller batch')
 
+# %% ../../nbs/outside.ipynb #d699f1d6
 def placed(caught, path):
     "The finding of `caught`, at `path`"
     finding = caught.finding
     return Finding(finding.rule, path, finding.found, finding.expected)
 
+# %% ../../nbs/outside.ipynb #8afce2d2
 def one_process(session, targets, number, order, rng, plan, settings):
     "Start workers, and time one process's pairs"
     with ExitStack() as stack:

@@ -292,9 +292,6 @@ class Pool:
     fresh: Any
     waiting: Any
     ...
-def balanced_order(pairs, rng):
-    'Which side goes first in each of `pairs` pairs: 0 and 1 equally often (within one), shuffled'
-    ...
 def calls_for(ns_per_call, k, block_ns, most):
     'Calls in a block of each side, at least `k` and at most `most`, for blocks of equal length'
     ...

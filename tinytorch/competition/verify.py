@@ -18,11 +18,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from ..benchmarking import balanced_orders
 from ..capstone import data_facts, on_one_thread, toml_reader
 from .bundle import (
     FILES, MODELS, load_bundle, read_npz, read_plain, with_artifacts, write_bundle)
 from .outside import (
-    GUARDS, Caught, Pool, Session, Worker, balanced_order, most_calls, on_one_core, one_at_a_time,
+    GUARDS, Caught, Pool, Session, Worker, most_calls, on_one_core, one_at_a_time,
     one_process, order_invariance, perturbed_weights, plausible_time, repeated_sample,
     row_equals_batch, timed_equals_accuracy, unseen)
 from ..core.autograd import no_grad
@@ -33,7 +34,7 @@ from ..machine import (
 from ..perf.onnx_graph import accelerator, as_bytes, graph_of, onnx_session
 from ..perf.profiling import Profiler
 from ..perf.quantization import int8_linear, times_scale
-from ..perf.stored import GraphError, build
+from ..perf.stored import GraphError, build, strict_json
 from ..perf.tracing import trace
 from ..scenarios import comparison_section
 from ..statistics import lag_one, paired_accuracy, verdict_of
@@ -132,20 +133,13 @@ def read_rules(rules=None,   # A dictionary, or the path of a TOML or JSON file 
         else: check_rule(place, name, value)
     return found | asked
 
-# %% ../../nbs/22_verify.ipynb #5dd4f38f
-def once(pairs):
-    "A dictionary of `pairs`; ValueError for a name that comes twice"
-    made = dict(pairs)
-    if len(made) < len(pairs): raise ValueError('a name comes twice')
-    return made
-
 # %% ../../nbs/22_verify.ipynb #33a96e96
 def rules_in(path):
     "The dictionary in a file of rules"
     os.stat(path)  # FileNotFoundError
     text = read_plain(path, str(path), 2**16)
     try:
-        if Path(path).suffix == '.json': asked = json.loads(text, object_pairs_hook=once)
+        if Path(path).suffix == '.json': asked = strict_json(text)
         else: asked = toml_reader().loads(text.decode())
     except (ValueError, RecursionError) as error: raise ValueError(f'{path}: {error}') from error
     if isinstance(asked, dict): return asked
@@ -583,7 +577,7 @@ def timed_pairs(case, sides, processes, kind=Careful):
     for number in range(processes):
         case.say(f'{sides[1]} against {sides[0]}: process {number + 1} of {processes}')
         one_process(session, [target(case, side) for side in sides], number,
-                    balanced_order(rules['pairs'], case.rng), case.rng, plan, settings)
+                    balanced_orders(rules['pairs'], case.rng), case.rng, plan, settings)
     return session.columns()
 
 # %% ../../nbs/22_verify.ipynb #9c889090

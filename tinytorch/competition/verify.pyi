@@ -12,9 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 import numpy as np
+from ..benchmarking import balanced_orders
 from ..capstone import data_facts, on_one_thread, toml_reader
 from .bundle import FILES, MODELS, load_bundle, read_npz, read_plain, with_artifacts, write_bundle
-from .outside import GUARDS, Caught, Pool, Session, Worker, balanced_order, most_calls, on_one_core, one_at_a_time, one_process, order_invariance, perturbed_weights, plausible_time, repeated_sample, row_equals_batch, timed_equals_accuracy, unseen
+from .outside import GUARDS, Caught, Pool, Session, Worker, most_calls, on_one_core, one_at_a_time, one_process, order_invariance, perturbed_weights, plausible_time, repeated_sample, row_equals_batch, timed_equals_accuracy, unseen
 from ..core.autograd import no_grad
 from ..core.layers import affine
 from ..core.tensor import Tensor, patch
@@ -22,7 +23,7 @@ from ..machine import Watch, drift_of, grade, last_level_cache, measure_bandwidt
 from ..perf.onnx_graph import accelerator, as_bytes, graph_of, onnx_session
 from ..perf.profiling import Profiler
 from ..perf.quantization import int8_linear, times_scale
-from ..perf.stored import GraphError, build
+from ..perf.stored import GraphError, build, strict_json
 from ..perf.tracing import trace
 from ..scenarios import comparison_section
 from ..statistics import lag_one, paired_accuracy, verdict_of
@@ -61,9 +62,6 @@ def check_rule(place, name, value):
     ...
 def read_rules(rules=None, quick=False):
     "All `RULES` and 'required', as `rules` says, the rest as a rule; ValueError if it cannot be"
-    ...
-def once(pairs):
-    'A dictionary of `pairs`; ValueError for a name that comes twice'
     ...
 def rules_in(path):
     'The dictionary in a file of rules'
