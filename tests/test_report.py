@@ -36,7 +36,7 @@ def test_page_is_whole_and_asks_for_nothing():
     assert set(seen.tags) <= ELEMENTS and seen.open == [] and len(re.findall('<svg', html)) == 3
     assert not [pair for pair in seen.attributes if pair[0] in ('src', 'href', 'action', 'xlink:href') or pair[0].startswith('on')]
     assert not re.search(r'https?:|//|url\(|@import', html)
-    assert "default-src 'none'" in dict(seen.attributes)['content'] or "default-src 'none'" in html
+    assert any(key == 'content' and value.startswith("default-src 'none'") for key, value in seen.attributes)
 
 @pytest.mark.parametrize('text', HOSTILE, ids=ascii)
 def test_no_text_of_a_document_is_obeyed(text):
@@ -102,10 +102,10 @@ def test_every_bar_and_point_is_inside_its_picture():
         assert all(0 <= float(value) <= most for value in re.findall(rf' {name}="([-\d.]+)"', html))
 
 def test_all_readings_are_drawn():
-    "However slow one is, its bar is there"
+    "However slow one is, its place on the axis is there"
     samples = readings()
     samples['ns'][3] = 10**12
-    assert report_html(full(), samples).count('<rect') > report_html(full(), readings()).count('<rect')/20
+    assert '>10M</text>' in report_html(full(), samples) and '>10M</text>' not in report_html(full(), readings())  # its ten seconds, in µs
 
 @pytest.mark.parametrize('low, high', [(1, 2), (3, 4), (1e-9, 1e9), (77, 77_000)])
 def test_ticks_lie_in_their_range(low, high):
