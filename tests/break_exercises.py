@@ -24,9 +24,18 @@ def breaks(code, name, found):
         label = f' (its {part})' if part else ''
         made[f'raises{label}'] = lambda part=part: blank(code, name, UNWRITTEN, part)
         made[f'returns None{label}'] = lambda part=part: blank(code, name, 'return None', part)
+        made[f'returns a constant{label}'] = lambda part=part: blank(code, name, 'return 0', part)
+        first = input_of(code, name, part)
+        if first: made[f'returns the input{label}'] = lambda part=part, first=first: blank(code, name, f'return {first}', part)
     for variant in found:
         if variant.kind == 'wrong': made[f'wrong: {variant.why}'] = lambda variant=variant: variant.applied(code, name)
     return made
+
+def input_of(code, name, part):
+    "The name of the first argument, `self` left out, of the functions of the exercise; '' where they differ or have none"
+    found = {[arg.arg for arg in node.args.args if arg.arg != 'self'][:1] and [arg.arg for arg in node.args.args if arg.arg != 'self'][0] or ''
+             for node in functions_of(ast.parse(code), name)[part]}
+    return found.pop() if len(found) == 1 else ''
 
 @contextmanager
 def time_limit():

@@ -39,7 +39,7 @@ def test_each_exercise_has_a_check_after_it(page):
 def test_an_exercise_of_the_course_is_written(page, name):
     assert not is_unwritten(dict(page.exercises)[name].code, name)
 
-# tests/mistakes/
+# nbs/mistakes/
 
 def test_mistakes_belong_to_exercises():
     "Each exercise has a mistake, and each says why"
@@ -47,7 +47,7 @@ def test_mistakes_belong_to_exercises():
     listed = {(page.stem, name) for page in pages() for name in variants(page.stem)}
     assert listed == {(page.stem, name) for page, name in exercises}
     for page, name in exercises:
-        assert any(variant.kind == 'wrong' for variant in variants(page.stem)[name]), f'tests/mistakes/{page}.md has no mistake for {name}'
+        assert any(variant.kind == 'wrong' for variant in variants(page.stem)[name]), f'nbs/mistakes/{page}.md has no mistake for {name}'
 
 CODE = 'def f(x):\n    "F"\n    y = x + 1\n    return y\n\ndef g(x):\n    return 0'
 

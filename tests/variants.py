@@ -1,4 +1,4 @@
-"""Other bodies of exercises, deposited in tests/mistakes/, one file for each page: likely mistakes, and other right solutions
+"""Other bodies of exercises, deposited in nbs/mistakes/, one file for each page: likely mistakes, and other right solutions
 
     ## mul_vjp
 
@@ -27,7 +27,7 @@ from pathlib import Path
 
 from tinytorch.course import blank
 
-FOLDER = Path(__file__).parent/'mistakes'
+FOLDER = Path(__file__).parent.parent/'nbs'/'mistakes'
 ENTRY = re.compile(r'^(wrong|right): (\S.*)\n\n?```(diff|python)\n((?:.*\n)*?)```\n', re.M)
 
 @dataclass(frozen=True)
