@@ -1090,7 +1090,9 @@ def soft_loss(student,      # Logits (…, classes), a `Tensor`
               teacher,      # Logits (…, classes), an array: no gradient goes there
               temperature,  # T
              ):
-    """T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T"""
+    """T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T
+
+    A class that the teacher rules out, by a logit of -inf, adds nothing."""
     expected = log_softmax(Tensor(teacher/temperature))
     expected = expected.clip(np.finfo(expected.dtype).min, None)  # a share of 0 times -inf is 0
     found = log_softmax(student/temperature)

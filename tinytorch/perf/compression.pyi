@@ -376,7 +376,7 @@ def low_rank_approximate(model, energy=0.9) -> Module:
     'A new model with two thin `Linear` layers in place of each that becomes smaller by it\n\n    The rank of a layer is the smallest that keeps `energy` (truncated singular value\n    decomposition; Eckart & Young 1936: no matrix of that rank is nearer). Zeros of a pruned layer\n    are lost. The new model can be trained. `techniques` gives ranks, whole and kept; ValueError\n    if no layer becomes smaller.'
     ...
 def soft_loss(student, teacher, temperature):
-    'T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T'
+    'T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T\n\n    A class that the teacher rules out, by a logit of -inf, adds nothing.'
     ...
 def check_logits(teacher, student):
     'Raise an error unless the logits of both are arrays of one shape'
