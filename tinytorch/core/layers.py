@@ -50,7 +50,8 @@ def product_of(x, weight):
 def affine(x, weight, bias):
     """`x @ weight + bias`: one product, the sum written into it
 
-    `x` is (…, in), `weight` (in, out), `bias` (out,): one number per output, and no other shape.
+    `x` is (…, in), `weight` (in, out), `bias` (out,): one number per output. For another shape
+    raise a plain ValueError: `affine_error` puts it in words.
     Keeps `x` and `weight` for its rule."""
     if bias.ndim != 1 or weight.shape[1:] != bias.shape: raise ValueError
     single = x.ndim == 3 and len(x) == 1                         # a matrix with an axis in front
