@@ -11,7 +11,7 @@ from operator import attrgetter
 from reprlib import recursive_repr
 from types import FunctionType, MethodType
 import numpy as np
-from .tensor import Tensor, as_rng, lift, note_change, op, patch, to_array
+from .tensor import Tensor, as_rng, lift, note_change, op, patch, plain_error, to_array
 def affine_error(call, arrays, error, settings):
     'A ValueError that says which size does not fit, and the way out'
     ...

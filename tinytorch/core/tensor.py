@@ -452,7 +452,9 @@ def matmul_error(call, arrays, error, settings):
     if columns != rows:
         return ValueError(f'{named}: {columns} columns meet {rows} rows; '
                           'transpose one, or make the two sizes equal')
-    axis, sizes = broadcast_mismatch(x[:-2], y[:-2]) or (-1, [])
+    found = broadcast_mismatch(x[:-2], y[:-2])
+    if found is None: return plain_error(call, arrays, error, settings)
+    axis, sizes = found
     return ValueError(f'{named}: the leading axes do not broadcast: axis {axis - 2} has sizes '
                       f'{" and ".join(map(str, sizes))}; make them equal or 1')
 
