@@ -626,6 +626,8 @@ def fooled(answer, wanted):
 NEVER = 'the check never came to this comparison'
 
 # %% ../nbs/checking.ipynb #c000006a
+EQUAL = '==', 'close', 'is'  # of which both sides should be one value
+
 def last_pair(answer, cell, line):
     "The last comparison told in the statement that failed, as (place, left, right), or None"
     at = [pair for pair in pairs_of(answer['records']) if pair[0][:2] == (cell, line)]
@@ -635,12 +637,13 @@ def last_pair(answer, cell, line):
 def contrast(answer, wanted, pair):
     "(got, expected, where) of the comparison at which a check failed"
     place, *sides = pair
+    symbol = place[3].removeprefix('inner ')
+    if symbol not in EQUAL: return *sides, ''
     index = len(occurrences(answer['records'])[place]) - 1
     theirs = occurrences(wanted['records'])[place]
     found = told_apart(sides, theirs[index], {}) if index < len(theirs) else None
     if found: return found
-    left, right = sides
-    return left, right, difference(left, right) if place[3] in ('==', 'close') else ''
+    return *sides, difference(*sides)
 
 # %% ../nbs/checking.ipynb #c0000025
 STATES = 'passed', 'wrong', 'not written yet', 'broken', 'too slow', 'no such cell'
@@ -738,8 +741,8 @@ def verdict(result, answer, wanted, cells, limit=20):
     if failed['type'] == 'AssertionError' and failed['check'] and pair:
         got, expected, result.where = contrast(answer, wanted, pair)
         symbol = pair[0][3].removeprefix('inner ')
-        result.got, result.expected = shown(got), shown(expected)
-        if symbol not in ('==', 'close', 'is'): result.expected = f'{symbol} {result.expected}'
+        sign = '' if symbol in EQUAL else f'{symbol} '
+        result.got, result.expected = shown(got), sign + shown(expected)
         if pair[0][3] == 'close' or not failed['text']: result.said = ''
     return result
 
