@@ -355,6 +355,18 @@ def send(out, message):
     data = b'\n' + json.dumps(message).encode() + b'\n'
     while data: data = data[os.write(out, data):]
 
+# %% ../nbs/checking.ipynb #c0000087
+def loaded():
+    "The packages that are imported, ours left out"
+    return {name for name in sys.modules if '.' not in name} - {'tinytorch'}
+
+def warm_up(names):
+    "Import packages once that every copy would import again"
+    from importlib import import_module
+    for name in names:
+        try: import_module(name)
+        except Exception: continue  # who needs it will say why
+
 # %% ../nbs/checking.ipynb #c0000012
 def trial(what, cells, path=None, start=0, changes=None):
     "A run of `cells`, from the first unless it says otherwise"
@@ -366,8 +378,10 @@ def run_trial(job, one, space, out):
     sys.stdout = sys.stderr = printed = Printed()
     chosen = [job['cells'][i] for i in one['path']]
     cells = [[cell, one['changes'].get(cell, code), check] for cell, code, check in chosen]
+    before = loaded()
     answer = attempt(cells, space)
-    send(out, answer | {'answer': one['what'], 'printed': printed.text})
+    new = sorted(loaded() - before)
+    send(out, answer | {'answer': one['what'], 'printed': printed.text, 'loaded': new})
 
 def run_apart(job, one, space, out):
     "The same in a group of processes of its own, so that none is left over"
@@ -391,6 +405,7 @@ def sweep(job, out):
     "Run what is shared once; at the start of each trial a copy goes on alone"
     enter(job['root'])
     sys.stdout = sys.stderr = Printed()
+    warm_up(job['warm'])
     space, done, failed = {'__name__': 'page'}, 0, None
     for one in job['trials']:
         failed = failed or share(job, done, one['start'], space, out)
@@ -399,7 +414,7 @@ def sweep(job, out):
         else: status = in_copy(job['limit'], run_apart, job, one, space, out)
         send(out, {'ended': one['what'], 'status': status})
 
-NOTHING = {'records': [], 'failed': None, 'printed': ''}
+NOTHING = {'records': [], 'failed': None, 'printed': '', 'loaded': []}
 
 # %% ../nbs/checking.ipynb #c0000015
 def sweep_in_place(job, out):
@@ -459,7 +474,8 @@ class Engine:
         self.process.kill()
         self.process.communicate()
 
-    def sweep(self, root, cells, trials): return sweep_all(self, root, cells, trials)
+    def sweep(self, root, cells, trials, warm=()):
+        return sweep_all(self, root, cells, trials, warm)
 
 # %% ../nbs/checking.ipynb #c0000018
 def next_line(engine):
@@ -491,13 +507,13 @@ def lost(status, cell=None):
     "The answer of a trial whose process ended before it gave one"
     return NOTHING | ({'slow': True} if status in SLOW else {'ended': status}) | {'cell': cell}
 
-def sweep_all(engine, root, cells, trials):
+def sweep_all(engine, root, cells, trials, warm):
     "(what, answer) of each trial, in the order of their starts"
+    shared = {'root': str(root), 'cells': cells, 'limit': engine.limit, 'warm': list(warm)}
     waiting = sorted(trials, key=lambda one: one['start'])
     while waiting:
-        job = {'root': str(root), 'cells': cells, 'trials': waiting, 'limit': engine.limit}
         answer = at = None
-        for message in messages(engine, job):
+        for message in messages(engine, shared | {'trials': waiting}):
             if 'at' in message: at = message['at']
             elif 'answer' in message: answer = message
             elif 'ended' in message:
@@ -1033,6 +1049,7 @@ def break_page(path,        # Of a notebook
     runs = [one for some, _ in tried.values() for one in some]
     with Engine(limit_s) as engine:
         (_, whole), = engine.sweep(COURSE, cells, [trial('', cells)])
-        tell(found, engine.sweep(COURSE, cells, runs), cells, {one['what']: one for one in runs})
+        answers = engine.sweep(COURSE, cells, runs, whole.get('loaded', ()))
+        tell(found, answers, cells, {one['what']: one for one in runs})
     fault = complaint('unbroken', whole, whole, cells, '')
     return {name: said for name, said in {'': fault, **found}.items() if said is not None}

@@ -88,7 +88,7 @@ class Hints:
     skeleton: str  # A body in which what matters is `...`
 
 # %% ../nbs/exercises.ipynb #e0000027
-SKELETON = r'skeleton:\n\n```python\n((?:.*\n)*?)```\s*'
+SKELETON = r'skeleton:\n\n```python\n((?:(?!```).*\n)*)```\s*'
 HINTS = re.compile(r'\s*nudge: (\S.*)\n\nidea: (\S.*)\n\n' + SKELETON)
 
 # %% ../nbs/exercises.ipynb #e000000c
@@ -142,7 +142,7 @@ def generic_mistakes(code,  # Of an exercise's cell
     """{'raises', 'returns None', 'returns a constant', 'returns the input': the code that does so}.
 
     It raises UNWRITTEN, the constant is 0, and the input is `first_argument`, if there is one. Each
-    part that `functions_of` finds gets its own; ' (its rule)' follows where the part is the rule."""
+    part that `functions_of` finds gets its own; ' (its rule)' follows if the part is the rule."""
     made = {}
     for part, functions in functions_of(ast.parse(code), name).items():
         bodies = {'raises': UNWRITTEN, 'returns None': 'return None'}
