@@ -123,12 +123,6 @@ def pool_flops(shape, saved, x, kernel, **settings): return (prod(kernel) - 1)*p
 def average_fields_flops(shape, saved, x, rows, columns):
     "The two matrix products: over the columns for each row, then over the rows for each new column"
     return 2*prod(shape[:2])*(len(rows)*columns.size + rows.size*shape[3])
-<<<<<<< ours
-=======
-
-@flops(tied_logits)
-def tied_logits_flops(shape, saved, x, table): return 2*table.size*prod(shape[:-1])
->>>>>>> theirs
 
 # %% ../../nbs/14_profiling.ipynb #ad5eea86
 def attention_flops(scores,      # Shape of the scores, (…, queries, keys)
