@@ -1000,9 +1000,10 @@ def surroundings(threads):
 
 # %% ../nbs/19_benchmarking.ipynb #68ab1912
 def import_path():
-    "Where a fresh process looks for modules: this package first"
+    "Where a fresh process looks for modules: this package first, all its folders"
     where = [p for p in sys.path if isinstance(p, str) and os.path.isabs(p)]  # not where one stands
-    return [str(Path(p).resolve()) for p in (Path(tinytorch.__file__).parents[1], *where)]
+    ours = [Path(folder).parent for folder in tinytorch.__path__]
+    return [str(Path(p).resolve()) for p in (*ours, *where)]
 
 # %% ../nbs/19_benchmarking.ipynb #a4b63565
 def ask(told, threads, limit_s):

@@ -54,8 +54,8 @@ def data_folder(folder=None,  # A path, or None for the package's own
                ):
     "The `Path` of the folder in which cards and arrays lie"
     if folder is not None: return Path(folder)
-    from importlib.resources import files
-    return Path(str(files('tinytorch')))/'data'
+    from tinytorch.course import package_folder
+    return package_folder()/'data'
 
 # %% ../nbs/datasets.ipynb #a2a13f5e
 def is_data_set(path,  # Of a JSON file
