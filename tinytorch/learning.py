@@ -6,12 +6,13 @@
 __all__ = ['check', 'note', 'hint', 'solution', 'skip', 'complete', 'is_complete', 'status', 'next_task', 'next_exercise',
            'head_of', 'recheck', 'provenance']
 
-# %% ../nbs/learning.ipynb #4a70923e
+# %% ../nbs/learning.ipynb #a3de78fb
 import os
 import re
 import subprocess
 import sys
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -125,10 +126,10 @@ def page_at_work(pages,  # Of (stem, written but not passed, not done, when save
     left = [stem for stem, open_, left, saved in pages if left]
     return last if last in left else next(iter(left), None)
 
-# %% ../nbs/learning.ipynb #ab4a29cf
-def open_page(ws, state):
+# %% ../nbs/learning.ipynb #9df0d626
+def open_page(ws, state, pages):
     "The page being worked on; None where nothing is left"
-    pages = [page for page in ws.pages() if not page.error]
+    pages = [page for page in pages if not page.error]
     def row(page):
         found = tasks(ws, state, page)
         begun = [task for task in found if task.written and not task.done]
@@ -166,12 +167,13 @@ def keep_result(state, page, result):
     keep(state, result.name, result=result.state, cell=fingerprint(source))
     state['page'] = page.stem
 
-# %% ../nbs/learning.ipynb #14b09225
+# %% ../nbs/learning.ipynb #3104a113
 def as_written(page):
     "`page` without the lines by which written exercises were skipped once"
-    for cell in page.code:
+    again = deepcopy(page)
+    for cell in again.code:
         if cell.has('exercise'): cell.code = without_skip(cell.code)
-    return page
+    return again
 
 def judge(ws, page, names, all=False):
     "Check the exercises `names` of `page`, to the first that fails or all; the results, noted"
@@ -183,22 +185,26 @@ def judge(ws, page, names, all=False):
         for result in results: keep_result(state, page, result)
     return results
 
-# %% ../nbs/learning.ipynb #262a093a
+# %% ../nbs/learning.ipynb #104ca511
 def written_on(ws, state, page):
     "The names of what is written on `page`, what has not passed first"
     found = [task for task in tasks(ws, state, page) if task.written and task.cell is not None]
     return [task.name for task in sorted(found, key=lambda task: task.word == 'passed')]
 
-def earlier_results(ws, page):
-    "Check again, and export, the pages before `page` that changed; results, to the first failure"
+def to_judge(ws, state, page):
+    "The names on an earlier page that have to pass again; None if there is nothing to do"
+    names = written_on(ws, state, page)
+    open_ = any(kept_of(state, name)['result'] != 'passed' for name in names)
+    if stands(ws, state, page) and not open_: return None
+    return names if names or page.stem in state['modules'] else None
+
+def earlier_results(ws, page, pages):
+    "Check again, and export, those of `pages` before `page` that changed, to the first failure"
     found = []
-    for other in ws.pages():
-        state = state_of(ws)
-        if place_of(other) >= place_of(page) or other.error: continue
-        names = written_on(ws, state, other)
-        open_ = any(kept_of(state, name)['result'] != 'passed' for name in names)
-        if stands(ws, state, other) and not open_: continue
-        if not names and other.stem not in state['modules']: continue
+    for other in pages:
+        if other.error or place_of(other) >= place_of(page): continue
+        names = to_judge(ws, state_of(ws), other)
+        if names is None: continue
         found += judge(ws, other, names)
         if found and not found[-1].ok: break
         export(ws, other)
@@ -276,10 +282,10 @@ def readable(page):
     if page.error: raise PageError(page.error)
     return page
 
-# %% ../nbs/learning.ipynb #ab5fb322
-def checked(ws, page, names, all=False):
+# %% ../nbs/learning.ipynb #3be0ab93
+def checked(ws, page, pages, names, all=False):
     "The `Report` of a check of `names` on `page`"
-    earlier = earlier_results(ws, page)
+    earlier = earlier_results(ws, page, pages)
     if any(not result.ok for result in earlier):
         return Report(page.stem, *counts_on(ws, page), earlier=earlier)
     results = judge(ws, page, names, all)
@@ -293,7 +299,7 @@ def names_on(ws, page):
         if task.cell is None: ws.exercise(task.name)  # says what is wrong with it
     return [task.name for task in found]
 
-# %% ../nbs/learning.ipynb #2a07c902
+# %% ../nbs/learning.ipynb #0151bd11
 def check(ws,          # A `Workspace`
           name=None,   # Of an exercise; None: those of the page being worked on
           all=False,   # Go on after the first that fails
@@ -303,13 +309,11 @@ def check(ws,          # A `Workspace`
     First what changed on earlier pages is checked again. A page on which all that is written has
     passed is exported, so that later pages import it. LookupError for a name that is not there,
     PageError for a notebook that cannot be read."""
-    if name is None:
-        for page in ws.pages(): readable(page)
-        page = open_page(ws, state_of(ws))
-        if page is None: return Report('', 0, 0)
-        return checked(ws, page, names_on(ws, page), all)
-    page, _ = ws.exercise(name)
-    return checked(ws, readable(page), [name], all)
+    pages = ws.pages()
+    if name is not None: return checked(ws, ws.exercise(name)[0], pages, [name], all)
+    for page in pages: readable(page)
+    page = open_page(ws, state_of(ws), pages)
+    return checked(ws, page, pages, names_on(ws, page), all) if page else Report('', 0, 0)
 
 # %% ../nbs/learning.ipynb #68099e86
 def note(ws,      # A `Workspace`
@@ -505,7 +509,7 @@ def test_lines(tests):
     others = [failure['name'] for failure in tests['failures'][1:]]
     if others: yield f"and {len(others)} more: {', '.join(others[:3])}"
 
-# %% ../nbs/learning.ipynb #7fb9a8e8
+# %% ../nbs/learning.ipynb #683ce9da
 def left_on(ws, page):
     "({exercise: word} of what is left on `page`, names of what was skipped)"
     found = tasks(ws, state_of(ws), page)
@@ -514,7 +518,7 @@ def left_on(ws, page):
 
 def prove(ws, page):
     "A `Completed` for `page`: its checks, its export, and only then its tests"
-    report = checked(ws, page, names_on(ws, page), all=True)
+    report = checked(ws, page, ws.pages(), names_on(ws, page), all=True)
     found = Completed(page.stem, report, *left_on(ws, page))
     if not report.ok or found.open: return found
     try: export(ws, page)
@@ -605,34 +609,34 @@ def status_lines(found):
     yield from (f'warning: {line}' for line in found.warnings)
     yield f"next: {found.next or 'nothing is left'}"
 
-# %% ../nbs/learning.ipynb #568500ec
-def exercise_counts(ws, state):
+# %% ../nbs/learning.ipynb #b6649e98
+def exercise_counts(pages, state):
     "{'exercises': all, 'written': by the learner, 'by_reference': by the course's code instead}"
-    found = [task for page in ws.pages() if not page.error for task in all_tasks(state, page)]
+    found = [task for page in pages if not page.error for task in all_tasks(state, page)]
     by_reference = [task for task in found if task.word in ('skipped', 'not written yet', 'gone')]
     written = [task for task in found if task.written]
     return {'exercises': len(found), 'written': len(written), 'by_reference': len(by_reference)}
 
-# %% ../nbs/learning.ipynb #04bf5c11
+# %% ../nbs/learning.ipynb #3a4762b4
 def status(ws) -> Status:
     "Where a learner is: pages, exercises, what was skipped, modules older than their page"
     state, pages = state_of(ws), ws.pages()
-    rows, at = [row_of(ws, state, page) for page in pages], open_page(ws, state)
+    rows, at = [row_of(ws, state, page) for page in pages], open_page(ws, state, pages)
     following = next_task(ws, state, at)
     skipped = [name for row in rows for name, word in row.words.items() if word == 'skipped']
     seen = [name for name in state['exercises'] if kept_of(state, name)['solution_seen']]
     return Status(rows, at.stem if at else '', following.name if following else '',
-                  exercise_counts(ws, state), skipped, seen, ws.warnings())
+                  exercise_counts(pages, state), skipped, seen, ws.warnings())
 
 def next_task(ws, state, page):
     "The first `Task` of `page` that is not done, or None"
     return next((task for task in tasks(ws, state, page) if not task.done), None) if page else None
 
-# %% ../nbs/learning.ipynb #4af16286
+# %% ../nbs/learning.ipynb #dc3409e6
 def next_exercise(ws) -> Shown:
     "The next exercise to write: where it stands, and what its first lines ask for"
     state = state_of(ws)
-    page = open_page(ws, state)
+    page = open_page(ws, state, ws.pages())
     task = next_task(ws, state, page)
     if task is None: return Shown('', 'nothing is left to write')
     head = head_of(task.cell.code, task.name) if task.cell else f'{task.name} is {task.word}'
@@ -663,11 +667,11 @@ def exported_modules(ws):
     return [page.module for page in ws.pages()
             if page.module and module_file(ws, page).exists()]
 
-# %% ../nbs/learning.ipynb #e3887fb6
+# %% ../nbs/learning.ipynb #2fc7bf19
 def provenance() -> dict:
     """{'workspace': {'exercises', 'written', 'by_reference'}} of the package in use, counts
 
     {} where the package is the course's own."""
     try: ws = Workspace(Path(tinytorch.__file__).resolve().parents[1])
     except WorkspaceError: return {}
-    return {'workspace': exercise_counts(ws, state_of(ws))}
+    return {'workspace': exercise_counts(ws.pages(), state_of(ws))}
