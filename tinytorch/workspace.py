@@ -461,7 +461,7 @@ def module_text(page,  # A learner's `Page`
     if borrowed: head.append('from tinytorch.exercises import by_reference')
     return '\n\n'.join([*head, *cells]) + '\n', borrowed
 
-# %% ../nbs/workspace.ipynb #0494ad43
+# %% ../nbs/workspace.ipynb #8ab457f0
 @patch_workspace
 def known(self, stem):
     "The page with this file name; PageError if it cannot be read, LookupError if it is gone"
@@ -478,11 +478,13 @@ def export(self,
     page = self.known(stem)
     text, borrowed = module_text(page)
     if page.module is None: raise PageError(f'{page} names no module: its second cell is gone')
-    *packages, name = page.module.split('.')
-    path = self.folder.joinpath(*packages)/f'{name}.py'
+    path = self.module_path(page.module)
     self.write_layer()
     write_atomically(path, text.encode())
     return Exported(page.module, path, borrowed)
+
+@patch_workspace
+def module_path(self, module): return self.folder.joinpath(*module.split('.')).with_suffix('.py')
 
 @patch_workspace
 def write_layer(self):
@@ -493,7 +495,7 @@ def write_layer(self):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text.encode())
 
-# %% ../nbs/workspace.ipynb #65c9646c
+# %% ../nbs/workspace.ipynb #95ead665
 @property
 def state(self):
     "What .tito/progress.json holds: results of exercises and pages"
@@ -513,14 +515,15 @@ def back_up(self, *stems):
     made = None
     for stem in stems:
         if not self.path(stem).exists(): continue
-        made = free_name(self.folder/'.tito'/'backups', f'{stem}-{datetime.now():%Y%m%d-%H%M%S}')
+        name = f'{stem}-{datetime.now():%Y%m%d-%H%M%S}'
+        made = free_name(self.folder/'.tito'/'backups', name, '.ipynb')
         made.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(made, self.path(stem).read_bytes())
     return made
 
-def free_name(folder, name):
+def free_name(folder, name, suffix):
     "A path in `folder` that is not taken: `name`, or with a number"
-    tries = [f'{name}.ipynb', *(f'{name}-{i}.ipynb' for i in range(2, 1000))]
+    tries = (f'{name}{suffix}' if i == 1 else f'{name}-{i}{suffix}' for i in range(1, 10_000))
     return next(folder/each for each in tries if not (folder/each).exists())
 
 # %% ../nbs/workspace.ipynb #e15c718e
@@ -622,6 +625,199 @@ def unskip_cell(self, name):
     found = is_skipped(self.exercise(name)[1].code)
     if found: self.set_cell(name, lambda cell: without_skip(cell.source))
     return found
+
+# %% ../nbs/workspace.ipynb #03f58d08
+def shell_of(code, name):
+    "What a learner's code for exercise `name` has to fit: the tree without bodies and docstrings"
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and ast.get_docstring(node) is not None: del node.body[0]
+    for nodes in functions_of(tree, name).values():
+        for node in nodes: node.body = [ast.Pass()]
+    return ast.dump(tree)
+
+# %% ../nbs/workspace.ipynb #8b50e09b
+def code_cell(source):
+    "A new code cell, as JSON"
+    return {'cell_type': 'code', 'id': sha256_of('new', source)[:8], 'metadata': {},
+            'source': source, 'outputs': [], 'execution_count': None}
+
+def inert(raw, why):
+    "A cell that keeps the text of another, and does nothing"
+    lines = [f'# {line}'.rstrip() for line in source_of(raw).splitlines()]
+    return code_cell('\n'.join([f'# Yours, {why}:', *lines]))
+
+@dataclass
+class Update:
+    "What an update did: names of exercises, pages and cells"
+    kept: list = field(default_factory=list)       # Exercises with the learner's code
+    changed: list = field(default_factory=list)    # Pages
+    conflicts: list = field(default_factory=list)  # 'page: exercise or cell', kept side by side
+    added: list = field(default_factory=list)      # Pages that were not there
+    gone: list = field(default_factory=list)       # Pages and exercises the course has no more
+    failed: list = field(default_factory=list)     # What a module that was exported now says
+    backup: Path = None                            # The folder with the pages as they were
+
+    def as_dict(self): return {**asdict(self), 'backup': self.backup and str(self.backup)}
+
+# %% ../nbs/workspace.ipynb #55451457
+class Merge:
+    "What becomes of the page `stem` of a workspace; what happened is noted in `update`"
+    def __init__(self, given, stem, old, new, written, update):
+        self.given, self.stem, self.old, self.new, self.update = given, stem, old, new, update
+        self.written = written  # {exercise: the learner's cell}, of all pages
+        self.by_id = {raw.get('id'): raw for raw in reversed(self.old)}
+        self.why = f'from before the update to version {course_version()}'
+
+    def theirs(self, raw):
+        "(exercise or '', the learner's cell or None) for a cell of the course"
+        for name in Cell(raw).named('exercise'): return name, self.written.get(name)
+        mine = self.by_id.get(raw['id'])
+        return '', None if mine is None or Cell(mine).has('exercise') else mine
+
+    def given_of(self, stem): return self.given['pages'].get(stem, {})
+
+    def untouched(self, mine):
+        "Is a cell what the course gave, on whichever page?"
+        found = sha256_of(without_skip(source_of(mine)))
+        return any(cells.get(mine.get('id')) == found for cells in self.given['pages'].values())
+
+    def still_fits(self, name, raw):
+        "Is what the learner's cell has to fit as it was given?"
+        if not name: return self.given_of(self.stem).get(raw['id']) == sha256_of(raw['source'])
+        told = self.given['exercises'].get(name)
+        return told is not None and shell_of(told['blank'], name) == shell_of(Cell(raw).code, name)
+
+# %% ../nbs/workspace.ipynb #0a773b1e
+def patch_merge(function): setattr(Merge, function.__name__, function)
+
+def skipped_too(raw, mine, name):
+    "The course's cell, skipped as the learner's was"
+    if not (name and is_skipped(source_of(mine)) and is_unwritten(Cell(raw).code, name)): return raw
+    return {**raw, 'source': f"{raw['source']}\n\n{reference_line(name, 'skipped')}"}
+
+@patch_merge
+def stand_in(self, raw, name, mine):
+    "The cells for `raw` of the course, where the learner has `mine`"
+    if without_skip(source_of(mine)) == raw['source']: return [{**mine, 'id': raw['id']}]
+    if self.untouched(mine): return [skipped_too(raw, mine, name)]
+    if not self.still_fits(name, raw):
+        self.update.conflicts.append(f"{self.stem}: {name or 'cell ' + raw['id']}")
+        return [raw, inert(mine, self.why)]
+    if not name: return [mine]
+    self.update.kept.append(name)
+    return [{**mine, 'id': raw['id'], 'source': with_code(Cell(raw), Cell(mine).code)}]
+
+@patch_merge
+def place(self, used):
+    "Find the cells that stand where the course has one; note the learner's that are `used`"
+    self.placed, self.spots = [], {}  # lists of cells; which of them a learner's cell belongs to
+    for raw in self.new:
+        name, mine = self.theirs(raw)
+        self.placed.append([raw] if mine is None else self.stand_in(raw, name, mine))
+        if mine is not None: used[id(mine)] = self.spots[id(mine)] = self.placed[-1]
+
+@patch_merge
+def left_over(self, mine):
+    "The cells that remain of one that has no place in the course"
+    given = mine.get('id') in self.given_of(self.stem)
+    if given and self.untouched(mine): return []
+    gone = [name for name in Cell(mine).named('exercise') if self.written.get(name) is mine]
+    self.update.gone += gone
+    return [inert(mine, self.why)] if mine['cell_type'] == 'code' and (gone or given) else [mine]
+
+@patch_merge
+def cells(self, used):
+    "The cells of the page: the course's order, and what the learner added after its neighbor"
+    made = self.placed = [[], *self.placed]
+    here = made[0]
+    for mine in self.old:
+        if id(mine) in self.spots: here = self.spots[id(mine)]
+        elif id(mine) not in used: here.extend(self.left_over(mine))
+    return with_own_ids([cell for cells in made for cell in cells])
+
+def with_own_ids(cells):
+    "`cells`, those with an id that another has, or none, under a new one"
+    taken = set()
+    for i, raw in enumerate(cells):
+        while raw.get('id') in taken | {None}:
+            raw = {**raw, 'id': sha256_of(str(i), *taken, source_of(raw))[:8]}
+        taken.add(raw['id'])
+        cells[i] = raw
+    return cells
+
+# %% ../nbs/workspace.ipynb #b6723cae
+@patch_workspace
+def notebooks(self):
+    "{stem: JSON} of the learner's pages; WorkspaceError if one cannot be read"
+    found = {}
+    for page in self.pages():
+        if page.error:
+            raise WorkspaceError(f'{page.error}; mend it, or `tito reset {page}`, and update then')
+        found[page.stem] = self.notebook(page.stem)
+        for raw in found[page.stem]['cells']: raw['source'] = source_of(raw)
+    return found
+
+@patch_workspace
+def course_pages(self):
+    "The course's pages that belong into this workspace, as they are today"
+    only = self.given['only']
+    return [page for page in learner_pages() if only is None or page.stem in only]
+
+def merged(given, mine, fresh, update):
+    "{stem: cells} of the updated pages, of {stem: JSON} of the learner's and the course's"
+    written, used = {}, {}
+    for notebook in mine.values():
+        for name, raw in exercises_in(notebook): written.setdefault(name, raw)
+    def old(stem): return mine[stem]['cells'] if stem in mine else []
+    merges = {stem: Merge(given, stem, old(stem), notebook['cells'], written, update)
+              for stem, notebook in fresh.items()}
+    for merge in merges.values(): merge.place(used)
+    return {stem: merge.cells(used) for stem, merge in merges.items()}
+
+# %% ../nbs/workspace.ipynb #53977cbc
+@patch_workspace
+def update(self):
+    "Bring today's course into the workspace and keep every cell that the learner wrote"
+    pages, done, given = self.course_pages(), Update(), self.given
+    beside = {page.stem for page in pages}
+    fresh = {page.stem: learner_notebook(page, self.all, beside) for page in pages}
+    mine = self.notebooks()
+    made = merged(given, mine, fresh, done)
+    done.added = [stem for stem in made if stem not in mine]
+    done.changed = [stem for stem in made if stem in mine and made[stem] != mine[stem]['cells']]
+    done.gone += [stem for stem in given['pages'] if stem not in fresh]
+    if done.changed: done.backup = self.back_up_all(mine)
+    for stem in [*done.changed, *done.added]:
+        self.write_notebook(stem, {**mine.get(stem, fresh[stem]), 'cells': made[stem]})
+    self.given = self.given_after(fresh, pages)
+    self.write_manifest()
+    self.write_layer()
+    for stem in done.changed: self.export_again(stem, done)
+    return done
+
+@patch_workspace
+def given_after(self, fresh, pages):
+    "The manifest after an update; what the course has no more stays known"
+    new, old = manifest(fresh, pages, self.all, self.given['only']), self.given
+    lost = {name: told for name, told in old['exercises'].items() if told['page'] not in fresh}
+    return {**new, 'pages': old['pages'] | new['pages'], 'exercises': lost | new['exercises']}
+
+@patch_workspace
+def back_up_all(self, stems):
+    "Copy notebooks into one folder of .tito/backups, the path of which comes back"
+    folder = free_name(self.folder/'.tito'/'backups', f'update-{datetime.now():%Y%m%d-%H%M%S}', '')
+    folder.mkdir(parents=True)
+    for stem in stems: write_atomically(folder/f'{stem}.ipynb', self.path(stem).read_bytes())
+    return folder
+
+@patch_workspace
+def export_again(self, stem, done):
+    "Export a page once more if its module is there"
+    module = read_or_tell(self.path(stem)).module
+    if not module or not self.module_path(module).exists(): return
+    try: self.export(stem)
+    except PageError as error: done.failed.append(str(error))
 
 # %% ../nbs/workspace.ipynb #4997ef0e
 class Said(str):
