@@ -10,6 +10,7 @@ import ast
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -427,8 +428,6 @@ def as_job(cells, codes):
     return found
 
 # %% ../nbs/checking.ipynb #c000001d
-import re
-
 WORD = re.compile(r'\w+')
 
 def is_imports(cell):
@@ -574,6 +573,7 @@ class Result:
     borrowed: list = field(default_factory=list)  # Exercises not written yet, for which the reference stood in
     blamed: str = ''    # Another exercise; with the reference's, this one passes
     printed: str = ''   # The first of what the code printed
+    note: str = ''      # What else there is to know
     seconds: float = 0.
 
     @property
@@ -593,6 +593,7 @@ def lines_of_result(self):
     if self.said and self.said not in first: found.append(f'  it said: {self.said}')
     if self.mistake: found.append(f'  as if: {self.mistake}')
     if self.blamed: found.append(f"  with the course's {self.blamed} in place of yours it passes: look there first")
+    if self.note: found.append(f'  {self.note}')
     if self.borrowed: found.append(f"  not written yet, the course's stood in: {', '.join(self.borrowed)}")
     return found
 
@@ -726,6 +727,14 @@ def check_exercise(page,        # The learner's `Page`
     "What the course's checks say of one exercise, in a process of its own"
     with Engine(limit_s) as engine: return check_with(engine, page, name, reference, root)
 
+# %% ../nbs/checking.ipynb #c0000037
+def reference_answer(engine, name, cells):
+    "What the course's own answer tells in its checks; CannotCheck if they do not pass here"
+    (_, wanted), = engine.sweep(COURSE, cells, [trial('', cells)])
+    state, said = state_of(wanted)
+    if state == 'passed': return wanted
+    raise CannotCheck(f"{name}: the course's own answer does not pass here: {state}: {said}")
+
 # %% ../nbs/checking.ipynb #c000002d
 def check_with(engine, page, name, reference, root):
     began = time.perf_counter()
@@ -735,8 +744,7 @@ def check_with(engine, page, name, reference, root):
     own = with_checks(exported_steps(page), reference, name)
     cells = as_job(own, codes)
     theirs = as_job(steps_for(reference, name), {})
-    (_, wanted), = engine.sweep(COURSE, theirs, [trial('', theirs)])
-    if wanted['failed'] or wanted.get('slow') or 'ended' in wanted: raise CannotCheck(f"{name}: the course's own answer does not pass here: {state_of(wanted)[1]}")
+    wanted = reference_answer(engine, name, theirs)
     (_, answer), = engine.sweep(root, cells, [trial('', cells)])
     result = verdict(result, answer, wanted, cells)
     here = {cell.id for cell in own}
@@ -766,16 +774,72 @@ def check_page(page, reference, root, names=None, limit_s=20):
             yield check_with(engine, page, name, reference, root)
 
 # %% ../nbs/checking.ipynb #c000002f
-def check_here(page, name, reference, namespace) -> Result:
-    "What the course's checks say of what stands in `namespace`, a notebook's globals()"
-    began = time.perf_counter()
-    cells = [cell for cell in steps_for(reference, name) if cell.has('check') or cell.only_imports and not cell.exported]
+def ran_last(namespace):
+    "The exercise whose cell a notebook ran last; LookupError if it ran none"
+    for source in reversed(namespace.get('In', [])):
+        found = re.search(r'^#\| exercise (\S+)', source, re.M)
+        if found: return found[1]
+    raise LookupError("which exercise? Give its name: check('mul_vjp')")
+
+def standing(namespace, name):
+    "What stands in a namespace under an exercise's name, a method too, or None"
+    first, *rest = name.split('.')
+    found = namespace.get(first)
+    for part in rest: found = getattr(found, part, None)
+    return found
+
+# %% ../nbs/checking.ipynb #c0000034
+def source_that_ran(thing):
+    "The source of a function, class or op as Python ran it, or '' where that is not known"
+    import inspect
+    from textwrap import dedent
+    thing = next((inner for inner in vars(thing).values() if inspect.isfunction(inner)), thing) if hasattr(thing, '__dict__') and not isinstance(thing, type) and not inspect.isroutine(thing) else thing
+    try: return dedent(inspect.getsource(thing))
+    except (TypeError, OSError, IndentationError): return ''
+
+def unsaved(namespace, name, cell):
+    "A sentence if what ran under `name` is not what stands in `cell` of the saved page, else ''"
+    ran = source_that_ran(standing(namespace, name))
+    if not ran: return ''
+    try: saved, one = ast.parse(cell.code), ast.parse(ran).body[0]
+    except (SyntaxError, IndexError): return ''
+    same = {ast.dump(node) for node in ast.walk(saved) if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))}
+    return '' if ast.dump(one) in same else 'what was run is not what is saved: run the cell again, or save the page'
+
+# %% ../nbs/checking.ipynb #c0000035
+def here(reference, name, namespace):
+    "What the checks of `name` tell in a copy of `namespace`, with what they import where it is missing"
+    cells = steps_for(reference, name)
+    imported = {}
+    extra = [cell for cell in cells if cell.only_imports and not cell.exported]
+    run_cells([one for one in as_job(cells, {}) if one[0] in {cell.id for cell in extra}], imported, None)
+    checks = [one for one in as_job(cells, {}) if one[2]]
+    stream, printed = sys.stdout, Printed()
+    sys.stdout = printed
+    try: answer = attempt(checks, {**imported, **namespace})
+    finally: sys.stdout = stream
+    return answer | {'printed': printed.text}
+
+# %% ../nbs/checking.ipynb #c0000036
+def check_here(page,       # The learner's saved `Page`, or None where there is none
+               name,       # Of an exercise
+               reference,  # The course's `Page`
+               namespace,  # Of the notebook that asks: its globals()
+              ) -> Result:
+    "What the course's checks say of an exercise as it stands in a notebook that runs"
+    began, stem = time.perf_counter(), (page or reference).stem
+    cell = cell_of(page or reference, name)
+    if standing(namespace, name) is None:
+        return Result(name, stem, 'broken', said=f'there is no {name} here yet: run its cell first')
+    if page and before(page, name).state in ('no such cell', 'not written yet'): return before(page, name)
     theirs = as_job(steps_for(reference, name), {})
-    with Engine() as engine: (_, wanted), = engine.sweep(COURSE, theirs, [trial('', theirs)])
-    space = {**namespace}
-    answer = attempt(as_job(cells, {}), space) | {'printed': ''}
-    result = verdict(Result(name, page.stem, ''), answer, wanted, theirs)
+    with Engine() as engine:
+        wanted = reference_answer(engine, name, theirs)
+        answer = here(reference, name, namespace)
+        result = verdict(Result(name, stem, ''), answer, wanted, theirs)
+        if result.state == 'wrong': result.mistake = recognize(engine, reference, name, answer)
     result.seconds = time.perf_counter() - began
+    if page and cell: result.note = unsaved(namespace, name, cell)
     return result
 
 # %% ../nbs/checking.ipynb #c0000030
