@@ -499,11 +499,21 @@ def update_pages():
     Every cell you wrote is kept. What had passed is checked again."""
     from tinytorch.learning import recheck
     with at_work() as ws: found, lost = ws.update(), recheck(ws)
-    lines = [*map(shown, str(found).split('\n'))]
-    if lost: lines.append('passed before, fails now:')
-    lines += [shown(line) for result in lost for line in str(result).split('\n')]
-    told = {**found.as_dict(), 'fails now': [result.as_dict() for result in lost]}
-    return told, lines, not (lost or found.conflicts)
+    told = {**found.as_dict(), 'fails_now': [result.as_dict() for result in lost]}
+    lines = [shown(line) for line in update_lines(found, lost)]
+    return told, lines, not (lost or found.conflicts or found.failed)
+
+# %% ../nbs/tito.ipynb #8eaab23f
+def update_lines(found, lost):
+    "An `Update`, and the `Result` of what had passed and fails now, in lines"
+    for word in ('changed', 'added', 'gone', 'conflicts', 'failed'):
+        named = getattr(found, word)
+        if named: yield f"{word:10}{len(named)}: {', '.join(named)}"
+    if found.backup: yield f'the pages as they were are in {found.backup}'
+    if found.conflicts: yield 'yours stands beside the new one: keep what is right of both'
+    if lost: yield 'passed before, fails now:'
+    for result in lost: yield from str(result).split('\n')
+    if not lost: yield f"{len(found.kept)} exercises of yours are kept; what had passed passes"
 
 # %% ../nbs/tito.ipynb #eb49cc36
 @main.group(cls=Tito)

@@ -315,12 +315,13 @@ def check(ws,          # A `Workspace`
     page = open_page(ws, state_of(ws), pages)
     return checked(ws, page, pages, names_on(ws, page), all) if page else Report('', 0, 0)
 
-# %% ../nbs/learning.ipynb #68099e86
+# %% ../nbs/learning.ipynb #dd1b0cc8
 def note(ws,      # A `Workspace`
          result,  # A `Result` of one of its exercises
         ) -> Report:
     "Keep a result found elsewhere, in a notebook's kernel, and export the page if it may be"
     page, _ = ws.exercise(result.name)
+    if result.note: return Report(page.stem, *counts_on(ws, page), [result], note=result.note)
     with changing(ws) as state: keep_result(state, page, result)
     exported, why = export_if_proven(ws, page, [result])
     return Report(page.stem, *counts_on(ws, page), [result], [], exported, why)
