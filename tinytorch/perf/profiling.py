@@ -123,7 +123,7 @@ def average_fields_flops(shape, saved, x, rows, columns):
     return 2*prod(shape[:2])*(len(rows)*columns.size + rows.size*shape[3])
 
 @flops(tied_logits)
-def tied_logits_flops(shape, saved, x, table): return 2*x.shape[-1]*prod(shape)
+def tied_logits_flops(shape, saved, x, table): return 2*table.size*prod(shape[:-1])
 
 # %% ../../nbs/14_profiling.ipynb #ad5eea86
 def attention_flops(scores,      # Shape of the scores, (…, queries, keys)
