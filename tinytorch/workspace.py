@@ -388,6 +388,44 @@ def why_gone(self, name):
             return f'{name} is in cell {cell.id} of {path.name}, not at its top: split the cell there'
     return f'the cell of {name} is gone from {path.name}: `tito reset {name}` brings it back'
 
+# %% ../nbs/workspace.ipynb #6feb1ce7
+NEEDED = {*sys.stdlib_module_names, 'tinytorch', 'numpy', 'click', 'tqdm', 'jsonschema', 'rfc8785',
+          'threadpoolctl', 'safetensors', 'IPython', 'ipykernel', 'matplotlib', 'pytest', 'nbval'}
+
+def lost_part(page, cell, name, blank):
+    "What an exercise's cell has lost of what was given, the code `blank`; '' if nothing"
+    try: there, given = [functions_of(ast.parse(code), name) for code in (cell.code, blank)]
+    except SyntaxError: return ''  # being written
+    except LookupError as error: return f'{page}: {error}: was the cell split?'
+    if given.keys() <= there.keys(): return ''
+    return f'{page}: the cell of {name} has lost its rule: was the cell split?'
+
+@patch_workspace
+def warnings(self):
+    "Lines about what will not work as one would think"
+    found = [f'{path.name} is imported in place of the module {path.stem!r}: rename it'
+             for path in sorted(self.folder.glob('*.py')) if path.stem in NEEDED]
+    for path in sorted(self.folder.glob('*.ipynb')):
+        if path.stem in self.given['pages'] or b'#| exercise' not in path.read_bytes(): continue
+        found.append(f'{path.name} is no page of the course: exercises in it are not looked at')
+    if self.given['course'] != course_version():
+        found.append(f"made with version {self.given['course']} of the course, installed is "
+                     f'{course_version()}: `tito update`')
+    return found + self.page_warnings()
+
+@patch_workspace
+def page_warnings(self):
+    "Those about pages and exercises"
+    pages, cells = self.pages(), {}
+    for page in pages:
+        for name, cell in page.exercises: cells.setdefault(name, []).append((page, cell))
+    found = [page.error for page in pages if page.error]
+    for name, told in self.given['exercises'].items():
+        there = cells.get(name, [])
+        if len(there) == 1: found.append(lost_part(*there[0], name, told['blank']))
+        else: found.append(say_twice(name, there) if there else self.why_gone(name))
+    return list(dict.fromkeys(filter(None, found)))
+
 # %% ../nbs/workspace.ipynb #f69c328a
 def public_names(trees,  # Syntax trees of the cells marked `export`
                 ):
@@ -445,10 +483,18 @@ def exported_code(page, cell):
     why = 'skipped' if is_skipped(cell.code) else 'not written yet'
     return '\n\n'.join([code, *(reference_line(name, why) for name in borrowed)]), borrowed
 
-# %% ../nbs/workspace.ipynb #91a1babf
+# %% ../nbs/workspace.ipynb #4b13daa6
+def refuse_twice(page):
+    "Raise PageError if two cells have one exercise's name"
+    for name in dict.fromkeys(name for name, _ in page.exercises):
+        found = [(page, cell) for other, cell in page.exercises if other == name]
+        if len(found) > 1: raise PageError(say_twice(name, found))
+
+# %% ../nbs/workspace.ipynb #cc3f2b27
 def module_text(page,  # A learner's `Page`
                ):
     "(text of the module that `page` exports, names that come by reference)"
+    refuse_twice(page)
     cells, borrowed = [], []
     for cell in page.exported:
         code, names = exported_code(page, cell)

@@ -150,6 +150,12 @@ class Workspace:
     def why_gone(self, name):
         'What became of the exercise `name`, which is on no page'
         ...
+    def warnings(self):
+        'Lines about what will not work as one would think'
+        ...
+    def page_warnings(self):
+        'Those about pages and exercises'
+        ...
     def known(self, stem):
         'The page with this file name; PageError if it cannot be read, LookupError if it is gone'
         ...
@@ -221,6 +227,16 @@ def pages_with(self, name):
 def why_gone(self, name):
     'What became of the exercise `name`, which is on no page'
     ...
+NEEDED: set
+def lost_part(page, cell, name, blank):
+    "What an exercise's cell has lost of what was given, the code `blank`; '' if nothing"
+    ...
+def warnings(self):
+    'Lines about what will not work as one would think'
+    ...
+def page_warnings(self):
+    'Those about pages and exercises'
+    ...
 def public_names(trees):
     'The names that the module offers, without private ones and methods that are patched in'
     ...
@@ -245,6 +261,9 @@ def parsed(page, cell, code):
     ...
 def exported_code(page, cell):
     '(code of an exported cell as the module has it, names that come by reference)'
+    ...
+def refuse_twice(page):
+    "Raise PageError if two cells have one exercise's name"
     ...
 def module_text(page):
     '(text of the module that `page` exports, names that come by reference)'
