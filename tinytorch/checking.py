@@ -346,6 +346,7 @@ def ended(status, cell=None):
 
 def ask(self, job):
     "Each message of the process about a job, until it is done; {'done': 'slow'} if it says nothing for too long"
+    if self.process.poll() is not None: self.start()
     self.process.stdin.write(json.dumps(job).encode() + b'\n')
     self.process.stdin.flush()
     def guard():
@@ -378,7 +379,10 @@ def sweep_all(self, root, cells, trials):
             if 'at' in message: at = message['at']
             elif 'answer' in message: answer = message
             elif 'ended' in message:
-                yield waiting.pop(0)['what'], answer or ended(message['status'])
+                try: yield waiting.pop(0)['what'], answer or ended(message['status'])
+                except GeneratorExit:  # enough was heard; the rest must not answer the next question
+                    self.stop()
+                    raise
                 answer = None
             elif message['done'] and waiting:  # the shared cells, or where it cannot fork the trial
                 for trial in (waiting[:] if self.forks else waiting[:1]):
