@@ -426,7 +426,14 @@ def page_warnings(self):
         else: found.append(say_twice(name, there) if there else self.why_gone(name))
     return list(dict.fromkeys(filter(None, found)))
 
-# %% ../nbs/workspace.ipynb #f69c328a
+# %% ../nbs/workspace.ipynb #4ec2e447
+def named_in_all(trees):
+    "The names in assignments `_all_ = [...]`, by which a page offers what another one made"
+    values = [node.value for tree in trees for node in tree.body
+              if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == '_all_']
+    return [ast.literal_eval(name) for value in values for name in value.elts]
+
+# %% ../nbs/workspace.ipynb #849ea1c1
 def public_names(trees,  # Syntax trees of the cells marked `export`
                 ):
     "The names that the module offers, without private ones and methods that are patched in"
@@ -439,7 +446,8 @@ def public_names(trees,  # Syntax trees of the cells marked `export`
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
             assigned += [each for target in targets for each in getattr(target, 'elts', [target])]
     names = [*(getattr(target, 'id', '_') for target in assigned), *defined]
-    return list(dict.fromkeys(name for name in names if not name.startswith('_')))
+    public = [name for name in names if not name.startswith('_')]
+    return list(dict.fromkeys([*public, *named_in_all(trees)]))
 
 # %% ../nbs/workspace.ipynb #adc68b3b
 SKIPPED = re.compile(r"\n*^by_reference\(globals\(\), '([\w.]+)'\)  # skipped$", re.M)

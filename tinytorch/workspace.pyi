@@ -237,6 +237,9 @@ def warnings(self):
 def page_warnings(self):
     'Those about pages and exercises'
     ...
+def named_in_all(trees):
+    'The names in assignments `_all_ = [...]`, by which a page offers what another one made'
+    ...
 def public_names(trees):
     'The names that the module offers, without private ones and methods that are patched in'
     ...
