@@ -27,12 +27,12 @@ def patched(code,  # Of an exercise's cell
             diff,  # Lines that begin with a space, `-` or `+`
             name,  # Of the exercise, for messages
            ):
-    """`code` with those lines of `diff` that begin with space or `-` replaced by its space and `+` ones.
+    """`code` with the lines of `diff` that begin with ` ` or `-` replaced by those with ` ` or `+`.
 
     LookupError if a line begins otherwise, or if the lines to replace do not stand there once."""
     marks = [(line[:1] or ' ', line[1:]) for line in diff.splitlines()]
     if not {mark for mark, _ in marks} <= set(' -+'):
-        raise LookupError(f'{name}: a line of this diff begins with neither space, - nor +:\n{diff}')
+        raise LookupError(f'{name}: a line of it begins with neither space, - nor +:\n{diff}')
     old = [line for mark, line in marks if mark != '+']
     new = [line for mark, line in marks if mark != '-']
     lines = code.split('\n')
@@ -76,7 +76,8 @@ def read_variants(text):
     for name, body in found.items():
         rest = ENTRY.sub('', body).strip()
         if rest: raise ValueError(f'{name}: this is no entry: {rest}')
-    return {name: [Variant(*entry) for entry in ENTRY.findall(body)] for name, body in found.items()}
+    return {name: [Variant(*entry) for entry in ENTRY.findall(body)]
+            for name, body in found.items()}
 
 # %% ../nbs/exercises.ipynb #e000000b
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Hints:
     skeleton: str  # A body in which what matters is `...`
 
 # %% ../nbs/exercises.ipynb #e0000027
-HINTS = re.compile(r'\s*nudge: (\S.*)\n\nidea: (\S.*)\n\nskeleton:\n\n```python\n((?:.*\n)*?)```\s*')
+SKELETON = r'skeleton:\n\n```python\n((?:(?!```).*\n)*)```\s*'
+HINTS = re.compile(r'\s*nudge: (\S.*)\n\nidea: (\S.*)\n\n' + SKELETON)
 
 # %% ../nbs/exercises.ipynb #e000000c
 def read_hints(text):
@@ -97,7 +99,7 @@ def read_hints(text):
     found = {}
     for name, body in sections(text).items():
         match = HINTS.fullmatch(body)
-        if not match: raise ValueError(f'{name}: expected nudge, idea, skeleton, not {body.strip()!r}')
+        if not match: raise ValueError(f'{name}: nudge, idea, skeleton are not all here:\n{body}')
         found[name] = Hints(*match.groups())
     return found
 
@@ -109,7 +111,7 @@ def course_folder():
 
 # %% ../nbs/exercises.ipynb #e000002b
 def beside(kind, stem):
-    "The text of the file for page `stem` in the folder `kind` beside the pages; '' if there is none"
+    "The text for page `stem` in the folder `kind` beside the pages; '' if there is none"
     path = course_folder()/kind/f'{stem}.md'
     return path.read_text(encoding='utf-8') if path.exists() else ''
 
@@ -137,13 +139,14 @@ def first_argument(functions):
 def generic_mistakes(code,  # Of an exercise's cell
                      name,  # Of the exercise
                     ):
-    """{'raises': code that does, 'returns None': …, 'returns a constant': …, 'returns the input': …}.
+    """{'raises', 'returns None', 'returns a constant', 'returns the input': the code that does so}.
 
-    The constant is 0, and the input is `first_argument`, if there is one. Each part that
-    `functions_of` finds gets its own; ' (its rule)' follows where the part is the rule."""
+    It raises UNWRITTEN, the constant is 0, and the input is `first_argument`, if there is one. Each
+    part that `functions_of` finds gets its own; ' (its rule)' follows if the part is the rule."""
     made = {}
     for part, functions in functions_of(ast.parse(code), name).items():
-        bodies = {'raises': UNWRITTEN, 'returns None': 'return None', 'returns a constant': 'return 0'}
+        bodies = {'raises': UNWRITTEN, 'returns None': 'return None'}
+        bodies['returns a constant'] = 'return 0'
         first = first_argument(functions)
         if first: bodies['returns the input'] = f'return {first}'
         its = f' (its {part})' if part else ''
