@@ -6,7 +6,7 @@
 __all__ = ['check', 'note', 'hint', 'solution', 'skip', 'complete', 'is_complete', 'status', 'next_task', 'next_exercise',
            'head_of', 'recheck', 'provenance']
 
-# %% ../nbs/learning.ipynb #a3de78fb
+# %% ../nbs/learning.ipynb #96c35071
 import os
 import re
 import subprocess
@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tinytorch
-from .checking import Result, check_page
+from .checking import UNSAVED, Result, check_page
 from .course import (PageError, blank, is_unwritten, names_of, needs, place_of,
                               test_folder)
 from .exercises import hints, reference_page
@@ -50,8 +50,13 @@ def word_of(kept,       # What is kept of the exercise, a dict like `NEW`
     if kept['result'] and kept['cell'] == cell: return kept['result']
     return 'changed since' if kept['result'] == 'passed' else 'not checked'
 
-# %% ../nbs/learning.ipynb #55b00e04
-def state_of(ws): return {**EMPTY, **ws.state}
+# %% ../nbs/learning.ipynb #4f316c4a
+def state_of(ws):
+    "What the workspace keeps; WorkspaceError if it has another form"
+    state = {**EMPTY, **ws.state}
+    fits = all(type(state[key]) is type(EMPTY[key]) for key in EMPTY)
+    if fits and all(isinstance(kept, dict) for kept in state['exercises'].values()): return state
+    raise WorkspaceError('.tito/progress.json cannot be understood; move it away to start anew')
 
 @contextmanager
 def changing(ws):
@@ -315,13 +320,13 @@ def check(ws,          # A `Workspace`
     page = open_page(ws, state_of(ws), pages)
     return checked(ws, page, pages, names_on(ws, page), all) if page else Report('', 0, 0)
 
-# %% ../nbs/learning.ipynb #dd1b0cc8
+# %% ../nbs/learning.ipynb #9bb726e5
 def note(ws,      # A `Workspace`
          result,  # A `Result` of one of its exercises
         ) -> Report:
     "Keep a result found elsewhere, in a notebook's kernel, and export the page if it may be"
     page, _ = ws.exercise(result.name)
-    if result.note: return Report(page.stem, *counts_on(ws, page), [result], note=result.note)
+    if UNSAVED in result.said: return Report(page.stem, *counts_on(ws, page), [result])
     with changing(ws) as state: keep_result(state, page, result)
     exported, why = export_if_proven(ws, page, [result])
     return Report(page.stem, *counts_on(ws, page), [result], [], exported, why)
