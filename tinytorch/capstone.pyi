@@ -255,6 +255,9 @@ def measured(baseline, optimized, digits, student_name, pairs, seed):
 def search_section(steps, kept, digits, points):
     'What a submission says of the search: its rule, its data, and each step'
     ...
+def made_with():
+    'The part of a submission that says whose exercises it was made with; {} but in a workspace'
+    ...
 def run_capstone(path=None, seed=0, backend=None, student_name=None, config=TrainingConfig(), progress=False) -> CapstoneRun:
     'A `CapstoneRun`: train on Digits (8×8), profile, search, compare in pairs, write, validate.\n\n    What is kept is chosen on the validation part (see `optimize`); the test part is looked at\n    once, at the end. The same seed, machine and libraries give the same accuracies and the same\n    model bytes. Before any work is done: OSError if `path` cannot be written, ValueError for\n    another `backend`, ImportError if it is not installed.'
     ...
