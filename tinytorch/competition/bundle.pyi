@@ -38,7 +38,7 @@ OPTIONAL: set
 FOLDERS: tuple
 MODELS: tuple
 def manifest_of(files):
-    'What `manifest.json` says of all the other `files`, sorted by path'
+    "What `manifest.json` says: `format`, 'tinytorch-bundle'; `version`, 1; and `files`\n\n    Of all the others `path`, `bytes`, `sha256` and `role`, sorted by path."
     ...
 def refuse(rule, place, found, expected):
     'Raise the SubmissionError with one finding, `bundle.rule`'
