@@ -1,0 +1,63 @@
+"How much lies beside each exercise: three mistakes; for a core one three hints, and for half of these another right answer"
+import ast
+
+import pytest
+
+from notebooks import NBS, pages
+from tinytorch.checking import COURSE, Engine, Result, as_job, reference_answer, trial, verdict
+from tinytorch.course import blank, steps_for
+from tinytorch.exercises import hints, variants
+
+def is_core(cell): return not any(words[:1] == ['extra'] for words in cell.directives)
+
+exercises = [(page, name, cell) for page in pages() for name, cell in page.exercises]
+core = [entry for entry in exercises if is_core(entry[2])]
+core_of = pytest.mark.parametrize('page, name, cell', core, ids=[f'{page}-{name}' for page, name, _ in core])
+hinted = [(page, name, cell) for page, name, cell in exercises if name in hints(page.stem)]
+
+@pytest.fixture(scope='module')
+def engine():
+    with Engine() as engine: yield engine
+
+@pytest.mark.parametrize('page, name, cell', exercises, ids=[f'{page}-{name}' for page, name, _ in exercises])
+def test_three_mistakes(page, name, cell):
+    found = [one.why for one in variants(page.stem).get(name, []) if one.kind == 'wrong']
+    assert len(found) >= 3, f'nbs/mistakes/{page}.md has {len(found)} for {name}'
+
+@core_of
+def test_three_hints(page, name, cell): assert name in hints(page.stem), f'nbs/hints/{page}.md has no ## {name}'
+
+def test_hints_belong_to_exercises():
+    known = {(page.stem, name) for page, name, _ in exercises}
+    files = [path.stem for path in (NBS/'hints').glob('*.md')]
+    assert {(stem, name) for stem in files for name in hints(stem)} <= known
+
+def test_half_of_the_core_has_another_right_answer():
+    found = [name for page, name, _ in core if any(one.kind == 'right' for one in variants(page.stem).get(name, []))]
+    assert len(found)*2 >= len(core), f'{len(found)} of {len(core)}'
+
+def with_skeleton(cell, name, skeleton):
+    """The cell with the skeleton as its body; if it is of whole methods, these take the place of those
+
+    A skeleton that begins with `def` or a decorator, where the exercise is a class or several methods."""
+    tree = ast.parse(skeleton)
+    whole = all(isinstance(node, (ast.FunctionDef, ast.ClassDef)) for node in tree.body)
+    return replaced(cell.code, name, tree.body) if whole else blank(cell.code, name, skeleton.rstrip('\n'))
+
+def replaced(code, name, nodes):
+    "`code` with `nodes` in place of those of their names, in the exercise's class or at the top"
+    tree, fresh = ast.parse(code), {node.name: node for node in nodes}
+    for owner in [tree, *[node for node in tree.body if isinstance(node, ast.ClassDef)]]:
+        owner.body = [fresh.pop(getattr(node, 'name', None), node) for node in owner.body]
+    assert not fresh, f'{name}: the skeleton has {sorted(fresh)}, which its cell does not define'
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+@pytest.mark.parametrize('page, name, cell', hinted, ids=[f'{page}-{name}' for page, name, _ in hinted])
+def test_a_skeleton_is_no_answer(page, name, cell, engine):
+    "It is Python, leaves something out, says something, and does not pass"
+    skeleton = hints(page.stem)[name].skeleton
+    assert any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(ast.parse(skeleton))), 'nothing is left out'
+    code = with_skeleton(cell, name, skeleton)
+    cells = as_job(steps_for(page, name), {})
+    (_, answer), = engine.sweep(COURSE, cells, [trial('', cells, changes={cell.id: code})])
+    assert not verdict(Result(name, page.stem), answer, reference_answer(engine, page, name), cells).ok, f'it passes:\n{code}'
