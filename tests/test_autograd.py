@@ -705,6 +705,7 @@ def test_what_a_leaf_collects_lies_row_by_row(shape):
     assert gradcheck(lambda a, b: a @ b.T, x.data[:, :1], rng.standard_normal((2, 1)))
     assert gradcheck(lambda a, b: linear(a, b.T, zeros(2)), x.data[:, :1], rng.standard_normal((2, 1)))
 
+@pytest.mark.house  # speed
 def test_a_gradient_that_lies_as_its_leaf_does_is_not_copied():
     x = Tensor(np.ones((2, 4, 4, 3), np.float32).transpose(0, 3, 1, 2), requires_grad=True)
     max_pool2d(x, 2).sum().backward()

@@ -261,6 +261,7 @@ def test_fingerprints_see_each_parameter():
 def test_sizes_of_a_cache(make, settings, error, words):
     with pytest.raises(error, match=words): make(lively(3, positions=12), **settings)
 
+@pytest.mark.house  # True as a size
 def test_true_is_one():
     cache = KVCache(lively(3, positions=12), batch=True, max_len=True)
     assert (cache.batch, cache.max_len) == (1, 1) and 'True' not in repr(cache)

@@ -28,6 +28,7 @@ def test_an_outcome_needs_all_its_figures():
     assert Outcome('t', (good,), '').reached and not Outcome('t', (good, bad), '').reached and not Outcome('t', (), '').reached
     assert 'NOT REACHED' in str(Outcome('t', (good, bad), 'how'))
 
+@pytest.mark.house
 def test_the_list_is_that_of_the_pages():
     folder = [p for p in pages() if p.path.parent.name == 'milestones' and p.stem != 'milestones']
     assert {p.stem for p in folder} == {m.name for m in MILESTONES} and len(MILESTONES) == len(folder)
@@ -35,7 +36,9 @@ def test_the_list_is_that_of_the_pages():
     assert [m.number for m in MILESTONES] == list(range(1, len(MILESTONES) + 1))
     assert [m.year for m in MILESTONES] == sorted(m.year for m in MILESTONES)
 
+@pytest.mark.house
 @milestone_of
+@pytest.mark.house
 def test_each_page_has_its_year_and_a_run(milestone):
     page, = [p for p in pages() if p.module == f'tinytorch.milestones.{milestone.name}']
     assert page.title.startswith(f'{milestone.year}: ')
@@ -44,12 +47,14 @@ def test_each_page_has_its_year_and_a_run(milestone):
 
 def tito(*words): return CliRunner().invoke(main, words, catch_exceptions=False)
 
+@pytest.mark.house
 def test_the_command_lists_them():
     document = json.loads(tito('milestone', 'list', '--json').stdout)
     assert [row['name'] for row in document['milestones']] == [m.name for m in MILESTONES]
     assert all(m.claim in tito('milestone', 'list').stdout for m in MILESTONES)
 
 @pytest.mark.parametrize('found, code', [(.97, 0), (.969, 1)])
+@pytest.mark.house
 def test_a_run_that_misses_ends_with_one(monkeypatch, found, code):
     asked = []
     def run(self, retrain, progress):
@@ -63,6 +68,7 @@ def test_a_run_that_misses_ends_with_one(monkeypatch, found, code):
     assert tito('milestone', 'run', 'MLP', '--quiet').exit_code == code
     assert asked == [(3, True, False), (3, False, False), (3, False, False)]  # no bars where stderr is no terminal
 
+@pytest.mark.house
 def test_an_unknown_milestone_is_a_clear_error():
     said = tito('milestone', 'run', '99')
     assert said.exit_code == 2 and 'there is no milestone 99' in said.stderr

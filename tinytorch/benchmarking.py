@@ -255,6 +255,7 @@ def throughput(self:Benchmark, runs=50, warmup=2) -> BenchmarkResult:
     def measure(f): return time_blocks(f, runs, warmup, self.block_ms, self.timer)
     return self.run('batch', self.samples, measure)
 
+# %% ../nbs/19_benchmarking.ipynb #e4b5f562
 @patch
 def each_call(self:Benchmark, calls=1000, warmup=100) -> BenchmarkResult:
     "Single stream, each of `calls` calls timed by itself, after `warmup` calls: for `percentile`"
@@ -1000,9 +1001,10 @@ def surroundings(threads):
 
 # %% ../nbs/19_benchmarking.ipynb #68ab1912
 def import_path():
-    "Where a fresh process looks for modules: this package first"
+    "Where a fresh process looks for modules: this package first, all its folders"
     where = [p for p in sys.path if isinstance(p, str) and os.path.isabs(p)]  # not where one stands
-    return [str(Path(p).resolve()) for p in (Path(tinytorch.__file__).parents[1], *where)]
+    ours = [Path(folder).parent for folder in tinytorch.__path__]
+    return [str(Path(p).resolve()) for p in (*ours, *where)]
 
 # %% ../nbs/19_benchmarking.ipynb #a4b63565
 def ask(told, threads, limit_s):

@@ -395,7 +395,7 @@ def surroundings(threads):
     'Variables of the environment of a fresh process'
     ...
 def import_path():
-    'Where a fresh process looks for modules: this package first'
+    'Where a fresh process looks for modules: this package first, all its folders'
     ...
 def ask(told, threads, limit_s):
     'The answer of a fresh process; RuntimeError if it fails or is not there in time'

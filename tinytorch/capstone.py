@@ -56,7 +56,9 @@ class SimpleMLP(Module):
 
 # %% ../nbs/20_capstone.ipynb #01aa1fae
 def evidence(model):
-    "Its parameters, and which part of its weights is zero, and which int8 (or int4), from 0 to 1"
+    """`parameters`, and of its weights `zero_share` and `int8_share`, from 0 to 1
+
+    And `int4_share` if there are any, as `sparsity` and `weight_dtypes` count them."""
     dtypes = weight_dtypes(model)
     shown = {'parameters': int(model.count_parameters()),
              'zero_share': sparsity(model),
@@ -601,6 +603,13 @@ def search_section(steps, kept, digits, points):
     told = [{**step.as_dict(), 'kept': step is kept} for step in steps]
     return {'rule': RULE.format(points=points), 'data': data, 'steps': told}
 
+# %% ../nbs/20_capstone.ipynb #affcabf9
+def made_with():
+    "The part of a submission that says whose exercises it was made with; {} but in a workspace"
+    from tinytorch.learning import provenance
+    counts = provenance()
+    return {'extensions': counts} if counts else {}
+
 # %% ../nbs/20_capstone.ipynb #f0cd8f85
 def run_capstone(path=None,          # Where to write the submission; None: nowhere
                  seed=0,             # Of all that is random: weights, order, shifts
@@ -622,6 +631,7 @@ def run_capstone(path=None,          # Where to write the submission; None: nowh
     kept = choose_step(steps, config.points_risked)
     submission = measured(baseline, kept.model, digits, student_name, config.pairs, seed)
     submission['search'] = search_section(steps, kept, digits, config.points_risked)
+    submission |= made_with()
     submission = to_jsonable(submission)
     if path is not None: save_submission(submission, path)
     findings = validate_submission(submission)

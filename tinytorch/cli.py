@@ -10,6 +10,7 @@ import codecs
 import json
 import os
 import re
+import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -22,10 +23,9 @@ from tempfile import TemporaryDirectory
 import click
 
 import tinytorch
-from .course import (PageError, find_page, find_pages, home, install_line, is_unwritten,
-                              names_of, needs, place_of, planned, refresh, required, run)
+from .course import (PageError, find_page, find_pages, find_root, home, install_line,
+                              is_unwritten, needs, place_of, planned, refresh, required, run)
 from .doctor import examine, name_of, shortened
-from .files import write_atomically
 
 # %% ../nbs/tito.ipynb #47c48f38
 SPELLED = {'×': 'x', '−': '-', '–': '-', '—': '-', '…': '...', '→': '->', '±': '+/-', '≤': '<=',
@@ -74,16 +74,33 @@ def tell(error, json_wanted):
     error.show()
     return error.exit_code
 
+# %% ../nbs/tito.ipynb #9b586a1f
+def workspace_of(package):
+    "The workspace that `package`, a module, is imported from, or None"
+    folder = Path(package.__file__).resolve().parents[1]
+    return folder if (folder/'.tito'/'workspace.json').exists() else None
+
+ISOLATED = 'import sys; del sys.path[0]; from tinytorch.cli import main; main(prog_name="tito")'
+
+def run_again(words, standalone_mode=True):
+    "Run `tito` once more, from the installed course; its exit code"
+    code = subprocess.run([sys.executable, '-E', '-c', ISOLATED, *words]).returncode
+    if standalone_mode: sys.exit(code)
+    return code
+
 # %% ../nbs/tito.ipynb #5438fef4
 class Tito(click.Group):
     "A group of commands that can write to any console, and says errors in one line"
     parts = {}  # {heading in the help: names of commands}; empty: all under one
 
-    def main(self, *args, standalone_mode=True, **settings):
+    def main(self, *args, standalone_mode=True, layered=False, **settings):
         for stream in sys.stdout, sys.stderr:
             if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='spelled')
         words = args[0] if args else settings.get('args')
-        json_wanted = '--json' in (sys.argv[1:] if words is None else words)
+        words = list(sys.argv[1:] if words is None else words)
+        if workspace_of(tinytorch) and not layered: return run_again(words, standalone_mode)
+        json_wanted = '--json' in words
+        settings['obj'] = {'words': words, 'layered': layered}
         try: code = super().main(*args, standalone_mode=False, **settings)
         except click.Abort: code = tell(UserError('interrupted', INTERRUPTED), json_wanted)
         except click.ClickException as error: code = tell(error, json_wanted)
@@ -169,6 +186,40 @@ def named_page(root, word):
     try: return find_page(word, find_pages(root))
     except LookupError as error: raise UserError(str(error), USAGE) from error
 
+# %% ../nbs/tito.ipynb #b0cb2ff4
+ITSELF = 'this is the course itself: `tito init DIR` makes a workspace'
+NO_WORKSPACE = 'there is no workspace here: `tito init DIR` makes one'
+
+def workspace():
+    "The workspace one is in; UserError if there is none"
+    from tinytorch.workspace import find_workspace
+    found = find_workspace()
+    if found is None: raise UserError(ITSELF if find_root(Path.cwd()) else NO_WORKSPACE, USAGE)
+    return found
+
+# %% ../nbs/tito.ipynb #774bef5a
+@contextmanager
+def at_work():
+    "A block with the workspace one is in; what is wrong with it or with a name is a UserError"
+    try: yield workspace()
+    except LookupError as error:
+        if type(error) is not LookupError: raise  # a fault of ours
+        raise UserError(shown(error), USAGE) from error
+    except ValueError as error:
+        if not isinstance(error, asked_wrongly()): raise
+        raise UserError(shown(error), USAGE) from error
+
+def asked_wrongly():
+    from tinytorch.learning import NotYet
+    from tinytorch.workspace import WorkspaceError
+    return PageError, WorkspaceError, NotYet
+
+# %% ../nbs/tito.ipynb #5dfc2db4
+def answer(found):
+    "What a command returns for an answer of `tinytorch.learning`"
+    lines = [shown(line) for line in str(found).split('\n')]
+    return found.as_dict(), lines, getattr(found, 'exit_code', OK)
+
 # %% ../nbs/tito.ipynb #cae0b50f
 @contextmanager
 def percent_bar(label):
@@ -181,37 +232,12 @@ def percent_bar(label):
             if done: bar.update(int(done[1]) - bar.n)
         yield each
 
-# %% ../nbs/tito.ipynb #d8b25310
-MARKS = {'failure': 'failed', 'error': 'failed', 'skipped': 'skipped'}  # elements of a JUnit file
-
-def without_paint(text):
-    escape = '#x1B'  # XML has no such character: pytest spells it
-    return click.unstyle(text.replace(escape, '\x1b')).strip()
-
-def read_results(path):
-    "[(name, 'passed', 'failed' or 'skipped', what it said)] from a JUnit file of pytest"
-    from xml.etree import ElementTree
-    results = []
-    for case in ElementTree.parse(path).iter('testcase'):
-        found = [mark for mark in case if mark.tag in MARKS]
-        outcome = MARKS[found[0].tag] if found else 'passed'
-        said = ''.join(mark.text or mark.get('message') or '' for mark in found[:1])
-        results.append((case.get('name'), outcome, without_paint(said)))
-    return results
-
-# %% ../nbs/tito.ipynb #3f2031e5
-def counted(results):
-    "`results` as counts, names and failures"
-    outcomes = [outcome for _, outcome, _ in results]
-    failed = [{'name': name, 'said': said} for name, word, said in results if word == 'failed']
-    counts = {word: outcomes.count(word) for word in ('passed', 'failed', 'skipped')}
-    return {**counts, 'names': [name for name, _, _ in results], 'failures': failed}
-
 # %% ../nbs/tito.ipynb #849121d7
 NO_TESTS = 5  # pytest's exit code
 
 def run_pytest(root, label, *words):
     "What `pytest` with these words found: its command, and `counted` results"
+    from tinytorch.learning import counted, read_results
     with TemporaryDirectory() as folder:
         file = Path(folder)/'results.xml'
         options = '-v', '--color=no', '--continue-on-collection-errors', f'--junitxml={file}'
@@ -225,10 +251,8 @@ def run_pytest(root, label, *words):
 # %% ../nbs/tito.ipynb #a426391c
 def own_tests(root, page):
     "What pytest runs for `page`: files with one of its names; in a folder, its part of that"
-    files = [f'tests/test_{name}.py' for name in sorted(names_of(page))]
-    found = [file for file in files if (root/file).exists()]
-    shared = f'tests/test_{page.path.parent.name}.py'
-    return [shared, '-k', page.name] if not found and (root/shared).exists() else found
+    from tinytorch.learning import tests_of
+    return [str(word) for word in tests_of(page, root/'tests')]
 
 def unwritten(page):
     "The exercises of `page` that nobody has written yet"
@@ -296,41 +320,27 @@ def check_lines(report):
     if failures: yield ''
     yield f"{report['page']}: {status('passed' if report['ok'] else 'failed')}"
 
-# %% ../nbs/tito.ipynb #898be0af
-PROGRESS = '.tito/progress.json'
-
-def progress_file(root): return root/PROGRESS
-
-def read_progress(root):
-    "{page: SHA-256 of its cells when it was completed}; UserError if the file cannot be understood"
-    path = progress_file(root)
-    if not path.exists(): return {}
-    try:
-        completed = json.loads(path.read_text(encoding='utf-8'))['completed']
-        return {str(page): str(sources) for page, sources in completed.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise UserError(f'{PROGRESS} cannot be understood; delete it to start anew') from None
-
-def write_progress(root, completed):
-    "Write the file in one step, so that a crash leaves the old one whole"
-    progress_file(root).parent.mkdir(exist_ok=True)
-    write_atomically(progress_file(root), as_json({'completed': completed}).encode())
-
 # %% ../nbs/tito.ipynb #f6ad2109
-def state(page, completed):
-    "How far the learner is with `page`: complete, changed since, open, or not built"
-    if page.path is None: return 'not built'
-    if page.stem not in completed: return 'open'
-    return 'complete' if completed[page.stem] == page.sources else 'changed'
-
-def course_row(page, completed):
+def course_row(page):
     facts = {name: getattr(page, name) for name in ('number', 'name', 'title', 'module')}
-    return {**facts, 'state': state(page, completed)}
+    return {**facts, 'state': 'not built' if page.path is None else 'built'}
 
 def course_table(root):
-    "A dict for each page, built or not, in order"
-    pages, completed = find_pages(root), read_progress(root)
-    return [course_row(page, completed) for page in sorted([*pages, *planned(pages)], key=place_of)]
+    "A dict for each page of the course, built or not, in order"
+    pages = find_pages(root)
+    return [course_row(page) for page in sorted([*pages, *planned(pages)], key=place_of)]
+
+# %% ../nbs/tito.ipynb #9f967831
+def state_word(row):
+    "How far a learner is with a page, in a word, of a `PageRow`"
+    if row.error: return 'wrong'
+    return 'complete' if row.complete else 'changed' if row.stale else 'begun' if row.done else 'open'
+
+def learners_table(ws):
+    "As `course_table`, of a workspace"
+    from tinytorch.learning import status
+    pages = {page.stem: page for page in ws.pages()}
+    return [{**course_row(pages[row.page]), 'state': state_word(row)} for row in status(ws).rows]
 
 # %% ../nbs/tito.ipynb #fa05b82a
 def table_lines(rows):
@@ -356,24 +366,33 @@ def main():
 # %% ../nbs/tito.ipynb #c1a50002
 main.parts = {'The main job': ['capstone', 'verify', 'report'],
               'Submissions': ['validate', 'rules', 'explain', 'diff'],
-              'The course': ['test', 'module', 'milestone'],
+              'Learning': ['init', 'status', 'next', 'check', 'hint', 'solution', 'skip', 'reset',
+                           'update', 'module', 'milestone'],
+              'The course': ['test'],
               'Your machine': ['doctor', 'bench', 'completion']}
 
 # %% ../nbs/tito.ipynb #9a4b49e4
+def pages_here():
+    "The pages of the workspace one is in, or else of the course"
+    from tinytorch.workspace import find_workspace
+    ws, root = find_workspace(), home()
+    return ws.pages() if ws else find_pages(root) if root else []
+
 def known_names(ctx, param, incomplete):
     "The names of pages that begin with what was typed so far, for Tab"
-    root = home()
-    pages = find_pages(root) if root else []
-    return [page.name for page in pages if page.name.startswith(incomplete)]
+    return [page.name for page in pages_here() if page.name.startswith(incomplete)]
 
-name_argument = click.argument('name', shell_complete=known_names)
+def known_exercises(ctx, param, incomplete):
+    "As `known_names`, of exercises"
+    found = [name for page in pages_here() for name, _ in page.exercises]
+    return [name for name in found if name.startswith(incomplete)]
 
 # %% ../nbs/tito.ipynb #fb591ac5
 @main.command('test')
 @click.argument('name', required=False, shell_complete=known_names)
 @reporting
 def test_one(name):
-    """Run a page's cells and tests.
+    """Run the cells and tests of a page of the course.
 
     NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is
     exported first if its module is not what it says. Without NAME, lists the pages."""
@@ -384,6 +403,118 @@ def test_one(name):
 
 def as_listed(rows): return {'pages': rows}, table_lines(rows), True
 
+# %% ../nbs/tito.ipynb #95168866
+name_argument = click.argument('name', shell_complete=known_names)
+exercise_argument = click.argument('name', shell_complete=known_exercises)
+
+# %% ../nbs/tito.ipynb #e625913f
+@main.command('init')
+@click.argument('folder', metavar='DIR', type=click.Path(path_type=Path))
+@click.option('--all', 'all_', is_flag=True, help='Leave blank every exercise, not the core only.')
+@reporting
+def make_workspace(folder, all_):
+    """Make a workspace in DIR: the pages with blanks.
+
+    DIR must not exist, or be empty. JupyterLab or a terminal started there finds your modules
+    first, and the course's for the rest."""
+    from tinytorch.workspace import WorkspaceError, init
+    try: made = init(folder, all=all_)
+    except WorkspaceError as error: raise UserError(shown(error), USAGE) from error
+    except OSError as error: raise UserError(file_error(error, folder), USAGE) from error
+    pages = made.pages()
+    lines = [f'{shown(folder)}: {len(pages)} pages', f'next: cd {shown(folder)}, then tito next']
+    return {'folder': str(made.folder), 'pages': [page.stem for page in pages]}, lines, True
+
+# %% ../nbs/tito.ipynb #a1d30cf3
+@main.command('status')
+@reporting
+def where_you_are():
+    "How far you are, and what is next."
+    from tinytorch.learning import status
+    with at_work() as ws: found = status(ws)
+    return *answer(found)[:2], OK if found.ok else USAGE
+
+@main.command('next')
+@reporting
+def what_is_next():
+    "The next exercise, and what it asks for."
+    from tinytorch.learning import next_exercise
+    with at_work() as ws: return answer(next_exercise(ws))
+
+# %% ../nbs/tito.ipynb #541eeae1
+@main.command('check')
+@click.argument('name', required=False, shell_complete=known_exercises)
+@click.option('--all', 'all_', is_flag=True, help='Go on after the first that fails.')
+@reporting
+def check_exercises(name, all_):
+    """Check what you wrote: NAME, or your page.
+
+    What changed on earlier pages is checked again first. A page on which everything written has
+    passed is exported, so that later pages use your module."""
+    from tinytorch.learning import check
+    with at_work() as ws: return answer(check(ws, name, all_))
+
+# %% ../nbs/tito.ipynb #fd5c98e5
+@main.command('hint')
+@exercise_argument
+@reporting
+def give_hint(name):
+    "One more hint for exercise NAME: a nudge, the idea, a skeleton."
+    from tinytorch.learning import hint
+    with at_work() as ws: return answer(hint(ws, name))
+
+@main.command('solution')
+@exercise_argument
+@click.option('--show', is_flag=True, help='Also before yours has passed; this is recorded.')
+@reporting
+def show_solution(name, show):
+    "How the course writes exercise NAME, once yours has passed."
+    from tinytorch.learning import solution
+    with at_work() as ws: return answer(solution(ws, name, show))
+
+@main.command('skip')
+@exercise_argument
+@reporting
+def skip_exercise(name):
+    "Use the course's code for exercise NAME; this is recorded."
+    from tinytorch.learning import skip
+    with at_work() as ws: return answer(skip(ws, name))
+
+# %% ../nbs/tito.ipynb #49a1807e
+@main.command('reset')
+@click.argument('name', metavar='NAME|PAGE', shell_complete=known_exercises)
+@reporting
+def reset_to_blank(name):
+    "Begin anew with an exercise or a page; what was there is kept."
+    with at_work() as ws: backup = ws.reset(name)
+    said = f'{shown(name)} is blank again; what you had is in {shown(backup)}'
+    return {'reset': name, 'backup': str(backup)}, [said], True
+
+# %% ../nbs/tito.ipynb #785201f2
+@main.command('update')
+@reporting
+def update_pages():
+    """Bring a new version of the course into a workspace.
+
+    Every cell you wrote is kept. What had passed is checked again."""
+    from tinytorch.learning import recheck
+    with at_work() as ws: found, lost = ws.update(), recheck(ws)
+    told = {**found.as_dict(), 'fails_now': [result.as_dict() for result in lost]}
+    lines = [shown(line) for line in update_lines(found, lost)]
+    return told, lines, not (lost or found.conflicts or found.failed)
+
+# %% ../nbs/tito.ipynb #8eaab23f
+def update_lines(found, lost):
+    "An `Update`, and the `Result` of what had passed and fails now, in lines"
+    for word in ('changed', 'added', 'gone', 'conflicts', 'failed'):
+        named = getattr(found, word)
+        if named: yield f"{word:10}{len(named)}: {', '.join(named)}"
+    if found.backup: yield f'the pages as they were are in {found.backup}'
+    if found.conflicts: yield 'yours stands beside the new one: keep what is right of both'
+    if lost: yield 'passed before, fails now:'
+    for result in lost: yield from str(result).split('\n')
+    if not lost: yield f"{len(found.kept)} exercises of yours are kept; what had passed passes"
+
 # %% ../nbs/tito.ipynb #eb49cc36
 @main.group(cls=Tito)
 def module():
@@ -393,43 +524,31 @@ def module():
 @reporting
 def list_modules():
     "All pages, and how far you are."
-    return as_listed(course_table(checkout()))
+    from tinytorch.workspace import find_workspace
+    if find_workspace() is None: return as_listed(course_table(checkout()))
+    with at_work() as ws: return as_listed(learners_table(ws))
 
 # %% ../nbs/tito.ipynb #4054c24e
 @module.command('status')
 @reporting
 def module_status():
     "How many pages are complete, and the next one."
-    rows = [row for row in course_table(checkout()) if row['state'] != 'not built']
+    with at_work() as ws: rows = [row for row in learners_table(ws) if row['state'] != 'wrong']
     left = [row['name'] for row in rows if row['state'] != 'complete']
     done, following = len(rows) - len(left), left[0] if left else None
     line = f"{done} of {len(rows)} pages complete; next: {following or 'none'}"
     return {'complete': done, 'pages': len(rows), 'next': following}, [line], True
 
 # %% ../nbs/tito.ipynb #4a67ae02
-@module.command()
+@module.command('complete')
 @name_argument
 @reporting
-def complete(name):
-    """Export page NAME (or number), run its checks, and if they pass note it as complete.
+def complete_page(name):
+    """Check page NAME (or number), export it, run its tests on your package.
 
-    The pages of this repository hold the course's own solutions: untouched, they pass as well."""
-    root = checkout()
-    page, completed = named_page(root, name), read_progress(root)
-    report = check_page(root, page)
-    completed.pop(page.stem, None)
-    if report['ok']: completed[page.stem] = page.sources
-    lost = not_recorded(root, completed)
-    if lost: echo(f'tito: {lost}', err=True)
-    done = report['ok'] and not lost
-    last = f"{page.stem} is {'' if done else 'not '}complete"
-    return {**report, 'complete': done}, [*check_lines(report), last], done
-
-def not_recorded(root, completed):
-    "Record what is complete; why that failed, or ''"
-    try: write_progress(root, completed)
-    except OSError as error: return f'not recorded: {file_error(error, progress_file(root))}'
-    return ''
+    Only if all that passes is it noted as complete, until you change it."""
+    from tinytorch.learning import complete
+    with at_work() as ws: return answer(complete(ws, name))
 
 def file_error(error, file):
     "What an OSError about `file` says, with the name; those in our own words have it already"
@@ -460,6 +579,31 @@ def teller(quiet=False):
         counts = re.search(r'\d+ of \d+$', line)
         if bars_wanted(quiet) or not (quiet or counts): echo(shown(line), err=True)
     return note
+
+# %% ../nbs/tito.ipynb #37a0afe6
+def modules_line(ws):
+    "Which modules of the package in a workspace are the learner's"
+    from tinytorch.learning import exported_modules
+    mine = [name.removeprefix('tinytorch.') for name in exported_modules(ws)]
+    if not mine: return "with the course's modules: none of yours is exported yet"
+    return f"with your modules: {', '.join(mine)}; the course's for the rest"
+
+LAYERED = ('import sys; sys.path[0] = sys.argv.pop(1); from tinytorch.cli import main; '
+           'main(prog_name="tito", layered=True)')
+
+# %% ../nbs/tito.ipynb #b51f729d
+def on_your_modules(command):
+    "`command`, in a workspace run by a process that imports the learner's modules first"
+    @wraps(command)
+    def run(**settings):
+        from tinytorch.workspace import find_workspace
+        told = click.get_current_context().find_root().obj
+        ws = None if told['layered'] else find_workspace()
+        if ws is None: return command(**settings)
+        echo(modules_line(ws), err=True)
+        program = [sys.executable, '-E', '-c', LAYERED, str(ws.folder)]
+        click.get_current_context().exit(subprocess.run([*program, *told['words']]).returncode)
+    return run
 
 # %% ../nbs/tito.ipynb #fe85b8c9
 FIELDS = 'severity', 'rule', 'path', 'found', 'expected'
@@ -534,6 +678,7 @@ def do_all(output, library, quiet, asked):
 @click.option('--show-config', is_flag=True, help='Print all settings as such a file, and end.')
 @click.option('--quiet', is_flag=True, help='No steps and no bars, only errors.')
 @reporting
+@on_your_modules
 def capstone(seed, output, backend, config, show_config, quiet):
     """Train, optimize, benchmark; write a bundle and its report.
 
@@ -559,6 +704,7 @@ def capstone_lines(done, report=None):
     yield f'What was tried (on the validation part)\n\n{done.table()}\n'
     yield f'Before and after (on the test part)\n\n{done.verdict()}'
     if report: yield from measured_lines(done.submission)
+    yield from provenance_lines(done.submission)
     yield ''
     if done.backend == 'numpy':
         yield f"This is NumPy alone; compiled kernels need numba: {install_line('accel')}"
@@ -578,6 +724,12 @@ def measured_lines(document):
     yield f"          a speedup of {least:.3f} would be found in four of five comparisons"
     why = '; '.join(quality['reasons']) or 'nothing disturbed the run'
     yield f"grade     {quality['letter']}: {why}"
+
+# %% ../nbs/tito.ipynb #639b1401
+def provenance_lines(document):
+    "How much of the framework a submission was made with is the course's, if it was a learner's"
+    counts = document.get('extensions', {}).get('workspace')
+    if counts: yield '          {by_reference} of {exercises} exercises by reference'.format(**counts)
 
 # %% ../nbs/tito.ipynb #5f2158ee
 def is_bundle(path): return path.is_dir() or path.suffix.lower() == '.zip'
@@ -706,6 +858,7 @@ def verify(bundle, rules, data, open_, quiet):
 @main.command()
 @click.option('--self-test', is_flag=True, help='A model against its own copy, on this machine.')
 @reporting
+@on_your_modules
 def bench(self_test):
     "What a measurement finds here where there is nothing to find."
     if not self_test: raise UserError('say what to measure: tito bench --self-test', USAGE)
@@ -739,6 +892,7 @@ def known_milestones(ctx, param, incomplete):
 @click.option('--retrain', is_flag=True, help='Train anew also what is kept as stored weights.')
 @click.option('--quiet', is_flag=True, help='No bars.')
 @reporting
+@on_your_modules
 def run_milestone(name, retrain, quiet):
     "Measure milestone NAME (or number), and say whether it is reached."
     try: found = milestone_record().find_milestone(shown(name))

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['ORDER', 'FLOORS', 'LISTED', 'UNWRITTEN', 'Cell', 'imports', 'Page', 'PageError', 'read_page', 'in_conflict',
-           'find_pages', 'planned', 'floor', 'names_of', 'find_page', 'read_settings', 'find_root', 'home',
-           'functions_of', 'blank', 'body_of', 'is_unwritten', 'steps', 'steps_for', 'required', 'install_line',
-           'ToolMissing', 'needs', 'run', 'export', 'out_of_date', 'without_page', 'refresh']
+           'pages_in', 'find_pages', 'planned', 'floor', 'names_of', 'find_page', 'read_settings', 'find_root',
+           'package_folder', 'home', 'course_folder', 'test_folder', 'functions_of', 'unwritten_body', 'blank',
+           'body_of', 'is_blank', 'is_unwritten', 'steps', 'steps_for', 'required', 'install_line', 'ToolMissing',
+           'needs', 'run', 'export', 'out_of_date', 'without_page', 'refresh']
 
 # %% ../nbs/course.ipynb #b8ce44b5
 import ast
@@ -50,6 +51,12 @@ class Cell:
 
     @property
     def exported(self): return self.has('export', 'exporti', 'exports')
+
+    @property
+    def extra(self):
+        "None of a core exercise, else '' or the exercise that has to be written first"
+        marks = self.named('extra')
+        return marks[0].removeprefix('after').strip() if marks else None
 
     @property
     def skipped(self): return 'false' in self.named('eval') or self.has('slow', 'notest')
@@ -139,6 +146,9 @@ class Page:
     def exercises(self): return self.marked('exercise')
 
     @property
+    def core(self): return [(name, cell) for name, cell in self.exercises if cell.extra is None]
+
+    @property
     def checks(self): return self.marked('check')
 
 # %% ../nbs/course.ipynb #37f519e7
@@ -178,14 +188,16 @@ def place_of(page):
 def is_hidden(path): return any(part.startswith(('.', '_')) for part in path.parts)
 
 # %% ../nbs/course.ipynb #b3ebfa2f
-def find_pages(root):
-    "The pages in the course's folder `root`, also those in folders of nbs/, in order"
+def pages_in(folder):
+    "The pages in `folder`, also those in its folders, in order"
     pages = []
-    for path in (root/'nbs').rglob('*.ipynb'):
-        if is_hidden(path.relative_to(root)): continue
+    for path in Path(folder).rglob('*.ipynb'):
+        if is_hidden(path.relative_to(folder)): continue
         try: pages.append(read_page(path))
         except PageError as error: pages.append(Page(path.stem, path=path, error=str(error)))
     return sorted(pages, key=place_of)
+
+def find_pages(root): return pages_in(root/'nbs')
 
 def planned(pages):
     "The numbered pages of the course that are not among `pages`"
@@ -248,9 +260,27 @@ def find_root(*starts,  # Folders to look from
             if read_settings(folder) is not None: return folder
 
 # %% ../nbs/course.ipynb #85abc67c
+def package_folder():
+    """The folder of the installed package, where also its data lie
+
+    In a learner's [workspace](workspace.ipynb) the workspace's own folder comes first, and the
+    installed one last."""
+    return Path(tinytorch.__path__[-1])
+
 def home():
     "The course's folder, seen from where you are, then from the package; None if there is none"
-    return find_root(Path.cwd(), Path(tinytorch.__file__).parent)
+    return find_root(Path.cwd(), package_folder())
+
+# %% ../nbs/course.ipynb #1d29aefa
+def course_folder():
+    "The folder of the course's pages: nbs/ of a clone, or pages/ of an installed package"
+    package = package_folder().resolve()
+    return package/'pages' if read_settings(package.parent) is None else package.parent/'nbs'
+
+def test_folder():
+    "The folder of the tests of pages, likewise"
+    pages = course_folder()
+    return pages/'tests' if pages.name == 'pages' else pages.parent/'tests'
 
 # %% ../nbs/course.ipynb #79166b9c
 DEFINITIONS = ast.FunctionDef, ast.AsyncFunctionDef
@@ -308,6 +338,11 @@ def is_generator(function):
 # %% ../nbs/course.ipynb #2d138acf
 UNWRITTEN = 'raise NotImplementedError'
 
+def unwritten_body(name, page):
+    "The body of an exercise that a learner has yet to write; it says where that is"
+    place = page.name if page.number is None else f'{page.number:02}'
+    return f"{UNWRITTEN}('not written yet: {name} (page {place})')"
+
 def blank(code,            # Of a cell
           name,            # Of its exercise
           body=UNWRITTEN,  # What stands instead
@@ -324,10 +359,15 @@ def body_of(function):
     statements = function.body[is_documented(function):]
     return '\n'.join(map(ast.unparse, statements)).removesuffix('\nyield')
 
+def is_blank(body):
+    "Is `body` what stands where nothing is written: nothing, `pass`, `...`, a blank?"
+    blank = body.startswith(f"{UNWRITTEN}('not written yet: ") and '\n' not in body
+    return blank or body in ('', 'pass', '...', UNWRITTEN, UNWRITTEN + '()')
+
 def is_unwritten(code, name):
-    "Does a function of exercise `name` hold nothing yet: a docstring, `pass`, `...`, the blank?"
+    "Does a function of exercise `name` hold nothing yet, at most a docstring?"
     nodes = [node for part in functions_of(ast.parse(code), name).values() for node in part]
-    return any(body_of(node) in ('', 'pass', '...', UNWRITTEN, UNWRITTEN + '()') for node in nodes)
+    return any(is_blank(body_of(node)) for node in nodes)
 
 # %% ../nbs/course.ipynb #3c007c54
 def steps(page):
@@ -356,7 +396,7 @@ def required(root, extra=''):
 # %% ../nbs/course.ipynb #9c5aa1dd
 def install_line(extra):
     "What to type to get an extra: it fits a clone as well as an installed package"
-    cloned = read_settings(Path(tinytorch.__file__).resolve().parent.parent) is not None
+    cloned = read_settings(package_folder().resolve().parent) is not None
     lines = [] if cloned else required(None, extra)
     wanted = [f'"{line.replace(" ", "")}"' for line in lines]  # older tools write `pooch >=1.8`
     return 'pip install ' + (' '.join(wanted) or f'-e ".[{extra}]"')

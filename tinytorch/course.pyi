@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'What a page, a cell and an exercise are, in which order the pages come, and whether the package is what they say.'
 from typing import Any
-__all__ = ['ORDER', 'FLOORS', 'LISTED', 'UNWRITTEN', 'Cell', 'imports', 'Page', 'PageError', 'read_page', 'in_conflict', 'find_pages', 'planned', 'floor', 'names_of', 'find_page', 'read_settings', 'find_root', 'home', 'functions_of', 'blank', 'body_of', 'is_unwritten', 'steps', 'steps_for', 'required', 'install_line', 'ToolMissing', 'needs', 'run', 'export', 'out_of_date', 'without_page', 'refresh']
+__all__ = ['ORDER', 'FLOORS', 'LISTED', 'UNWRITTEN', 'Cell', 'imports', 'Page', 'PageError', 'read_page', 'in_conflict', 'pages_in', 'find_pages', 'planned', 'floor', 'names_of', 'find_page', 'read_settings', 'find_root', 'package_folder', 'home', 'course_folder', 'test_folder', 'functions_of', 'unwritten_body', 'blank', 'body_of', 'is_blank', 'is_unwritten', 'steps', 'steps_for', 'required', 'install_line', 'ToolMissing', 'needs', 'run', 'export', 'out_of_date', 'without_page', 'refresh']
 import ast
 import json
 import os
@@ -28,6 +28,10 @@ class Cell:
         ...
     @property
     def exported(self):
+        ...
+    @property
+    def extra(self):
+        "None of a core exercise, else '' or the exercise that has to be written first"
         ...
     @property
     def skipped(self):
@@ -93,6 +97,9 @@ class Page:
     def exercises(self):
         ...
     @property
+    def core(self):
+        ...
+    @property
     def checks(self):
         ...
     stem: Any
@@ -117,8 +124,10 @@ def place_of(page):
     ...
 def is_hidden(path):
     ...
+def pages_in(folder):
+    'The pages in `folder`, also those in its folders, in order'
+    ...
 def find_pages(root):
-    "The pages in the course's folder `root`, also those in folders of nbs/, in order"
     ...
 def planned(pages):
     'The numbered pages of the course that are not among `pages`'
@@ -140,8 +149,17 @@ def read_settings(folder):
 def find_root(*starts):
     'The first folder at or above one of `starts`, tried in turn, that holds the course, or None'
     ...
+def package_folder():
+    "The folder of the installed package, where also its data lie\n\n    In a learner's [workspace](workspace.ipynb) the workspace's own folder comes first, and the\n    installed one last."
+    ...
 def home():
     "The course's folder, seen from where you are, then from the package; None if there is none"
+    ...
+def course_folder():
+    "The folder of the course's pages: nbs/ of a clone, or pages/ of an installed package"
+    ...
+def test_folder():
+    'The folder of the tests of pages, likewise'
     ...
 DEFINITIONS: tuple
 def definitions(nodes):
@@ -166,14 +184,20 @@ def own_nodes(function):
 def is_generator(function):
     ...
 UNWRITTEN: str
+def unwritten_body(name, page):
+    'The body of an exercise that a learner has yet to write; it says where that is'
+    ...
 def blank(code, name, body=UNWRITTEN, part=''):
     '`code` with another body in each function of the exercise'
     ...
 def body_of(function):
     'The body of `function` as text, without its docstring and what keeps a blank generator one'
     ...
+def is_blank(body):
+    'Is `body` what stands where nothing is written: nothing, `pass`, `...`, a blank?'
+    ...
 def is_unwritten(code, name):
-    'Does a function of exercise `name` hold nothing yet: a docstring, `pass`, `...`, the blank?'
+    'Does a function of exercise `name` hold nothing yet, at most a docstring?'
     ...
 def steps(page):
     "The cells a learner's copy runs: what is exported, what is imported, and the checks"

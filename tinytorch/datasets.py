@@ -24,7 +24,8 @@ def stratified_split(labels,                   # One class per sample, (n,): int
                     ) -> tuple:
     """One shuffled array of row numbers for each share
 
-    Each row is in exactly one of them, each class within one row of its share."""
+    Each row is in exactly one of them, each class within one row of its share. Drawn in this order:
+    a permutation of the rows of each class, classes sorted, and then one of each part."""
     labels, shares, rng = np.asarray(labels), np.asarray(shares), np.random.default_rng(seed)
     if labels.ndim != 1 or len(labels) == 0:
         raise ValueError(f'stratified_split: labels have shape {labels.shape}: expected (n,), '
@@ -54,8 +55,8 @@ def data_folder(folder=None,  # A path, or None for the package's own
                ):
     "The `Path` of the folder in which cards and arrays lie"
     if folder is not None: return Path(folder)
-    from importlib.resources import files
-    return Path(str(files('tinytorch')))/'data'
+    from tinytorch.course import package_folder
+    return package_folder()/'data'
 
 # %% ../nbs/datasets.ipynb #a2a13f5e
 def is_data_set(path,  # Of a JSON file

@@ -14,9 +14,8 @@ from operator import eq, ge, lt
 from pathlib import Path
 from tempfile import TemporaryFile
 
-import tinytorch
 from .course import (PageError, ToolMissing, find_pages, install_line, out_of_date,
-                              planned, read_settings, required, without_page)
+                              package_folder, planned, read_settings, required, without_page)
 
 # %% ../nbs/doctor.ipynb #460af6a0
 HOLDS = {'>=': ge, '==': eq, '<': lt}  # the signs that settings.ini uses
@@ -133,7 +132,7 @@ def page_fact(pages):
     return Fact('notebooks', 'ok', f'{len(pages)} pages, {len(planned(pages))} not built yet')
 
 def package_fact(root):
-    file = Path(tinytorch.__file__).resolve()
+    file = package_folder().resolve()
     ours = file.is_relative_to(root)
     found = 'this folder' if ours else f'Python imports another one, {file}'
     return judged('package', ours, found, 'pip install -e ".[dev]"')

@@ -9,8 +9,7 @@ from importlib import import_module
 from operator import eq, ge, lt
 from pathlib import Path
 from tempfile import TemporaryFile
-import tinytorch
-from .course import PageError, ToolMissing, find_pages, install_line, out_of_date, planned, read_settings, required, without_page
+from .course import PageError, ToolMissing, find_pages, install_line, out_of_date, package_folder, planned, read_settings, required, without_page
 HOLDS: dict
 def as_numbers(version):
     "'2.4.1rc1+cpu' as (2, 4, 1, 0): four numbers that compare as versions do"

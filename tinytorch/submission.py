@@ -67,8 +67,8 @@ def version_of(document):
 # %% ../nbs/submission.ipynb #a9c60012
 def packaged(name):
     "The JSON in a file of the package's data"
-    from importlib.resources import files
-    return json.loads((files('tinytorch')/'data'/name).read_text(encoding='utf-8'))
+    from tinytorch.course import package_folder
+    return json.loads((package_folder()/'data'/name).read_text(encoding='utf-8'))
 
 # %% ../nbs/submission.ipynb #f678f933
 @cache

@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'How a page works, and the two small tools with which every page checks itself.'
 from typing import Any
-__all__ = ['close', 'raises', 'check', 'by_reference']
+__all__ = ['close', 'raises', 'check', 'by_reference', 'where']
 import sys
 from contextlib import contextmanager
 import numpy as np
@@ -26,4 +26,7 @@ def check(name=None):
     ...
 def by_reference(namespace, name):
     "Run the course's answer to an exercise in `namespace`, in place of one that is not written"
+    ...
+def where():
+    "Which modules are yours and which the course's, in words"
     ...

@@ -60,7 +60,9 @@ MODELS = 'baseline', 'optimized'
 
 # %% ../../nbs/21_bundle.ipynb #e2f9d58b
 def manifest_of(files):  # {path: bytes}
-    "What `manifest.json` says of all the other `files`, sorted by path"
+    """What `manifest.json` says: `format`, 'tinytorch-bundle'; `version`, 1; and `files`
+
+    Of all the others `path`, `bytes`, `sha256` and `role`, sorted by path."""
     told = [{'path': path, 'bytes': len(files[path]), 'sha256': sha256_of(files[path]),
              'role': FILES[path]} for path in sorted(files) if path != 'manifest.json']
     return {'format': 'tinytorch-bundle', 'version': 1, 'files': told}
@@ -930,6 +932,7 @@ def save_bundle(path,                     # Where to: a folder, or a zip if it e
                 techniques_applied=None,  # Names; None: those on record, else those that show
                 names=MODELS,             # Of the two models
                 search=None,              # What a submission says of a search
+                extensions=None,          # Additions to the document
                 margin=.03,               # How much less accurate is still no worse
                 seed=0,                   # Of what is drawn and tossed
                 quick=False,              # Few readings, no fresh processes for memory
@@ -946,7 +949,8 @@ def save_bundle(path,                     # Where to: a folder, or a zip if it e
     claimed = techniques_for(techniques_applied, optimized, pairs_in(made.files).values())
     document = document_of(made, names, dataset, claimed, student_name, techniques_of(optimized),
                            margin)
-    more = {} if search is None else {'search': search}
+    more = {'search': search, 'extensions': extensions}
+    more = {name: part for name, part in more.items() if part is not None}
     write_bundle(path, with_artifacts({**document, **made.resources, **more}, made.files))
     return load_bundle(path)
 
@@ -959,5 +963,6 @@ def bundle_of_capstone(run,   # A `CapstoneRun`
     images, labels = digits.test
     return save_bundle(path, run.baseline, run.optimized, flat(images[:, None]), labels,
                        student_name=said.get('student_name'), search=said.get('search'),
+                       extensions=said.get('extensions'),
                        names=[said[side]['model_name'] for side in MODELS],
                        quick=quick, progress=progress)
