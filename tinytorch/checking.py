@@ -977,7 +977,7 @@ def here(reference, name, namespace):
     "What the checks of `name` tell in a copy of `namespace`, with what they import"
     cells = steps_for(reference, name)
     jobs = dict(zip([cell.id for cell in cells], as_job(cells, {})))
-    imports = [jobs[cell.id] for cell in cells if is_imports(cell) and not cell.exported]
+    imports = [jobs[cell.id] for cell in cells if is_imports(cell)]
     space, (stream, sys.stdout) = {}, (sys.stdout, Printed())
     try:
         run_cells(imports, space)
