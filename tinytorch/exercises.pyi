@@ -5,12 +5,11 @@ __all__ = ['Variant', 'Hints', 'variants', 'hints', 'generic_mistakes', 'referen
 import ast
 import linecache
 import re
-import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from .course import UNWRITTEN, blank, functions_of, read_page
+from .course import UNWRITTEN, blank, course_folder, functions_of, read_page
 def placed(lines, old):
     'The places in the list `lines` where the list `old` stands'
     ...
@@ -46,9 +45,6 @@ SKELETON: str
 HINTS: Any
 def read_hints(text):
     "{exercise: Hints} in a file's text, read with `sections` and `HINTS`.\n\n    ValueError that names the exercise if one has not exactly the three parts."
-    ...
-def course_folder():
-    'The folder that holds the pages'
     ...
 def beside(kind, stem):
     "The text for page `stem` in the folder `kind` beside the pages; '' if there is none"
