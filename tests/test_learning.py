@@ -355,32 +355,32 @@ def test_provenance_counts(ws, quick, monkeypatch):
 
 PAGES = [page.stem for page in pages() if page.stem not in HOUSE and page.core]
 
-@pytest.fixture(scope='module')
-def whole(tmp_path_factory):
-    "A workspace of all pages, all core exercises written as the course has them, passed and exported"
-    ws = init(tmp_path_factory.mktemp('whole')/'all')
+def done_with(stem, later, folder):
+    "A workspace of a page on which all core exercises are written as the course has them, passed and exported, and a later page"
+    ws = init(folder, pages=[stem, later] if later else [stem])
+    solve(ws, stem)
+    page = ws.page(stem)
     with learning.changing(ws) as state:
-        for stem in PAGES:
-            solve(ws, stem)
-            page = ws.page(stem)
-            for name in core(stem): learning.keep_result(state, page, Result(name, stem, 'passed'))
-    for stem in PAGES: learning.export(ws, ws.page(stem))
+        for name in core(stem): learning.keep_result(state, page, Result(name, stem, 'passed'))
+    learning.export(ws, page)
     return ws
 
 @pytest.mark.parametrize('stem', PAGES)
-def test_no_wrong_line_gets_through(whole, stem, monkeypatch):
+def test_no_wrong_line_gets_through(stem, tmp_path, monkeypatch):
     "For each core exercise its first stored mistake: its check, the completion of its page and a check of a later page fail"
-    ws, later = whole, next((other for other in PAGES[PAGES.index(stem) + 1:]), None)
-    good, path = ws.path(stem).read_bytes(), ws.path(stem)
-    exported, state = learning.module_file(ws, ws.page(stem)).read_bytes(), ws.state
+    later = next((other for other in PAGES[PAGES.index(stem) + 1:]), None)
+    ws = done_with(stem, later, tmp_path/'ws')
+    path, good, state = ws.path(stem), ws.path(stem).read_bytes(), ws.state
+    module = learning.module_file(ws, ws.page(stem))
+    exported, missed = module.read_bytes(), []
     monkeypatch.setattr(checking, 'recognize', lambda *args: '')
     monkeypatch.setattr(checking, 'blame', lambda *args: '')
     monkeypatch.setattr(learning, 'behavior_tests', lambda ws, page: learning.counted([]))
-    missed = []
     with Engine() as engine:
         @lru_cache(None)
         def found(name, sources): return checking.check_with(engine, learning.as_written(ws.page(stem)), name, reference_page(stem), ws.folder)
         def check_page(page, reference, root, names):
+            "What is the course's code passes, and what is not is asked once"
             for name in names:
                 same = dict(page.exercises)[name].code.strip() == dict(reference.exercises)[name].code.strip()
                 yield Result(name, page.stem, 'passed') if same else found(name, page.sources)
@@ -390,7 +390,7 @@ def test_no_wrong_line_gets_through(whole, stem, monkeypatch):
             asked = {'check': lambda: check(ws, name), 'complete': lambda: complete(ws, stem)}
             if later: asked['a later page'] = lambda: check(ws, core(later)[0])
             missed += [(name, what) for what, ask in asked.items() if ask().exit_code != 1]
-            assert learning.module_file(ws, ws.page(stem)).read_bytes() == exported
+            assert module.read_bytes() == exported
             path.write_bytes(good)
             ws.write_state(state)
     assert not missed
