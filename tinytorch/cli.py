@@ -208,6 +208,7 @@ def at_work():
     except ValueError as error:
         if not isinstance(error, asked_wrongly()): raise
         raise UserError(shown(error), USAGE) from error
+    except OSError as error: raise UserError(file_error(error, Path.cwd()), USAGE) from error
 
 def asked_wrongly():
     from tinytorch.learning import NotYet
@@ -728,7 +729,7 @@ def measured_lines(document):
 # %% ../nbs/tito.ipynb #639b1401
 def provenance_lines(document):
     "How much of the framework a submission was made with is the course's, if it was a learner's"
-    counts = document.get('extensions', {}).get('workspace')
+    counts = (document or {}).get('extensions', {}).get('workspace')
     if counts: yield '          {by_reference} of {exercises} exercises by reference'.format(**counts)
 
 # %% ../nbs/tito.ipynb #5f2158ee

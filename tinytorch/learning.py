@@ -653,7 +653,7 @@ def head_of(code, name):
     try: return blank(code, name, '...').strip('\n')
     except (SyntaxError, ValueError, LookupError): return code.strip('\n')
 
-# %% ../nbs/learning.ipynb #0957820d
+# %% ../nbs/learning.ipynb #fa361baf
 def recheck(ws) -> list:
     "The `Result` of everything that had passed and does not any more, after an update of the pages"
     lost = []
@@ -661,7 +661,7 @@ def recheck(ws) -> list:
         state = state_of(ws)
         if page.error: continue
         names = [task.name for task in tasks(ws, state, page)
-                 if task.cell and kept_of(state, task.name)['result'] == 'passed']
+                 if task.written and task.cell and kept_of(state, task.name)['result'] == 'passed']
         results = judge(ws, page, names, all=True) if names else []
         lost += [result for result in results if not result.ok]
         export_if_proven(ws, page, results)
