@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 from tinytorch.course import find_pages, imports, read_settings
+from tinytorch.workspace import HOUSE
 
 def path_of(page): return page.path.relative_to(ROOT).as_posix()
 
@@ -21,9 +22,10 @@ def number(page): return '' if page.number is None else f'{page.number:02}'
 def row(page):
     owner, repo, branch = (read_settings(ROOT)[name] for name in ('user', 'repo', 'branch'))
     path = path_of(page)
-    binder = f'https://mybinder.org/v2/gh/{owner}/{repo}/{branch}?urlpath=lab/tree/{path}'
+    binder = f'[Binder](https://mybinder.org/v2/gh/{owner}/{repo}/{branch}?urlpath=lab/tree/{page.path.name}) '
+    if page.stem in HOUSE: binder = ''  # Binder opens a workspace, and these pages are not in one
     colab = f'https://colab.research.google.com/github/{owner}/{repo}/blob/{branch}/{path}'
-    return f'| {number(page)} | [{page.title}](../{path}) | {page.promise} | [Binder]({binder}) [Colab]({colab}) |'
+    return f'| {number(page)} | [{page.title}](../{path}) | {page.promise} | {binder}[Colab]({colab}) |'
 
 def table():
     return '\n'.join(['|  | page | what it gives you | open it |', '|---|---|---|---|', *map(row, find_pages(ROOT))])

@@ -6,6 +6,7 @@ import pytest, yaml
 
 from notebooks import ROOT, modules, pages, settings
 from test_tree import committed
+from tinytorch.workspace import learner_pages
 
 sys.path.insert(0, str(ROOT/'scripts'))
 import notebook_table
@@ -106,7 +107,8 @@ def repository_path(url):
         assert parts == ['v2', 'gh', *ours, BRANCH], url
         [opened] = parse_qs(at.query)['urlpath']
         assert opened.startswith('lab/tree/'), url
-        return opened.removeprefix('lab/tree/')
+        name = opened.removeprefix('lab/tree/')  # in a workspace, which is flat
+        return next((page.path.relative_to(ROOT).as_posix() for page in learner_pages() if page.path.name == name), name)
     if at.netloc == 'colab.research.google.com':
         assert parts[:5] == ['github', *ours, 'blob', BRANCH], url
         return '/'.join(parts[5:])
@@ -138,7 +140,9 @@ def test_links_in_pages_exist(page):
     assert not wrong
 
 @pytest.mark.parametrize('url, path', [
-    (f'https://mybinder.org/v2/gh/{OURS}/{BRANCH}?urlpath=lab/tree/nbs/00_start.ipynb', 'nbs/00_start.ipynb'),
+    (f'https://mybinder.org/v2/gh/{OURS}/{BRANCH}?urlpath=lab/tree/00_start.ipynb', 'nbs/00_start.ipynb'),
+    (f'https://mybinder.org/v2/gh/{OURS}/{BRANCH}?urlpath=lab/tree/xor.ipynb', 'nbs/milestones/xor.ipynb'),
+    (f'https://mybinder.org/v2/gh/{OURS}/{BRANCH}?urlpath=lab/tree/course.ipynb', 'course.ipynb'),  # is in no workspace
     (f'https://colab.research.google.com/github/{OURS}/blob/{BRANCH}/nbs/00_start.ipynb', 'nbs/00_start.ipynb'),
     (f'https://github.com/{OURS}/blob/{BRANCH}/LICENSE', 'LICENSE'),
     ('https://numpy.org/doc/stable/', None)])

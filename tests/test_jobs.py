@@ -1,9 +1,11 @@
 "The Makefile, the scripts and the hosted jobs do what the documents say, without installing anything here"
 import os, re, shutil, subprocess, sys
+from pathlib import Path
 
 import pytest, yaml
 
 from notebooks import ROOT, settings
+from test_tree import committed
 
 sys.path.insert(0, str(ROOT/'scripts'))
 import lowest_bounds
@@ -268,13 +270,26 @@ def test_ci_runs_the_package_the_tests_the_browser_then_the_oracles():
     assert shell('bash', '-n', '.ci/run').returncode == 0
 
 @unix
-@pytest.mark.parametrize('name', ['.ci/run', 'scripts/make-env', 'scripts/need-chromium', 'binder/postBuild'])
+@pytest.mark.parametrize('name', ['.ci/run', 'scripts/make-env', 'scripts/need-chromium', 'binder/postBuild', 'binder/start'])
 def test_scripts_can_be_run(name): assert os.access(ROOT/name, os.X_OK)
 
 def test_binder_installs_this_folder():
     assert (ROOT/'binder/requirements.txt').read_text().split() == ['-e', '.[dev]']
     assert re.fullmatch(r'python-3\.1[0-3]\n', (ROOT/'binder/runtime.txt').read_text())
-    assert (ROOT/'binder/postBuild').read_text().rstrip().endswith('nbdev_export')
+
+@unix
+def test_binder_starts_in_a_fresh_workspace(tmp_path):
+    "Its steps in a clean copy, with this environment for the one that Binder makes"
+    for path in committed('--cached', '--others', '--exclude-standard'):
+        target = tmp_path/'home'/path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file(): shutil.copy(path, target)
+    home, env = tmp_path/'home', {**os.environ, 'PATH': os.pathsep.join([str(Path(sys.executable).parent), os.environ['PATH']]), 'PYTHONPATH': str(tmp_path/'home')}
+    def run(*command): return subprocess.run(command, cwd=home, env=env, check=True, capture_output=True, text=True).stdout
+    run('binder/postBuild')
+    said = run('binder/start', 'python', '-c', 'import os, tinytorch, tinytorch.core.tensor as t; print(os.getcwd(), *tinytorch.__path__, t.__file__, sep="|"); from tinytorch.testing import where; print(where())')
+    assert said.splitlines()[0].split('|') == [str(home/'workspace'), str(home/'workspace'/'tinytorch'), str(home/'tinytorch'), str(home/'tinytorch'/'core'/'tensor.py')]
+    assert 'none yet' in said and len(list((home/'workspace').glob('*.ipynb'))) > 40
 
 @pytest.fixture(scope='module')
 def workflow(): return yaml.safe_load((ROOT/'.github/workflows/ci.yml').read_text(encoding='utf-8'))['jobs']

@@ -1,5 +1,5 @@
 "The package as strangers get it: built, looked into, installed into an empty folder, imported from there"
-import email, json, os, re, shutil, subprocess, sys, tarfile, zipfile
+import email, json, os, re, shutil, subprocess, sys, sysconfig, tarfile, venv, zipfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import tinytorch
 from notebooks import ROOT, pages, settings
 from test_tree import committed
 from tinytorch.course import install_line
+from tinytorch.workspace import HOUSE
 
 def run(*command, cwd=None, **env):
     done = subprocess.run([sys.executable, *map(str, command)], cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True)
@@ -75,9 +76,64 @@ def test_extras_as_in_settings(metadata, extra):
 def test_wheel_holds_modules_and_data_only(wheel):
     with zipfile.ZipFile(wheel) as z: names = [n for n in z.namelist() if '.dist-info/' not in n]
     package = [p for p in (ROOT/'tinytorch').rglob('*') if p.is_file() and '__pycache__' not in p.parts]
-    assert sorted(names) == sorted(p.relative_to(ROOT).as_posix() for p in package)
+    own = [n for n in names if not n.startswith('tinytorch/pages/')]
+    assert sorted(own) == sorted(p.relative_to(ROOT).as_posix() for p in package)
     assert any(n.startswith('tinytorch/data/') for n in names)
-    assert {Path(n).suffix for n in names} <= {'.py', '.pyi', '.typed', '.npz', '.json', '.txt', '.md'}
+    assert {Path(n).suffix for n in own} <= {'.py', '.pyi', '.typed', '.npz', '.json', '.txt', '.md'}
+
+def test_the_pages_travel_in_the_wheel(wheel):
+    "And what lies beside them; the tests of the pages in a folder of their own"
+    with zipfile.ZipFile(wheel) as z: found = {n.removeprefix('tinytorch/pages/') for n in z.namelist() if n.startswith('tinytorch/pages/')}
+    beside = {name.removeprefix('nbs/') for name in WANTED if name.startswith('nbs/')}
+    tests = {name for name in WANTED if re.fullmatch(r'tests/([^/]+\.(py|txt)|golden/[^/]+\.json)', name)}
+    assert found == beside | tests
+
+ASK = """
+import sys
+from pathlib import Path
+from tinytorch.course import course_folder, find_page, package_folder, pages_in, test_folder
+from tinytorch.workspace import init
+work = init('my work')
+work.export('02_activations')
+assert course_folder() == package_folder().resolve()/'pages' and (test_folder()/'test_activations.py').exists()
+print(len(work.pages()), find_page('gpt', pages_in(course_folder())).module)
+"""
+USE = """
+import tinytorch, tinytorch.core.activations as a, tinytorch.core.layers as l
+from tinytorch.core.tensor import Tensor
+from tinytorch.datasets import load
+from tinytorch.testing import where
+print(a.__file__, l.__file__, a.relu(Tensor([-1., 2.])).tolist(), load('digits').train[0].shape[1:], where(), sep='|')
+"""
+
+def test_a_workspace_of_an_installed_package(site, tmp_path):
+    "Without a checkout: pages, mistakes and data come from the wheel"
+    env = {'PYTHONPATH': str(site)}
+    count, module = run('-P' if sys.version_info >= (3, 11) else '-s', '-c', ASK, cwd=tmp_path, **env).split()
+    assert int(count) == len([page for page in pages() if page.stem not in HOUSE]) and module == 'tinytorch.milestones.gpt'
+    mine, theirs, values, shape, told = run('-c', USE, cwd=tmp_path/'my work', **env).strip().split('|')
+    assert Path(mine) == (tmp_path/'my work'/'tinytorch'/'core'/'activations.py').resolve() and Path(theirs).is_relative_to(site)
+    assert (values, shape) == ('[0.0, 2.0]', '(8, 8)') and 'core.activations' in told
+
+@pytest.mark.parametrize('mode', ['lenient', 'strict', 'compat'])
+def test_a_workspace_of_an_editable_install(sdist, tmp_path, mode):
+    "Each way in which setuptools makes one, in an environment that sees this one's other packages"
+    with tarfile.open(sdist) as t: t.extractall(tmp_path, **({'filter': 'data'} if hasattr(tarfile, 'data_filter') else {}))
+    [source] = tmp_path.iterdir()
+    venv.create(tmp_path/'env', with_pip=False, symlinks=os.name != 'nt')
+    python = tmp_path/'env'/('Scripts' if os.name == 'nt' else 'bin')/'python'
+    place = Path(subprocess.run([python, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], capture_output=True, text=True, check=True).stdout.strip())
+    (place/'others.pth').write_text(sysconfig.get_path('purelib'))  # its own .pth files are not read
+    def ask(*command, cwd):
+        env = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
+        done = subprocess.run([python, *command], cwd=cwd, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+    ask('-m', 'pip', 'install', '-q', '--no-deps', '--no-build-isolation', '--ignore-installed', '--disable-pip-version-check', '-e', str(source), '--config-settings', f'editable_mode={mode}', cwd=tmp_path)
+    ask('-c', 'from tinytorch.workspace import init; init("my work", pages=["01", "02"]).export("02_activations")', cwd=tmp_path)
+    mine, theirs, values, shape, told = ask('-c', USE, cwd=tmp_path/'my work').strip().split('|')
+    assert Path(mine) == (tmp_path/'my work'/'tinytorch'/'core'/'activations.py').resolve() and Path(theirs).is_relative_to(source)
+    assert values == '[0.0, 2.0]' and 'core.activations' in told
 
 def test_wheel_has_license_and_command(wheel):
     with zipfile.ZipFile(wheel) as z:

@@ -368,10 +368,10 @@ def warm_up(names):
         except Exception: continue  # who needs it will say why
 
 # %% ../nbs/checking.ipynb #c0000012
-def trial(what, cells, path=None, start=0, changes=None):
-    "A run of `cells`, from the first unless it says otherwise"
+def trial(what, cells, path=None, start=0, changes=None, times=1):
+    "A run of `cells`, from the first unless it says otherwise; it may take `times` the time limit"
     path = list(range(len(cells))) if path is None else list(path)
-    return {'what': what, 'start': start, 'path': path, 'changes': changes or {}}
+    return {'what': what, 'start': start, 'path': path, 'changes': changes or {}, 'times': times}
 
 def run_trial(job, one, space, out):
     "Run the cells on a trial's path, and send what they tell"
@@ -406,12 +406,12 @@ def sweep(job, out):
     enter(job['root'])
     sys.stdout = sys.stderr = Printed()
     warm_up(job['warm'])
-    space, done, failed = {'__name__': 'page'}, 0, None
+    space, done, failed, limit = {'__name__': 'page'}, 0, None, job['limit']
     for one in job['trials']:
         failed = failed or share(job, done, one['start'], space, out)
         done, status = one['start'], 0
         if failed: send(out, NOTHING | {'answer': one['what'], 'failed': failed})
-        else: status = in_copy(job['limit'], run_apart, job, one, space, out)
+        else: status = in_copy(limit*one['times'], run_apart, job, one, space, out)
         send(out, {'ended': one['what'], 'status': status})
 
 NOTHING = {'records': [], 'failed': None, 'printed': '', 'loaded': []}
@@ -478,9 +478,9 @@ class Engine:
         return sweep_all(self, root, cells, trials, warm)
 
 # %% ../nbs/checking.ipynb #c0000018
-def next_line(engine):
+def next_line(engine, times):
     "The next line of the process; b'' if it ended, or said nothing for too long and was ended"
-    timer = threading.Timer(engine.limit + 5*engine.forks, engine.process.kill)
+    timer = threading.Timer(engine.limit*times + 5*engine.forks, engine.process.kill)
     timer.start()
     try: return engine.process.stdout.readline()
     finally: timer.cancel()
@@ -489,7 +489,8 @@ def messages(engine, job):
     "What the process says of a job until it is done; if it ends before, {'done': how it ended}"
     engine.process.stdin.write(json.dumps(job).encode() + b'\n')
     engine.process.stdin.flush()
-    while line := next_line(engine):
+    times = max(one['times'] for one in job['trials'])
+    while line := next_line(engine, times):
         try: message = json.loads(line)
         except ValueError: continue  # a copy ended while it was writing
         yield message
@@ -1007,12 +1008,12 @@ def trials_of(page, name, cells):
     cell = cell_of(page, name)
     try: (made, unfit), (start, own, rest) = ways(page, name, cell), paths(page, name, cells)
     except LookupError as error: return [], {'unbroken': str(error)}
-    def run(what, path, code=cell.code):
-        return trial((name, what), cells, path, start, {cell.id: code})
+    def run(what, path, code=cell.code, times=1):
+        return trial((name, what), cells, path, start, {cell.id: code}, times)
     runs = [run('unbroken', own), run('right: the same again', own)]
     runs += [run(what, own, code) for what, code in made.items()]
     right = {what: code for what, code in made.items() if what.startswith('right: ')}
-    return [*runs, *[run(what, rest, code) for what, code in right.items()]], unfit
+    return [*runs, *[run(what, rest, code, 10) for what, code in right.items()]], unfit
 
 # %% ../nbs/checking.ipynb #c0000032
 def complaint(what, answer, unbroken, cells, code):
@@ -1048,7 +1049,7 @@ def break_page(path,        # Of a notebook
     found = {name: dict(unfit) for name, (_, unfit) in tried.items()}
     runs = [one for some, _ in tried.values() for one in some]
     with Engine(limit_s) as engine:
-        (_, whole), = engine.sweep(COURSE, cells, [trial('', cells)])
+        (_, whole), = engine.sweep(COURSE, cells, [trial('', cells, times=10)])
         answers = engine.sweep(COURSE, cells, runs, whole.get('loaded', ()))
         tell(found, answers, cells, {one['what']: one for one in runs})
     fault = complaint('unbroken', whole, whole, cells, '')

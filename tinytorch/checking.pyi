@@ -1,11 +1,13 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
-"The cells that judge an exercise run in a process of their own and tell every value they compare; the course's own answer tells what they should be."
+"The cells that judge an exercise run in a process of their own and tell each value they compare; the course's own answer tells what it should be."
 from typing import Any
-__all__ = ['STATES', 'recording', 'Result', 'CannotCheck', 'check_exercise', 'check_page', 'check_here']
+__all__ = ['STATES', 'recording', 'Result', 'CannotCheck', 'check_exercise', 'check_page', 'check_here', 'break_page']
 import ast
 import base64
+import inspect
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,115 +15,166 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
-from .course import IPYTHON, is_unwritten, read_page, steps, steps_for
+from textwrap import dedent
+from .course import IPYTHON, Page, is_unwritten, read_page, steps, steps_for
 from .exercises import cell_of, generic_mistakes, reference_page, remember_source, variants
+LOOSE: dict
 def as_data(array):
-    'An array as JSON: all its numbers, or some thousand of them and their sum'
-    ...
-def encode(value, depth=DEPTH):
-    "`value` as JSON: numbers, texts, arrays, tensors and what holds them; else the type's name"
+    'The dtype, shape and numbers of an array as JSON'
     ...
 def encode_array(value, depth):
-    ...
-def encode_tensor(value):
-    ...
-def encode_list(value, depth):
-    ...
-def encode_dict(value, depth):
+    'A NumPy array or number, or a tensor, which is told by its data'
     ...
 def message_of(error):
+    "The words of an exception, cut; '' if it has none to give"
+    ...
+CONTAINERS: tuple
+def encode_many(value, depth):
+    'A list, tuple, set or dictionary with all that is in it, to a depth'
+    ...
+def encode(value, depth=DEPTH):
+    "`value` as JSON: numbers, texts, arrays, tensors and what holds them; else its type's name"
+    ...
+def data_of(value):
+    'The data of an encoded array or tensor, or None'
+    ...
+def numbers_of(value):
+    'The array in an encoded value; None if it is neither number, array nor tensor'
+    ...
+BRACKETS: dict
+def plain(value):
+    'An encoded value as a reader would write it'
+    ...
+def shown(value, most=160):
+    'An encoded value on a line, cut'
+    ...
+def differ_numbers(got, expected, rtol=0.001, atol=1e-05):
+    "'' if the arrays agree, else what differs first, in words.\n\n    Shapes have to be equal: 'shape (2,), expected (3,)'. Values have to be close, NaN to NaN, with\n    an `rtol` of at least 1e-2 if one is float16: 'first different at [0, 2]: 3.0, expected 5.0';\n    of single numbers '3.0, expected 5.0'."
+    ...
+def items_of(value):
+    '{place: item} of an encoded list, tuple or dictionary; None if it is none of these'
+    ...
+def differ_items(got, expected, **allowed):
+    'Where two {place: item} first differ, in words'
+    ...
+def is_long(value):
+    ...
+def differ_long(got, expected, rtol=LOOSE['rtol'], atol=LOOSE['atol']):
+    'The same for arrays of which only some numbers are told: those are compared, and the sums'
+    ...
+def error_of(value):
+    ...
+def difference(got, expected, **allowed):
+    "Where two encoded values differ, in words; '' if they agree"
     ...
 RECORD: str
 SYMBOLS: dict
-CLOSE: tuple
-def told(node, what, place):
-    'The expression `node` as `__record__(cell, line, column, what, node)`, which gives it back'
+def told(node, what, side, place):
+    'The expression `node` as `__record__(cell, line, column, what, side, node)`'
     ...
-def tell_comparison(node, cell):
-    'Both sides of `a == b` are told'
+def tell_comparison(node, cell, prefix):
+    'Both sides of each comparison in `a == b < c` are told'
     ...
 def tell_truth(test, cell):
-    "An assert's test that tells whether each of its parts was true; comparisons tell more"
+    "An assert's test, whose parts are told: comparisons with both sides, others as they are"
+    ...
+def outermost(test):
+    'The comparisons that an assert says are true'
     ...
 def tell_assert(node, cell):
     ...
+CLOSE: tuple
 def called(node):
-    "The last name of what a call calls: 'close', also of np.testing.assert_allclose"
+    "The last name of what a call calls: 'assert_allclose' of np.testing.assert_allclose(…)"
     ...
 def tell_close(node, cell):
+    'The sides that `close` got are told, and the tolerances'
     ...
 def tell_raises(node, cell):
-    "`with raises(…)` hands its block's end to the recorder as well"
+    'What the block of `with raises(…)` raised is told'
     ...
 def recording(code, cell):
-    'The syntax tree of `code` that also tells a recorder what it computes; nothing else changes.\n\n    Told are both sides of each comparison in an assert, what `close` got, what `raises` caught, and\n    the truth of other asserts.'
+    'The syntax tree of `code` that also tells a recorder what it computes; nothing else changes.\n\n    Asserts (`tell_assert`), calls that `called` finds in CLOSE (`tell_close`) and `with` statements\n    (`tell_raises`), wherever they stand, are told with the id of the cell.'
     ...
 MOST: int
 class Recorder:
-    'Keeps what a check told, as [cell, line, column, what, value]'
+    'Keeps what a check tells, as [cell, line, column, what, side, value]'
     def __init__(self):
         ...
-    def __call__(self, cell, line, column, what, value):
+    def __call__(self, cell, line, column, what, side, value):
         ...
     @contextmanager
-    def caught(self, cell, line, column, what, expected):
+    def caught(self, *place_and_block):
         ...
     records: Any
     ...
 def name_of(cell):
     ...
 def lines_of(error):
-    '(file, line) of each step on the way to where `error` was raised, outermost first'
+    '(file, line) of each step on the way to where `error` was raised, the outermost first'
     ...
-def failure(error, cell, check, code):
-    'What is told of an exception in a cell: its type, its words, the line that ran and the last line of ours'
+def failure(error, cell, check):
+    'What is told of an exception that ended a cell: type and words, and the line of the cell'
     ...
-def run_cells(cells, space, record):
-    'None if `cells`, of (id, code, is it a check?), run to their end in `space`; else the failure'
+def run_cells(cells, space):
+    'None if `cells`, of [id, code, is it a check?], run to their end in `space`; else the failure'
     ...
 def attempt(cells, space):
-    'What running `cells` in `space` told'
+    "What running `cells` in `space` told: {'records': …, 'failed': the failure or None}"
     ...
 class Printed:
     'A stream that keeps the first of what is printed, and forgets the rest'
-    def __init__(self):
-        ...
-    def write(self, text):
-        ...
     def flush(self):
         ...
     def isatty(self):
+        ...
+    def write(self, text):
         ...
     text: Any
     encoding: Any
     errors: Any
     ...
 def enter(root):
-    "Forget the course's modules, and import them from `root` first"
+    "Forget the course's modules, and import them from the folder `root` first"
+    ...
+def in_copy(limit, do, *args):
+    'How a fork of this process that runs `do(*args)` ended: 0, or the signal as a negative number'
     ...
 def send(out, message):
+    'Write a message to the file descriptor `out`, a line of its own'
     ...
-def trial_cells(job, trial):
-    'The cells that a trial runs after those it shares, with its changes'
+def loaded():
+    'The packages that are imported, ours left out'
     ...
-def run_trial(job, trial, space, out):
+def warm_up(names):
+    'Import packages once that every copy would import again'
     ...
-def in_child(limit, do, *args):
-    'The exit status of a fork that runs `do(*args)`, ended by the system when its time is up'
+def trial(what, cells, path=None, start=0, changes=None, times=1):
+    'A run of `cells`, from the first unless it says otherwise; it may take `times` the time limit'
     ...
-def alone(limit, do, *args):
+def run_trial(job, one, space, out):
+    "Run the cells on a trial's path, and send what they tell"
+    ...
+def run_apart(job, one, space, out):
+    'The same in a group of processes of its own, so that none is left over'
+    ...
+def shared_cells(job, begin, end):
+    ...
+def share(job, begin, end, space, out):
+    'Run the cells that all further trials share; the failure, or None'
     ...
 def sweep(job, out):
-    "Run the shared cells once; before each trial's start fork, and let the child run its path"
+    'Run what is shared once; at the start of each trial a copy goes on alone'
     ...
+NOTHING: dict
 def sweep_in_place(job, out):
-    'The same where the system cannot fork: each trial from the top'
+    'The same where the system cannot fork: each trial from the top, in this very process'
     ...
 def serve(forks):
-    'Answer the sweeps that come on stdin, a line each, on what was stdout'
+    'Run the sweeps that come on stdin, one a line, and answer on what was stdout'
     ...
 COURSE: Any
 BOOT: str
@@ -139,23 +192,25 @@ class Engine:
         ...
     def __exit__(self, *error):
         ...
-    def stop(self):
+    def sweep(self, root, cells, trials, warm=()):
         ...
-    ask: Any
-    sweep: Any
     limit: Any
     forks: Any
     process: Any
     ...
-CRASH: dict
-def ended(status, cell=None):
-    'The answer of a trial whose process ended before it could give one'
+def next_line(engine, times):
+    "The next line of the process; b'' if it ended, or said nothing for too long and was ended"
     ...
-def ask(self, job):
-    "Each message of the process about a job, until it is done; {'done': 'slow'} if it says nothing for too long"
+def messages(engine, job):
+    "What the process says of a job until it is done; if it ends before, {'done': how it ended}"
     ...
-def sweep_all(self, root, cells, trials):
-    '(what, answer) of each trial, in order'
+KILLED: tuple
+SLOW: tuple
+def lost(status, cell=None):
+    'The answer of a trial whose process ended before it gave one'
+    ...
+def sweep_all(engine, root, cells, trials, warm):
+    '(what, answer) of each trial, in the order of their starts'
     ...
 def exported_steps(page):
     ...
@@ -163,55 +218,51 @@ def key(cell):
     'By what a cell is found again in another copy of its page: its exercise, else its id'
     ...
 def with_checks(own, reference, name):
-    "The cells `own` with the reference's checks of `name` where they stand there; up to the last"
+    "The cells `own`, with the reference's checks of `name` among them, up to the last check.\n\n    A check of `steps_for(reference, name)` comes after all those of `own` whose `key` comes before\n    it there: after the last of these; where none does, at the front."
     ...
-def slim(code, others):
-    'Imports without names, from outside the course, that no other cell has a use for'
-    ...
-def as_job(cells, codes):
-    '[id, code, is it a check?] of each cell, imports without what none of them needs'
-    ...
-import re
 WORD: Any
 def is_imports(cell):
     ...
-def unwritten(page):
-    "Names of the page's exercises that are not written yet"
+def slim(code, words):
+    'Imports without what comes from outside the course and is not among `words`'
+    ...
+def as_job(cells, codes):
+    '[id, code, is it a check?] for each cell, with `codes`, {id: code}, in place of their own'
+    ...
+def is_blank(cell, name):
     ...
 def filled(page, reference):
-    "({cell id: the course's code}, names) for the exercises of `page` that are not written"
+    "{exercise: (cell id, the course's code)} for those of `page` that are not written"
     ...
-def numbers_of(value):
-    'The array in an encoded value, or None if it is no array, tensor or number'
+def pairs_of(records):
+    '[(place, left, right)] of each comparison told; the place is (cell, line, column, what)'
     ...
-def shape_of(value):
+def tolerances(records):
+    '{(cell, line, column): what `close` was told to allow there, twice}'
     ...
-def items_of(value):
-    'The items of an encoded list or tuple, or None'
+def is_opaque(value):
     ...
-LOOSE: dict
-def differ_numbers(got, expected, shapes, rtol, atol):
-    "Where two arrays first differ, in words; '' if nowhere"
+def disagrees(place, left, right, allowed):
+    'Does an `==` or `close` compare two values that are not equal when looked at here?'
     ...
-def difference(got, expected, rtol=LOOSE['rtol'], atol=LOOSE['atol'], at=''):
-    "Where two encoded values differ, in words; '' if nowhere"
+def disagreements(records):
     ...
-def differ_dicts(got, expected, rtol, atol):
+def occurrences(records):
+    '{place: the (left, right) told there, in order}'
     ...
-def shown(value, most=160):
-    'An encoded value as a reader writes it, on a line, cut'
+def told_apart(pair, wanted, allowed):
+    "(got, expected, where) for the side of a pair that is not the reference's; None if both are"
     ...
-def plain(value):
+def fooled(answer, wanted):
+    '(place, got, expected, where) of a comparison that passed and should not have; or None'
     ...
-def by_place(records):
-    '{(cell, line, column, what): the values told there, in order}'
+NEVER: str
+EQUAL: tuple
+def last_pair(answer, cell, line):
+    'The last comparison told in the statement that failed, as (place, left, right), or None'
     ...
-DECIDES: tuple
-def tolerance_at(place, records):
-    'What the check itself allows at a place, twice, and not less than the loose tolerance'
-    ...
-def first_difference(got, expected, strict=False):
-    "(place, value, expected value, where) of the first record that is not the reference's, or None"
+def contrast(answer, wanted, pair):
+    '(got, expected, where) of the comparison at which a check failed'
     ...
 STATES: tuple
 @dataclass
@@ -219,7 +270,7 @@ class Result:
     'What was found of one exercise'
     name: str
     page: str
-    state: str
+    state: str = ''
     expected: str = ''
     got: str = ''
     where: str = ''
@@ -240,57 +291,102 @@ class Result:
     def _repr_html_(self):
         ...
     ...
-def lines_of_result(self):
+def first_line(result):
     ...
-def html_of(self):
+def lines_of_result(result):
+    'A result on one screen: what, where, why, and what else is to be known'
     ...
-def source_line(cells, cell, line):
-    'Line `line` of a cell in a job'
-    ...
-def whole_line(cells, cell, line):
-    'The statement of a check that begins on or around `line`, on one line'
-    ...
-def state_of(answer):
-    "'passed', 'wrong', 'broken' or 'too slow', and what to say, from a trial's answer alone"
+def html_of(result):
+    'The same for a notebook: a bar at its left, green or red, and the same words'
     ...
 def ending(status):
+    'How a process ended, in words'
     ...
-def verdict(result, answer, wanted, cells):
-    "`result` with the state and the reasons that two answers give: the learner's and the reference's"
+def state_of(answer, limit=20):
+    '(state, what is to be said) of an answer, as far as it tells alone'
     ...
-def missing(got, expected):
-    'The first place where fewer or more values were told than by the reference'
+def statement(cells, cell, line):
+    'The first line of the statement that stands on `line` of a cell in a job'
     ...
-def sides(result, answer, failed):
-    "What an assert that failed compared, where the reference's values do not tell"
+def verdict(result, answer, wanted, cells, limit=20):
+    "`result` with its state and the reasons, from the learner's answer and the reference's"
+    ...
+def end_of(answer):
+    'How a run ended: by what, and where; if a comparison did not end it, with which words'
     ...
 def same_fate(a, b):
-    'Did two runs end alike, with the same values up to there?'
+    'Did two runs compute the same and end alike?\n\n    They did if `end_of` says the same of both, and their `disagreements`, followed by the last pair\n    told in the line that failed, are at the same places and agree by `difference`, side by side.'
     ...
-def trial(what, cells, path=None, start=0, changes=None):
+def wrong_answers(page, name, cell):
+    '{what is wrong: the code} of an exercise: its stored mistakes, then those that fit all'
     ...
 def recognize(engine, reference, name, answer):
-    "The sentence of the stored mistake that tells the same as `answer`; '' if none does"
+    "What is wrong, by the first known mistake that computes the same as `answer`; '' if none does"
     ...
 def differs_from(code, other):
+    'Are these two programs different, apart from comments and blanks?'
     ...
-def blame(engine, page, reference, name, root, own, codes, wanted):
-    "The written exercise of the page without which `name` would pass; '' if there is none"
+def replaceable(cells, name, reference):
+    "{exercise: {cell id: the course's code}} for the others among `cells` that differ from it"
+    ...
+def blame(engine, root, own, reference, name, codes, wanted):
+    "The other written exercise with whose reference `name` passes; '' if there is none"
+    ...
+def at_sight(page, name):
+    'A `Result` that says what can be seen of an exercise without running it; else without a state'
     ...
 class CannotCheck(RuntimeError):
-    "The course's own answer does not pass its checks here: nothing can be decided"
+    "The course's own answer does not pass here; nothing is decided"
     ...
-def check_exercise(page, name, reference, root, limit_s=20) -> Result:
-    "What the course's checks say of one exercise, in a process of its own"
+def reference_answer(engine, reference, name):
+    "What the course's own answer tells in its checks; CannotCheck if these do not pass here"
     ...
 def check_with(engine, page, name, reference, root):
+    'The `Result` for one exercise, by a process that runs'
     ...
-def before(page, name):
-    'A `Result` that says why exercise `name` need not be run; without a state if it must'
+def check_exercise(page, name, reference, root, limit_s=20) -> Result:
+    "What the course's checks say of one exercise as the learner's page has it.\n\n    Other exercises that are not written yet are the course's. CannotCheck if the course's own\n    answer does not pass here."
     ...
 def check_page(page, reference, root, names=None, limit_s=20):
-    'A `Result` for each exercise of the page, or for `names`, by one process'
+    'A `Result` for each exercise, as it comes, by one process'
+    ...
+def standing(namespace, name):
+    'What stands in a namespace under the name of an exercise, a method too; None if nothing'
+    ...
+def functions_in(thing):
+    'A function or class itself, and the functions that an op holds'
+    ...
+def that_ran(thing):
+    'The syntax tree of what Python ran to make a function, class or op; None where it is not known'
+    ...
+UNSAVED: str
+def unsaved(namespace, name, cell):
+    "UNSAVED if what ran under `name` does not stand in `cell` of the saved page, else ''"
+    ...
+def here(reference, name, namespace):
+    'What the checks of `name` tell in a copy of `namespace`, with what they import'
     ...
 def check_here(page, name, reference, namespace) -> Result:
-    "What the course's checks say of what stands in `namespace`, a notebook's globals()"
+    "What the course's checks say of an exercise as it stands in a notebook that runs"
+    ...
+def ran_last(namespace):
+    'The exercise whose cell a notebook ran last; LookupError if it ran none'
+    ...
+def ways(page, name, cell):
+    '({what is tried on an exercise: its code}, {what does not fit: why})'
+    ...
+def paths(page, name, cells):
+    "(start, the way to its last check, the way to the page's end) of an exercise, in `cells`"
+    ...
+def trials_of(page, name, cells):
+    '([trial], {what does not fit: why}) for all that is tried on an exercise'
+    ...
+def complaint(what, answer, unbroken, cells, code):
+    'None if a trial went as it should, else what is wrong'
+    ...
+def tell(found, answers, cells, runs):
+    'Put into `found` the complaint about each trial, the first where one is tried twice'
+    ...
+def break_page(path, limit_s=20):
+    "{exercise: {what was done to it: None, or what is wrong}}; under '' what fails of the page.\n\n    A body that raises, returns None, a constant or the input, and each stored mistake must end in\n    an exception in the exercise's own checks; the unbroken code, once more, and other right answers\n    must pass them by `verdict`, and these all that follows on the page too."
     ...

@@ -9,13 +9,12 @@ __all__ = ['Variant', 'Hints', 'variants', 'hints', 'generic_mistakes', 'referen
 import ast
 import linecache
 import re
-import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
-from .course import UNWRITTEN, blank, functions_of, read_page
+from .course import UNWRITTEN, blank, course_folder, functions_of, read_page
 
 # %% ../nbs/exercises.ipynb #e0000006
 def placed(lines, old):
@@ -102,12 +101,6 @@ def read_hints(text):
         if not match: raise ValueError(f'{name}: nudge, idea, skeleton are not all here:\n{body}')
         found[name] = Hints(*match.groups())
     return found
-
-# %% ../nbs/exercises.ipynb #e000000d
-def course_folder():
-    "The folder that holds the pages"
-    package = Path(sys.modules['tinytorch'].__file__).resolve().parent
-    return next(folder/'nbs' for folder in (package, *package.parents) if (folder/'nbs').is_dir())
 
 # %% ../nbs/exercises.ipynb #e000002b
 def beside(kind, stem):

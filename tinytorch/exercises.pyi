@@ -1,5 +1,5 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
-"Mistakes that learners make, other right answers, hints in three steps, and the course's own answer, run by reference."
+"Mistakes learners make, other right answers, hints in three steps, and the course's own answer, run in place of one that is not there yet."
 from typing import Any
 __all__ = ['Variant', 'Hints', 'variants', 'hints', 'generic_mistakes', 'reference_page', 'by_reference']
 import ast
@@ -9,28 +9,30 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from .course import UNWRITTEN, blank, functions_of, read_page
+from .course import UNWRITTEN, blank, course_folder, functions_of, read_page
+def placed(lines, old):
+    'The places in the list `lines` where the list `old` stands'
+    ...
 def patched(code, diff, name):
-    '`code` with the lines of `diff` that have a space or `-` replaced by those with a space or `+`'
+    '`code` with the lines of `diff` that begin with ` ` or `-` replaced by those with ` ` or `+`.\n\n    LookupError if a line begins otherwise, or if the lines to replace do not stand there once.'
     ...
 @dataclass(frozen=True)
 class Variant:
-    'Another solution of an exercise, and whether it is right'
+    'Another answer to an exercise, and whether it is right'
     kind: str
     why: str
     form: str
     text: str
     def applied(self, code, name):
-        "The `code` of the exercise's cell with this solution; LookupError if it does not fit"
+        "The `code` of the exercise's cell with this answer; LookupError if it does not fit"
         ...
     ...
-ENTRY: Any
-HINTS: Any
 def sections(text):
-    "{exercise: what stands under its heading} of a file's text; ValueError if it has another form"
+    "{exercise: what stands below its heading} in a file's text; ValueError if it has another form"
     ...
+ENTRY: Any
 def read_variants(text):
-    "{exercise: [Variant]} of a file's text; ValueError if a part of it is no entry"
+    "{exercise: [Variant]} in a file's text; ValueError if a part of it is no entry"
     ...
 @dataclass(frozen=True)
 class Hints:
@@ -39,14 +41,13 @@ class Hints:
     idea: str
     skeleton: str
     ...
+SKELETON: str
+HINTS: Any
 def read_hints(text):
-    "{exercise: Hints} of a file's text; ValueError if one has not exactly the three parts"
-    ...
-def course_folder():
-    'The folder that holds the pages'
+    "{exercise: Hints} in a file's text, read with `sections` and `HINTS`.\n\n    ValueError that names the exercise if one has not exactly the three parts."
     ...
 def beside(kind, stem):
-    'The text of `kind`/`stem`.md beside the pages, or None'
+    "The text for page `stem` in the folder `kind` beside the pages; '' if there is none"
     ...
 @lru_cache(None)
 def variants(stem):
@@ -60,20 +61,23 @@ def first_argument(functions):
     "The name of the first argument, `self` left out; '' where `functions` differ or have none"
     ...
 def generic_mistakes(code, name):
-    '{what is done: the code with it done}: what no check of any exercise may accept'
+    "{'raises', 'returns None', 'returns a constant', 'returns the input': the code that does so}.\n\n    It raises UNWRITTEN, the constant is 0, and the input is `first_argument`, if there is one. Each\n    part that `functions_of` finds gets its own; ' (its rule)' follows if the part is the rule."
+    ...
+def page_files():
     ...
 @lru_cache(None)
 def reference_page(stem):
-    "The course's `Page` called `stem`; LookupError if there is none"
+    "The course's `Page` called `stem`, '05_autograd'; LookupError if there is none"
     ...
 EXERCISE: Any
 @lru_cache(None)
-def names_by_stem():
-    '{stem: names of its exercises}, read without taking the notebooks apart'
+def exercise_names(path):
+    'The names of the exercises in a notebook file, by its text alone'
     ...
 def cell_of(page, name):
+    'The cell of exercise `name` on a page, or None'
     ...
-def reference_cell(name):
+def reference_cell(name, module=''):
     '(page, cell) of an exercise in the course; LookupError that names the nearest'
     ...
 def remember_source(file, code):

@@ -1,7 +1,8 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'How a page works, and the two small tools with which every page checks itself.'
 from typing import Any
-__all__ = ['close', 'raises', 'where']
+__all__ = ['close', 'raises', 'check', 'by_reference', 'where']
+import sys
 from contextlib import contextmanager
 import numpy as np
 def as_array(value):
@@ -13,6 +14,18 @@ def close(actual, expected, rtol=1e-05, atol=1e-08):
 @contextmanager
 def raises(error, words=''):
     'A `with` block that must fail with `error`; its message is printed, for the page to show'
+    ...
+def notebook():
+    'The names of the notebook, or program, that runs'
+    ...
+def workspace_here():
+    'The workspace of the current folder, or None'
+    ...
+def check(name=None):
+    "A `Result`: what the course's checks say of an exercise, as it stands in this notebook"
+    ...
+def by_reference(namespace, name):
+    "Run the course's answer to an exercise in `namespace`, in place of one that is not written"
     ...
 def where():
     "Which modules are yours and which the course's, in words"

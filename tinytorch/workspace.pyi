@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 "A folder of pages with blanks, in which the modules you wrote come first and the course's fill the gaps."
 from typing import Any
-__all__ = ['HOUSE', 'blanked', 'is_given_blank', 'with_code', 'blanked_source', 'solution_lines', 'learner_cell', 'learner_notebook', 'WorkspaceError', 'learner_pages', 'as_bytes', 'source_of', 'exercises_in', 'init', 'find_workspace', 'Workspace', 'public_names', 'is_skipped', 'without_skip', 'Exported', 'module_text', 'whose_modules']
+__all__ = ['blanked', 'is_given_blank', 'solution_lines', 'learner_notebook', 'WorkspaceError', 'learner_pages', 'init', 'find_workspace', 'Workspace', 'public_names', 'is_skipped', 'without_skip', 'Exported', 'module_text', 'Update', 'whose_modules']
 import ast
 import json
 import os
@@ -36,6 +36,10 @@ def with_code(cell, code):
 def blanked_source(cell, page, all=False):
     "The source of a learner's copy of `cell`"
     ...
+LEAST: int
+def body_lines(function, lines):
+    "Those of a cell's `lines` on which the body of `function` stands, without its docstring"
+    ...
 def solution_lines(cell):
     "The lines of an exercise's bodies that would give it away, without blanks"
     ...
@@ -50,6 +54,7 @@ FIRST: str
 def first_cell(stem):
     "The first code cell of a learner's page"
     ...
+KERNEL: dict
 def tags_only(metadata):
     ...
 def gives_away(output, secrets):
@@ -65,15 +70,15 @@ class WorkspaceError(ValueError):
     'What is wrong with a workspace, and the way out of it'
     ...
 HOUSE: tuple
-def learner_pages():
-    'The pages of the course that a learner gets, in order'
-    ...
 def as_bytes(notebook):
     ...
 def source_of(raw):
     ...
 def exercises_in(notebook):
     "[(name, raw cell)] of the exercises in a notebook's JSON"
+    ...
+def learner_pages():
+    'The pages of the course that a learner gets, in order'
     ...
 def given_cells(notebook):
     '{id: SHA-256 of the source} of the cells of a notebook as it is given'
@@ -90,14 +95,17 @@ def course_version():
 def chosen(words, pages):
     'Those of `pages` that `words` name, or all'
     ...
-def refuse(folder):
-    'Raise WorkspaceError if no workspace can be made at `folder`'
+def refuse(folder, typed):
+    'Raise WorkspaceError if no workspace can be made at `folder`, which is said as it was `typed`'
     ...
 def build_in(folder, pages, all, only):
     'Write all files of a workspace into the empty `folder`'
     ...
 def move_into(source, target):
     'Move what is in `source` into the empty folder `target`, its mark .tito last'
+    ...
+def put(temporary, folder):
+    'Make the finished `temporary` folder the one that was asked for, open as any new folder is'
     ...
 def init(folder, all=False, pages=None):
     'Make a workspace in `folder`; what goes wrong is a WorkspaceError, and nothing is left behind'
