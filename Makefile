@@ -12,7 +12,7 @@ ENV = PYTHON='$(PYTHON)' sh scripts/make-env $(EXTRAS)
 IN  = . .venv/bin/activate &&
 export BOUNDS
 
-.PHONY: help env capstone test browser oracle-env oracle pages bench package clean
+.PHONY: help env capstone test browser oracle-env oracle pages site bench package clean
 
 help:      ## list the jobs
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -28,7 +28,7 @@ test: env  ## run tests/, then run every page and compare its outputs
 	$(IN) pytest --nbval nbs/
 
 browser: env  ## open the HTML that the course writes in headless Chromium (installs both)
-	@sh scripts/make-env browser
+	@sh scripts/make-env browser,site
 	@sh scripts/need-chromium
 	$(IN) pytest browser
 
@@ -37,6 +37,10 @@ oracle-env: env
 
 oracle: oracle-env  ## compare with PyTorch, SciPy and tokenizers (installs them)
 	$(IN) pytest oracle
+
+site: env  ## build the pages as a website, _docs/index.html, that opens without a network
+	@sh scripts/make-env site
+	$(IN) python scripts/build_site.py
 
 bench: oracle-env  ## measure side by side with PyTorch (installs it)
 	$(IN) python benchmarks/run.py

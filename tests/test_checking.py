@@ -1,5 +1,5 @@
 "The engine: what a check computes is told and nothing else changes; every kind of answer gets its state, and a learner's words"
-import ast, json, sys, textwrap
+import ast, json, os, subprocess, sys, textwrap
 
 import numpy as np
 import pytest
@@ -316,3 +316,31 @@ def test_a_right_answer_that_returns_its_input_is_not_tried_as_a_mistake(monkeyp
 
 def test_a_page_that_fails_is_reported_whole(monkeypatch, tmp_path):
     assert 'ZeroDivisionError' in broken(monkeypatch, tmp_path, page_of(MEAN, TOY[1], '#| export\n1/0'))['']
+
+# the doors on page 00
+
+def in_notebook(folder, code):
+    "What a program prints that runs in `folder` as a notebook's kernel would"
+    done = subprocess.run([sys.executable, '-c', code], cwd=folder, env={**os.environ, 'PYTHONPATH': os.pathsep.join([str(folder), str(COURSE)])}, capture_output=True, text=True, encoding='utf-8')
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+def test_check_outside_a_workspace_says_so(tmp_path):
+    said = in_notebook(tmp_path, 'from tinytorch.testing import check, close\nprint(check("close"))')
+    assert said.startswith('close: passed') and 'no workspace' in said and 'tito init' in said
+
+def test_check_in_a_workspace_records(tmp_path):
+    from tinytorch.workspace import Workspace, init
+    init(tmp_path/'w', pages=['00_start'])
+    said = in_notebook(tmp_path/'w', 'from tinytorch.testing import check, by_reference\nby_reference(globals(), "close")\nprint(check("close"))\n')
+    assert 'close: not written yet' in said or 'not what is saved' in said
+    workspace = Workspace(tmp_path/'w')
+    path = workspace.page('00_start').path
+    notebook = json.loads(path.read_text(encoding='utf-8'))
+    code = reference_page('00_start').exercises[0][1].code
+    for cell in notebook['cells']:
+        if '#| exercise close' in ''.join(cell['source']): cell['source'] = '#| export\n#| exercise close\n' + code
+    path.write_text(json.dumps(notebook), encoding='utf-8')
+    said = in_notebook(tmp_path/'w', f'from tinytorch.testing import check, as_array\nimport numpy as np\nexec({code!r})\nprint(check("close"))\n')
+    assert said == 'close: passed\n'
+    assert workspace.state['exercises']['close']['result'] == 'passed'

@@ -129,14 +129,14 @@ def test_by_reference_runs_the_whole_cell():
     space = dict(vars(layers))
     by_reference(space, 'Linear')
     assert space['Linear'] is not layers.Linear and space['Linear'](2, 3).weight.shape == (2, 3)
-    old = tensor.Tensor.var
+    old = tensor.Tensor.mean
     try:
-        by_reference(dict(vars(tensor)), 'Tensor.var')
-        assert tensor.Tensor.var is not old and float(tensor.Tensor([1., 3]).var(correction=0).data) == 1
-    finally: tensor.Tensor.var = old
+        by_reference(dict(vars(tensor)), 'Tensor.mean')
+        assert tensor.Tensor.mean is not old and float(tensor.Tensor([1., 3]).mean().data) == 2
+    finally: tensor.Tensor.mean = old
 
 def test_a_traceback_through_it_shows_its_lines():
-    space = {'np': None}
+    space = {}
     by_reference(space, 'close')
     with pytest.raises(NameError) as caught: space['close'](1, 2)
     assert 'close by reference, 00_start' in str(caught.traceback[-1].path) and 'assert_allclose' in str(caught.traceback[-1].statement)

@@ -255,6 +255,7 @@ def throughput(self:Benchmark, runs=50, warmup=2) -> BenchmarkResult:
     def measure(f): return time_blocks(f, runs, warmup, self.block_ms, self.timer)
     return self.run('batch', self.samples, measure)
 
+# %% ../nbs/19_benchmarking.ipynb #e4b5f562
 @patch
 def each_call(self:Benchmark, calls=1000, warmup=100) -> BenchmarkResult:
     "Single stream, each of `calls` calls timed by itself, after `warmup` calls: for `percentile`"

@@ -56,7 +56,9 @@ class SimpleMLP(Module):
 
 # %% ../nbs/20_capstone.ipynb #01aa1fae
 def evidence(model):
-    "Its parameters, and which part of its weights is zero, and which int8 (or int4), from 0 to 1"
+    """`parameters`, and of its weights `zero_share` and `int8_share`, from 0 to 1
+
+    And `int4_share` if there are any, as `sparsity` and `weight_dtypes` count them."""
     dtypes = weight_dtypes(model)
     shown = {'parameters': int(model.count_parameters()),
              'zero_share': sparsity(model),

@@ -58,6 +58,7 @@ def message_of(error):
     try: return str(error)[:TEXT]
     except Exception: return ''
 
+# %% ../nbs/checking.ipynb #ce6e9dc3
 CONTAINERS = list, tuple, set, frozenset, dict
 
 def encode_many(value, depth):
@@ -90,6 +91,7 @@ def data_of(value):
     "The data of an encoded array or tensor, or None"
     return value.get('array') or value.get('tensor') if isinstance(value, dict) else None
 
+# %% ../nbs/checking.ipynb #57a46de3
 def numbers_of(value):
     "The array in an encoded value; None if it is neither number, array nor tensor"
     import numpy as np
@@ -117,6 +119,7 @@ def plain(value):
     if 'error' in value: return f"{value['error']}: {value['text']}"
     return value.get('text') or value.get('type') or f"an object {value['object']}"
 
+# %% ../nbs/checking.ipynb #f78523bb
 def shown(value, most=160):
     "An encoded value on a line, cut"
     text = plain(value)
@@ -148,6 +151,7 @@ def items_of(value):
     found = value.get('list', value.get('tuple'))
     return found if found is None else dict(enumerate(found))
 
+# %% ../nbs/checking.ipynb #2eedb76e
 def differ_items(got, expected, **allowed):
     "Where two {place: item} first differ, in words"
     if got.keys() != expected.keys():
@@ -162,6 +166,7 @@ def differ_items(got, expected, **allowed):
 # %% ../nbs/checking.ipynb #c0000085
 def is_long(value): return 'sum' in (data_of(value) or {})
 
+# %% ../nbs/checking.ipynb #5d6b93d0
 def differ_long(got, expected, rtol=LOOSE['rtol'], atol=LOOSE['atol']):
     "The same for arrays of which only some numbers are told: those are compared, and the sums"
     a, b = data_of(got) or {'shape': []}, data_of(expected) or {'shape': []}
@@ -174,6 +179,7 @@ def differ_long(got, expected, rtol=LOOSE['rtol'], atol=LOOSE['atol']):
 # %% ../nbs/checking.ipynb #c0000021
 def error_of(value): return value.get('error') if isinstance(value, dict) else None
 
+# %% ../nbs/checking.ipynb #1524183c
 def difference(got, expected, **allowed):
     "Where two encoded values differ, in words; '' if they agree"
     a, b = numbers_of(got), numbers_of(expected)
@@ -204,6 +210,7 @@ def tell_comparison(node, cell, prefix):
     node.comparators = [told(part, symbol, 'right', (cell, node))
                         for part, symbol in zip(node.comparators, symbols)]
 
+# %% ../nbs/checking.ipynb #d660a00e
 def tell_truth(test, cell):
     "An assert's test, whose parts are told: comparisons with both sides, others as they are"
     if isinstance(test, ast.BoolOp): test.values = [tell_truth(part, cell) for part in test.values]
@@ -219,6 +226,7 @@ def outermost(test):
     if isinstance(test, ast.UnaryOp): return outermost(test.operand)
     return [test] if isinstance(test, ast.Compare) else []
 
+# %% ../nbs/checking.ipynb #20fdeede
 def tell_assert(node, cell):
     outer = outermost(node.test)
     every = [part for part in ast.walk(node.test) if isinstance(part, ast.Compare)]
@@ -234,6 +242,7 @@ def called(node):
     if not isinstance(node, ast.Call): return ''
     return getattr(node.func, 'id', getattr(node.func, 'attr', ''))
 
+# %% ../nbs/checking.ipynb #6adecfac
 def tell_close(node, cell):
     "The sides that `close` got are told, and the tolerances"
     if len(node.args) < 2 or any(isinstance(arg, ast.Starred) for arg in node.args): return
@@ -292,6 +301,7 @@ class Recorder:
 # %% ../nbs/checking.ipynb #c0000054
 def name_of(cell): return f'<cell {cell}>'  # what Python takes for its file
 
+# %% ../nbs/checking.ipynb #c74b00fd
 def lines_of(error):
     "(file, line) of each step on the way to where `error` was raised, the outermost first"
     found, trace = [], error.__traceback__
@@ -300,6 +310,7 @@ def lines_of(error):
         trace = trace.tb_next
     return found
 
+# %% ../nbs/checking.ipynb #72b1139f
 def failure(error, cell, check):
     "What is told of an exception that ended a cell: type and words, and the line of the cell"
     lines = [line for file, line in lines_of(error) if file == name_of(cell)]
@@ -315,6 +326,7 @@ def run_cells(cells, space):
         try: exec(compile(recording(code, cell) if check else code, name_of(cell), 'exec'), space)
         except BaseException as error: return failure(error, cell, check)
 
+# %% ../nbs/checking.ipynb #f9e1024d
 def attempt(cells, space):
     "What running `cells` in `space` told: {'records': …, 'failed': the failure or None}"
     space[RECORD] = record = Recorder()
@@ -331,6 +343,7 @@ class Printed:
         if len(self.text) < TEXT: self.text += str(text)[:TEXT - len(self.text)]
         return len(text)
 
+# %% ../nbs/checking.ipynb #9804f7d5
 def enter(root):
     "Forget the course's modules, and import them from the folder `root` first"
     ours = [name for name in sys.modules if name.partition('.')[0] == 'tinytorch']
@@ -350,6 +363,7 @@ def in_copy(limit, do, *args):
     except BaseException: os._exit(1)
     os._exit(0)
 
+# %% ../nbs/checking.ipynb #042dea3c
 def send(out, message):
     "Write a message to the file descriptor `out`, a line of its own"
     data = b'\n' + json.dumps(message).encode() + b'\n'
@@ -360,6 +374,7 @@ def loaded():
     "The packages that are imported, ours left out"
     return {name for name in sys.modules if '.' not in name} - {'tinytorch'}
 
+# %% ../nbs/checking.ipynb #9456ba42
 def warm_up(names):
     "Import packages once that every copy would import again"
     from importlib import import_module
@@ -373,6 +388,7 @@ def trial(what, cells, path=None, start=0, changes=None, times=1):
     path = list(range(len(cells))) if path is None else list(path)
     return {'what': what, 'start': start, 'path': path, 'changes': changes or {}, 'times': times}
 
+# %% ../nbs/checking.ipynb #2ffaeb89
 def run_trial(job, one, space, out):
     "Run the cells on a trial's path, and send what they tell"
     sys.stdout = sys.stderr = printed = Printed()
@@ -383,6 +399,7 @@ def run_trial(job, one, space, out):
     new = sorted(loaded() - before)
     send(out, answer | {'answer': one['what'], 'printed': printed.text, 'loaded': new})
 
+# %% ../nbs/checking.ipynb #f214fd7f
 def run_apart(job, one, space, out):
     "The same in a group of processes of its own, so that none is left over"
     os.setsid()
@@ -391,6 +408,7 @@ def run_apart(job, one, space, out):
 # %% ../nbs/checking.ipynb #c0000059
 def shared_cells(job, begin, end): return [cell for cell in job['cells'][begin:end] if not cell[2]]
 
+# %% ../nbs/checking.ipynb #dfa02bf3
 def share(job, begin, end, space, out):
     "Run the cells that all further trials share; the failure, or None"
     for cell in shared_cells(job, begin, end):
@@ -401,6 +419,8 @@ def share(job, begin, end, space, out):
         if failed: return failed
 
 # %% ../nbs/checking.ipynb #c0000014
+NOTHING = {'records': [], 'failed': None, 'printed': '', 'loaded': []}
+
 def sweep(job, out):
     "Run what is shared once; at the start of each trial a copy goes on alone"
     enter(job['root'])
@@ -413,8 +433,6 @@ def sweep(job, out):
         if failed: send(out, NOTHING | {'answer': one['what'], 'failed': failed})
         else: status = in_copy(limit*one['times'], run_apart, job, one, space, out)
         send(out, {'ended': one['what'], 'status': status})
-
-NOTHING = {'records': [], 'failed': None, 'printed': '', 'loaded': []}
 
 # %% ../nbs/checking.ipynb #c0000015
 def sweep_in_place(job, out):
@@ -485,6 +503,9 @@ def next_line(engine, times):
     try: return engine.process.stdout.readline()
     finally: timer.cancel()
 
+# %% ../nbs/checking.ipynb #6d92e907
+KILLED = -getattr(signal, 'SIGKILL', 9), 1  # by us; on Windows 1
+
 def messages(engine, job):
     "What the process says of a job until it is done; if it ends before, {'done': how it ended}"
     engine.process.stdin.write(json.dumps(job).encode() + b'\n')
@@ -499,8 +520,6 @@ def messages(engine, job):
     engine.start()
     yield {'done': 'slow' if status in KILLED else status}
 
-KILLED = -getattr(signal, 'SIGKILL', 9), 1  # by us; on Windows 1
-
 # %% ../nbs/checking.ipynb #c0000019
 SLOW = 'slow', -getattr(signal, 'SIGALRM', 14)
 
@@ -508,6 +527,7 @@ def lost(status, cell=None):
     "The answer of a trial whose process ended before it gave one"
     return NOTHING | ({'slow': True} if status in SLOW else {'ended': status}) | {'cell': cell}
 
+# %% ../nbs/checking.ipynb #2e5e4f1c
 def sweep_all(engine, root, cells, trials, warm):
     "(what, answer) of each trial, in the order of their starts"
     shared = {'root': str(root), 'cells': cells, 'limit': engine.limit, 'warm': list(warm)}
@@ -527,6 +547,7 @@ def sweep_all(engine, root, cells, trials, warm):
 # %% ../nbs/checking.ipynb #c000001b
 def exported_steps(page): return [cell for cell in steps(page) if not cell.has('check')]
 
+# %% ../nbs/checking.ipynb #c2691a03
 def key(cell):
     "By what a cell is found again in another copy of its page: its exercise, else its id"
     return tuple(cell.named('exercise')) or cell.id
@@ -556,6 +577,7 @@ def is_imports(cell):
     try: return cell.only_imports
     except SyntaxError: return False
 
+# %% ../nbs/checking.ipynb #f5b1b160
 def slim(code, words):
     "Imports without what comes from outside the course and is not among `words`"
     tree = ast.parse(code)
@@ -579,6 +601,7 @@ def is_blank(cell, name):
     try: return is_unwritten(cell.code, name)
     except (SyntaxError, LookupError): return False
 
+# %% ../nbs/checking.ipynb #4a522eab
 def filled(page, reference):
     "{exercise: (cell id, the course's code)} for those of `page` that are not written"
     found = [(name, cell, cell_of(reference, name)) for name, cell in page.exercises]
@@ -595,6 +618,7 @@ def pairs_of(records):
         left[place[:3]] = value
     return found
 
+# %% ../nbs/checking.ipynb #bd83ab88
 def tolerances(records):
     "{(cell, line, column): what `close` was told to allow there, twice}"
     found = defaultdict(dict)
@@ -606,16 +630,19 @@ def tolerances(records):
 # %% ../nbs/checking.ipynb #c0000067
 def is_opaque(value): return isinstance(value, dict) and ('object' in value or 'type' in value)
 
+# %% ../nbs/checking.ipynb #b98e834e
 def disagrees(place, left, right, allowed):
     "Does an `==` or `close` compare two values that are not equal when looked at here?"
     if place[3] not in ('==', 'close'): return False
     if is_opaque(left) or is_opaque(right): return True
     return difference(left, right, **allowed[place[:3]]) != ''
 
+# %% ../nbs/checking.ipynb #87cce4a5
 def disagreements(records):
     allowed = tolerances(records)
     return [pair for pair in pairs_of(records) if disagrees(*pair, allowed)]
 
+# %% ../nbs/checking.ipynb #9436e9ba
 def occurrences(records):
     "{place: the (left, right) told there, in order}"
     found = defaultdict(list)
@@ -629,6 +656,9 @@ def told_apart(pair, wanted, allowed):
         where = difference(got, expected, **allowed)
         if where: return got, expected, where
 
+# %% ../nbs/checking.ipynb #696ebad1
+NEVER = 'the check never came to this comparison'
+
 def fooled(answer, wanted):
     "(place, got, expected, where) of a comparison that passed and should not have; or None"
     mine, theirs = occurrences(answer['records']), occurrences(wanted['records'])
@@ -640,8 +670,6 @@ def fooled(answer, wanted):
             found = told_apart(pair, reference, allowed[place[:3]])
             if found: return place, *found
 
-NEVER = 'the check never came to this comparison'
-
 # %% ../nbs/checking.ipynb #c000006a
 EQUAL = '==', 'close', 'is'  # of which both sides should be one value
 
@@ -651,6 +679,7 @@ def last_pair(answer, cell, line):
     wrong = [pair for pair in disagreements(answer['records']) if pair in at]
     return (wrong or at or [None])[-1]
 
+# %% ../nbs/checking.ipynb #9034d2b7
 def contrast(answer, wanted, pair):
     "(got, expected, where) of the comparison at which a check failed"
     place, *sides = pair
@@ -694,6 +723,7 @@ def first_line(result):
     if result.expected: return f'{result.name}: wrong: expected {result.expected}, got {result.got}'
     return f'{result.name}: wrong: {result.said}'
 
+# %% ../nbs/checking.ipynb #bbf1ae81
 def lines_of_result(result):
     "A result on one screen: what, where, why, and what else is to be known"
     said = '' if result.said in first_line(result) else result.said
@@ -722,6 +752,7 @@ def ending(status):
     names = {-one.value: one.name for one in signal.Signals}
     return f"by the signal {names.get(status, -status)}"
 
+# %% ../nbs/checking.ipynb #efff3ba3
 def state_of(answer, limit=20):
     "(state, what is to be said) of an answer, as far as it tells alone"
     if answer.get('slow'): return 'too slow', f'it was not done after {limit:g} seconds'
@@ -795,6 +826,7 @@ def wrong_answers(page, name, cell):
     made = {one.why: one.applied(cell.code, name) for one in found if one.kind == 'wrong'}
     return made | generic_mistakes(cell.code, name)
 
+# %% ../nbs/checking.ipynb #b9ca32e1
 def recognize(engine, reference, name, answer):
     "What is wrong, by the first known mistake that computes the same as `answer`; '' if none does"
     cells, cell = as_job(steps_for(reference, name), {}), cell_of(reference, name)
@@ -809,6 +841,7 @@ def differs_from(code, other):
     try: return ast.dump(ast.parse(code)) != ast.dump(ast.parse(other))
     except SyntaxError: return True
 
+# %% ../nbs/checking.ipynb #d07dbdee
 def replaceable(cells, name, reference):
     "{exercise: {cell id: the course's code}} for the others among `cells` that differ from it"
     found = {}
@@ -914,12 +947,14 @@ def standing(namespace, name):
     for part in rest: found = getattr(found, part, None)
     return found
 
+# %% ../nbs/checking.ipynb #f43c56f9
 def functions_in(thing):
     "A function or class itself, and the functions that an op holds"
     held = getattr(thing, '__dict__', {})
     slots = [getattr(thing, name, None) for name in getattr(type(thing), '__slots__', ())]
     return [thing, *[inner for inner in [*held.values(), *slots] if inspect.isfunction(inner)]]
 
+# %% ../nbs/checking.ipynb #80eb361e
 def that_ran(thing):
     "The syntax tree of what Python ran to make a function, class or op; None where it is not known"
     for one in functions_in(thing):
@@ -942,7 +977,7 @@ def here(reference, name, namespace):
     "What the checks of `name` tell in a copy of `namespace`, with what they import"
     cells = steps_for(reference, name)
     jobs = dict(zip([cell.id for cell in cells], as_job(cells, {})))
-    imports = [jobs[cell.id] for cell in cells if is_imports(cell) and not cell.exported]
+    imports = [jobs[cell.id] for cell in cells if is_imports(cell)]
     space, (stream, sys.stdout) = {}, (sys.stdout, Printed())
     try:
         run_cells(imports, space)

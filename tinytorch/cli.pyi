@@ -6,6 +6,7 @@ import codecs
 import json
 import os
 import re
+import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -16,9 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 import click
 import tinytorch
-from .course import PageError, find_page, find_pages, home, install_line, is_unwritten, names_of, needs, place_of, planned, refresh, required, run
+from .course import PageError, find_page, find_pages, find_root, home, install_line, is_unwritten, needs, place_of, planned, refresh, required, run
 from .doctor import examine, name_of, shortened
-from .files import write_atomically
 SPELLED: dict
 def spelled(error):
     'What to write instead of the characters an encoding lacks, in ASCII, and where to go on\n\n    An error handler for `codecs`.'
@@ -42,10 +42,17 @@ class UserError(click.ClickException):
 def tell(error, json_wanted):
     'Say an error of click or ours on stderr and, if wanted, as a document on stdout; its exit code'
     ...
+def workspace_of(package):
+    'The workspace that `package`, a module, is imported from, or None'
+    ...
+ISOLATED: str
+def run_again(words, standalone_mode=True):
+    'Run `tito` once more, from the installed course; its exit code'
+    ...
 class Tito(click.Group):
     'A group of commands that can write to any console, and says errors in one line'
     parts: dict
-    def main(self, *args, standalone_mode=True, **settings):
+    def main(self, *args, standalone_mode=True, layered=False, **settings):
         ...
     def invoke(self, ctx):
         ...
@@ -77,18 +84,23 @@ def checkout():
 def named_page(root, word):
     'The page that `word` means; UserError if there is none'
     ...
+ITSELF: str
+NO_WORKSPACE: str
+def workspace():
+    'The workspace one is in; UserError if there is none'
+    ...
+@contextmanager
+def at_work():
+    'A block with the workspace one is in; what is wrong with it or with a name is a UserError'
+    ...
+def asked_wrongly():
+    ...
+def answer(found):
+    'What a command returns for an answer of `tinytorch.learning`'
+    ...
 @contextmanager
 def percent_bar(label):
     "A block with a function that gets pytest's lines; on a terminal it moves a bar after 2 seconds"
-    ...
-MARKS: dict
-def without_paint(text):
-    ...
-def read_results(path):
-    "[(name, 'passed', 'failed' or 'skipped', what it said)] from a JUnit file of pytest"
-    ...
-def counted(results):
-    '`results` as counts, names and failures'
     ...
 NO_TESTS: int
 def run_pytest(root, label, *words):
@@ -120,22 +132,16 @@ def count_line(check):
 def check_lines(report):
     'The report of `check_page` in lines'
     ...
-PROGRESS: str
-def progress_file(root):
-    ...
-def read_progress(root):
-    '{page: SHA-256 of its cells when it was completed}; UserError if the file cannot be understood'
-    ...
-def write_progress(root, completed):
-    'Write the file in one step, so that a crash leaves the old one whole'
-    ...
-def state(page, completed):
-    'How far the learner is with `page`: complete, changed since, open, or not built'
-    ...
-def course_row(page, completed):
+def course_row(page):
     ...
 def course_table(root):
-    'A dict for each page, built or not, in order'
+    'A dict for each page of the course, built or not, in order'
+    ...
+def state_word(row):
+    'How far a learner is with a page, in a word, of a `PageRow`'
+    ...
+def learners_table(ws):
+    'As `course_table`, of a workspace'
     ...
 def table_lines(rows):
     'The rows of `course_table` in lines'
@@ -144,14 +150,51 @@ SETTINGS: dict
 def main():
     'The jobs of the TinyTorch course.\n\n    Exit codes: 0 all is well, 1 something was found wrong, 2 wrong usage or not built yet,\n    3 could not be decided here, 130 interrupted. Results go to stdout, notes to stderr, and\n    progress bars to stderr where it is a terminal; NO_COLOR=1 leaves out colors.\n    `tito completion bash` prints what makes Tab complete.'
     ...
+def pages_here():
+    'The pages of the workspace one is in, or else of the course'
+    ...
 def known_names(ctx, param, incomplete):
     'The names of pages that begin with what was typed so far, for Tab'
     ...
-name_argument: Any
+def known_exercises(ctx, param, incomplete):
+    'As `known_names`, of exercises'
+    ...
 def test_one(name):
-    "Run a page's cells and tests.\n\n    NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is\n    exported first if its module is not what it says. Without NAME, lists the pages."
+    'Run the cells and tests of a page of the course.\n\n    NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is\n    exported first if its module is not what it says. Without NAME, lists the pages.'
     ...
 def as_listed(rows):
+    ...
+name_argument: Any
+exercise_argument: Any
+def make_workspace(folder, all_):
+    "Make a workspace in DIR: the pages with blanks.\n\n    DIR must not exist, or be empty. JupyterLab or a terminal started there finds your modules\n    first, and the course's for the rest."
+    ...
+def where_you_are():
+    'How far you are, and what is next.'
+    ...
+def what_is_next():
+    'The next exercise, and what it asks for.'
+    ...
+def check_exercises(name, all_):
+    'Check what you wrote: NAME, or your page.\n\n    What changed on earlier pages is checked again first. A page on which everything written has\n    passed is exported, so that later pages use your module.'
+    ...
+def give_hint(name):
+    'One more hint for exercise NAME: a nudge, the idea, a skeleton.'
+    ...
+def show_solution(name, show):
+    'How the course writes exercise NAME, once yours has passed.'
+    ...
+def skip_exercise(name):
+    "Use the course's code for exercise NAME; this is recorded."
+    ...
+def reset_to_blank(name):
+    'Begin anew with an exercise or a page; what was there is kept.'
+    ...
+def update_pages():
+    'Bring a new version of the course into a workspace.\n\n    Every cell you wrote is kept. What had passed is checked again.'
+    ...
+def update_lines(found, lost):
+    'An `Update`, and the `Result` of what had passed and fails now, in lines'
     ...
 def module():
     'Your way through the course: complete a page, see what is next.'
@@ -162,11 +205,8 @@ def list_modules():
 def module_status():
     'How many pages are complete, and the next one.'
     ...
-def complete(name):
-    "Export page NAME (or number), run its checks, and if they pass note it as complete.\n\n    The pages of this repository hold the course's own solutions: untouched, they pass as well."
-    ...
-def not_recorded(root, completed):
-    "Record what is complete; why that failed, or ''"
+def complete_page(name):
+    'Check page NAME (or number), export it, run its tests on your package.\n\n    Only if all that passes is it noted as complete, until you change it.'
     ...
 def file_error(error, file):
     'What an OSError about `file` says, with the name; those in our own words have it already'
@@ -185,6 +225,13 @@ def bars_wanted(quiet):
     ...
 def teller(quiet=False):
     "A function that notes a measurement's lines on stderr; those that only count are for terminals"
+    ...
+def modules_line(ws):
+    "Which modules of the package in a workspace are the learner's"
+    ...
+LAYERED: str
+def on_your_modules(command):
+    "`command`, in a workspace run by a process that imports the learner's modules first"
     ...
 FIELDS: tuple
 def finding_line(finding):
@@ -222,6 +269,9 @@ def capstone_lines(done, report=None):
     ...
 def measured_lines(document):
     "What a bundle's document says of its measurements: accuracy, control, grade"
+    ...
+def provenance_lines(document):
+    "How much of the framework a submission was made with is the course's, if it was a learner's"
     ...
 def is_bundle(path):
     ...

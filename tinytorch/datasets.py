@@ -24,7 +24,8 @@ def stratified_split(labels,                   # One class per sample, (n,): int
                     ) -> tuple:
     """One shuffled array of row numbers for each share
 
-    Each row is in exactly one of them, each class within one row of its share."""
+    Each row is in exactly one of them, each class within one row of its share. Drawn in this order:
+    a permutation of the rows of each class, classes sorted, and then one of each part."""
     labels, shares, rng = np.asarray(labels), np.asarray(shares), np.random.default_rng(seed)
     if labels.ndim != 1 or len(labels) == 0:
         raise ValueError(f'stratified_split: labels have shape {labels.shape}: expected (n,), '

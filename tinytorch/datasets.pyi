@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from .files import file_sha256, sha256_of
 def stratified_split(labels, shares=(0.6, 0.2, 0.2), seed=None) -> tuple:
-    'One shuffled array of row numbers for each share\n\n    Each row is in exactly one of them, each class within one row of its share.'
+    'One shuffled array of row numbers for each share\n\n    Each row is in exactly one of them, each class within one row of its share. Drawn in this order:\n    a permutation of the rows of each class, classes sorted, and then one of each part.'
     ...
 CARD_KEYS: Any
 IMAGE_KEYS: Any

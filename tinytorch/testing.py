@@ -50,20 +50,27 @@ def workspace_here():
     from tinytorch.workspace import find_workspace
     return find_workspace()
 
+def record(workspace, result):
+    "Let a workspace note a result; without one the result says that nobody does"
+    from tinytorch.learning import note
+    if workspace is not None: return note(workspace, result)
+    alone = 'this folder is no workspace, so nothing is recorded: tito init DIR makes one'
+    result.said = '. '.join(filter(None, (result.said, alone)))
+
 # %% ../nbs/00_start.ipynb #d0000003
 def check(name=None,  # Of an exercise; without it, the one whose cell ran last
          ):
-    "A `Result`: what the course's checks say of an exercise, as it stands in this notebook"
+    """A `Result`: what the course's checks say of an exercise, as it stands in this notebook.
+
+    It is recorded in the workspace of the current folder; where there is none, it says so."""
     from tinytorch.checking import check_here, ran_last
     from tinytorch.exercises import reference_cell
     space, workspace = notebook(), workspace_here()
     name = name or ran_last(space)
     reference, _ = reference_cell(name)
-    if workspace is None: return check_here(None, name, reference, space)
-    from tinytorch.learning import note
-    page, _ = workspace.exercise(name)
+    page, _ = (None, None) if workspace is None else workspace.exercise(name)
     result = check_here(page, name, reference, space)
-    note(workspace, result)
+    record(workspace, result)
     return result
 
 # %% ../nbs/00_start.ipynb #d0000004

@@ -60,7 +60,9 @@ MODELS = 'baseline', 'optimized'
 
 # %% ../../nbs/21_bundle.ipynb #e2f9d58b
 def manifest_of(files):  # {path: bytes}
-    "What `manifest.json` says of all the other `files`, sorted by path"
+    """What `manifest.json` says: `format`, 'tinytorch-bundle'; `version`, 1; and `files`
+
+    Of all the others `path`, `bytes`, `sha256` and `role`, sorted by path."""
     told = [{'path': path, 'bytes': len(files[path]), 'sha256': sha256_of(files[path]),
              'role': FILES[path]} for path in sorted(files) if path != 'manifest.json']
     return {'format': 'tinytorch-bundle', 'version': 1, 'files': told}

@@ -38,7 +38,7 @@ OPTIONAL: set
 FOLDERS: tuple
 MODELS: tuple
 def manifest_of(files):
-    'What `manifest.json` says of all the other `files`, sorted by path'
+    "What `manifest.json` says: `format`, 'tinytorch-bundle'; `version`, 1; and `files`\n\n    Of all the others `path`, `bytes`, `sha256` and `role`, sorted by path."
     ...
 def refuse(rule, place, found, expected):
     'Raise the SubmissionError with one finding, `bundle.rule`'
@@ -350,7 +350,7 @@ class Made:
 def made_of(both, x, y, effort, seed, progress):
     '`Made` of two models'
     ...
-def save_bundle(path, baseline, optimized, x, y, dataset=None, student_name=None, techniques_applied=None, names=MODELS, search=None, margin=0.03, seed=0, quick=False, progress=None) -> Bundle:
+def save_bundle(path, baseline, optimized, x, y, dataset=None, student_name=None, techniques_applied=None, names=MODELS, search=None, extensions=None, margin=0.03, seed=0, quick=False, progress=None) -> Bundle:
     'The `Bundle` of two models: stored, loaded again, measured, and written to `path`\n\n    It is written whole or not at all. The data goes along unless it is a part that the course\n    ships. `Untraceable` for a model that cannot be written down, ValueError for data or scores\n    that are none, or a file too long for a bundle, OSError where nothing can be written.'
     ...
 def bundle_of_capstone(run, path, quick=False, progress=None) -> Bundle:

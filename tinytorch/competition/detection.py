@@ -495,7 +495,10 @@ def shares_of(before, after,    # `Cost`s
               seconds,          # (before, after): what one sample was measured to take
               peak, bandwidth,  # FLOPs and bytes a second
              ):
-    "{cause: its part of the log of the speed-up}; the parts sum to the whole"
+    """{cause: its part of the log of the speed-up}; the parts sum to the whole
+
+    In this order: 'fewer FLOPs', 'fewer numbers', 'shorter numbers', 'fewer calls'; and what they
+    leave over, 'unexplained'."""
     rest = seconds[0] - before.flops/peak - before.bytes/bandwidth
     call = max(0., rest)/before.calls
     width = before.bytes/max(1, before.numbers)  # bytes in a number, before

@@ -207,7 +207,7 @@ def modeled(cost, peak, bandwidth, call):
     'Seconds for one sample, of a model of time with three terms'
     ...
 def shares_of(before, after, seconds, peak, bandwidth):
-    '{cause: its part of the log of the speed-up}; the parts sum to the whole'
+    "{cause: its part of the log of the speed-up}; the parts sum to the whole\n\n    In this order: 'fewer FLOPs', 'fewer numbers', 'shorter numbers', 'fewer calls'; and what they\n    leave over, 'unexplained'."
     ...
 def one_sample(graph):
     'Zeros of the shape of one sample, one array for each input'

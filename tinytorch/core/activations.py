@@ -13,7 +13,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from .tensor import Tensor, floating, lift, op, other_word
+from .tensor import Tensor, floating, lift, op, other_word, plain_error
 
 # %% ../../nbs/02_activations.ipynb #87034dee
 @cache
@@ -190,6 +190,7 @@ def shifted(x, dim):
 def axis_error(call, arrays, error, params):
     "A ValueError that says which axes there are, under the name the reader typed"
     name, dim, shape = call.__name__.removesuffix('_along'), params['dim'], arrays[0].shape
+    if dim in range(-len(shape), len(shape)): return plain_error(call, arrays, error, params)
     return ValueError(f'{name}: dim={dim} is not an axis of shape {shape}; '
                       f'it has {len(shape)}, from {-len(shape)} to {len(shape) - 1}')
 

@@ -5,7 +5,7 @@ __all__ = ['relu', 'sigmoid', 'tanh', 'erf', 'gelu', 'leaky_relu', 'elu', 'softp
 from functools import cache
 from operator import attrgetter
 import numpy as np
-from .tensor import Tensor, floating, lift, op, other_word
+from .tensor import Tensor, floating, lift, op, other_word, plain_error
 @cache
 def scalar(value, dtype):
     'A 0-d array with the constant `value` in `dtype`, made once'

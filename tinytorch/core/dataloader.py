@@ -244,14 +244,6 @@ def fetch(self:DataLoader,
     if batch is not None: return batch
     return (self.collate_fn or default_collate)([self.dataset[i] for i in indices.tolist()])
 
-# %% ../../nbs/08_dataloader.ipynb #057faaad
-@patch
-def __iter__(self:DataLoader):
-    n, size = len(self.dataset), self.batch_size
-    order = self.rng.permutation(n) if self.shuffle else np.arange(n)
-    if self.sampler is not None: order = checked_indices('sampler', list(self.sampler), n)
-    return (self.fetch(order[start:start+size]) for start in range(0, len(self)*size, size))
-
 # %% ../../nbs/08_dataloader.ipynb #202aeb71
 def checked_index(i, n):
     "The index `i`, possibly negative, counted from the start of `n`; an IndexError if out of range"
@@ -269,6 +261,14 @@ def checked_indices(name, indices, n):
     bad = array[(array < -n) | (array >= n)]
     if bad.size: raise IndexError(f'{name}: index {bad[0]} is out of range for {n} samples')
     return array + n*(array < 0)
+
+# %% ../../nbs/08_dataloader.ipynb #057faaad
+@patch
+def __iter__(self:DataLoader):
+    n, size = len(self.dataset), self.batch_size
+    order = self.rng.permutation(n) if self.shuffle else np.arange(n)
+    if self.sampler is not None: order = checked_indices('sampler', list(self.sampler), n)
+    return (self.fetch(order[start:start+size]) for start in range(0, len(self)*size, size))
 
 # %% ../../nbs/08_dataloader.ipynb #e087ba7a
 class Subset(Dataset):

@@ -18,7 +18,8 @@ from types import FunctionType, MethodType
 
 import numpy as np
 
-from .tensor import Tensor, as_rng, lift, note_change, op, patch, to_array
+from .tensor import (
+    Tensor, as_rng, lift, note_change, op, patch, plain_error, to_array)
 
 # %% ../../nbs/03_layers.ipynb #b76228ac
 def affine_error(call, arrays, error, settings):
@@ -29,6 +30,7 @@ def affine_error(call, arrays, error, settings):
                                      f'expected ({w[1]},), one number per output')
     if not x: return ValueError(f'linear: x is one number, of shape (); '
                                 f'weight {w} takes {w[0]} features on the last axis')
+    if x[-1] == w[0]: return plain_error(call, arrays, error, settings)
     way_out = 'flatten it first' if math.prod(x[1:]) == w[0] else 'make the two equal'
     return ValueError(f'linear: x has {x[-1]} features (shape {x}) but weight {w} takes {w[0]}; '
                       f'{way_out}')
@@ -50,7 +52,8 @@ def product_of(x, weight):
 def affine(x, weight, bias):
     """`x @ weight + bias`: one product, the sum written into it
 
-    `x` is (…, in), `weight` (in, out), `bias` (out,): one number per output, and no other shape.
+    `x` is (…, in), `weight` (in, out), `bias` (out,): one number per output. For another shape
+    raise a plain ValueError: `affine_error` puts it in words.
     Keeps `x` and `weight` for its rule."""
     if bias.ndim != 1 or weight.shape[1:] != bias.shape: raise ValueError
     single = x.ndim == 3 and len(x) == 1                         # a matrix with an axis in front

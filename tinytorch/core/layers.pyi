@@ -11,7 +11,7 @@ from operator import attrgetter
 from reprlib import recursive_repr
 from types import FunctionType, MethodType
 import numpy as np
-from .tensor import Tensor, as_rng, lift, note_change, op, patch, to_array
+from .tensor import Tensor, as_rng, lift, note_change, op, patch, plain_error, to_array
 def affine_error(call, arrays, error, settings):
     'A ValueError that says which size does not fit, and the way out'
     ...
@@ -22,7 +22,7 @@ def product_of(x, weight):
     '`x @ weight` for matrices; whole numbers take the dtype of a floating `weight`'
     ...
 def affine(x, weight, bias) -> Tensor:
-    '`x @ weight + bias`: one product, the sum written into it\n\n    `x` is (…, in), `weight` (in, out), `bias` (out,): one number per output, and no other shape.\n    Keeps `x` and `weight` for its rule.'
+    '`x @ weight + bias`: one product, the sum written into it\n\n    `x` is (…, in), `weight` (in, out), `bias` (out,): one number per output. For another shape\n    raise a plain ValueError: `affine_error` puts it in words.\n    Keeps `x` and `weight` for its rule.'
     ...
 def linear(x, weight, bias=None) -> Tensor:
     '`x @ weight + bias`, of shape (…, out)'

@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'From a gradient to a step: plain descent, momentum, Adam, and the schedules that tell them how far to go.'
 from typing import Any
-__all__ = ['Optimizer', 'SGD', 'Adam', 'AdamW', 'LRScheduler', 'StepLR', 'LambdaLR', 'CosineAnnealingLR', 'LinearWarmup', 'OneCycleLR']
+__all__ = ['Optimizer', 'SGD', 'Adam', 'AdamW', 'LRScheduler', 'LambdaLR', 'StepLR', 'CosineAnnealingLR', 'LinearWarmup', 'OneCycleLR']
 import math
 from numbers import Real
 import numpy as np
@@ -220,6 +220,14 @@ class LRScheduler:
     t: Any
     base_lrs: Any
     ...
+class LambdaLR(LRScheduler):
+    "The learning rate times `lr_lambda` of the number of steps; as PyTorch's `LambdaLR`"
+    def __init__(self, optimizer, lr_lambda, every='epoch'):
+        ...
+    def rate(self, t, base_lr) -> float:
+        ...
+    lr_lambda: Any
+    ...
 class StepLR(LRScheduler):
     "The learning rate times `gamma` after every `step_size` steps; as PyTorch's `StepLR`"
     def __init__(self, optimizer, step_size, gamma=0.1, every='epoch'):
@@ -228,14 +236,6 @@ class StepLR(LRScheduler):
         ...
     step_size: Any
     gamma: Any
-    ...
-class LambdaLR(LRScheduler):
-    "The learning rate times `lr_lambda` of the number of steps; as PyTorch's `LambdaLR`"
-    def __init__(self, optimizer, lr_lambda, every='epoch'):
-        ...
-    def rate(self, t, base_lr) -> float:
-        ...
-    lr_lambda: Any
     ...
 def between(start, end, part):
     'From `start` (part 0) to `end` (part 1) along half a cosine'

@@ -452,7 +452,9 @@ def matmul_error(call, arrays, error, settings):
     if columns != rows:
         return ValueError(f'{named}: {columns} columns meet {rows} rows; '
                           'transpose one, or make the two sizes equal')
-    axis, sizes = broadcast_mismatch(x[:-2], y[:-2]) or (-1, [])
+    found = broadcast_mismatch(x[:-2], y[:-2])
+    if found is None: return plain_error(call, arrays, error, settings)
+    axis, sizes = found
     return ValueError(f'{named}: the leading axes do not broadcast: axis {axis - 2} has sizes '
                       f'{" and ".join(map(str, sizes))}; make them equal or 1')
 
@@ -643,21 +645,23 @@ def broadcast_to(self:Tensor, *shape) -> Tensor:
     "Repeated along axes of size 1 up to `shape`, without copying"
     return expand(self, shape=as_shape(shape))
 
-# %% ../../nbs/01_tensor.ipynb #dbaf30f6
-@patch
-def transpose(self:Tensor, d0=-2, d1=-1) -> Tensor:
-    "Two axes exchanged, by default the last two; a number counts as having one axis"
-    axes = list(range(self.ndim or 1))
-    try: axes[d0], axes[d1] = axes[d1], axes[d0]
-    except (IndexError, TypeError): raise no_axes(self.shape, d0, d1) from None
-    return permute_axes(self, axes=tuple(axes[:self.ndim]))
-
 # %% ../../nbs/01_tensor.ipynb #7e0a4b92
 def no_axes(shape, d0, d1):
     return ValueError(f'transpose: shape {shape} has no axes {d0} and {d1}; '
                       'add one with unsqueeze, or name two that are there')
 
 Tensor.T = property(lambda self: permute_axes(self, axes=None), doc='All axes reversed')
+
+# %% ../../nbs/01_tensor.ipynb #dbaf30f6
+@patch
+def transpose(self:Tensor, d0=-2, d1=-1) -> Tensor:
+    """Two axes exchanged, by default the last two; a number counts as having one axis
+
+    Raises `no_axes(shape, d0, d1)` for an axis that is not there."""
+    axes = list(range(self.ndim or 1))
+    try: axes[d0], axes[d1] = axes[d1], axes[d0]
+    except (IndexError, TypeError): raise no_axes(self.shape, d0, d1) from None
+    return permute_axes(self, axes=tuple(axes[:self.ndim]))
 
 # %% ../../nbs/01_tensor.ipynb #08015503
 def no_axis(name, dim, shape, extra=0):

@@ -88,12 +88,12 @@ class Tensor:
     def broadcast_to(self, *shape) -> Tensor:
         'Repeated along axes of size 1 up to `shape`, without copying'
         ...
-    def transpose(self, d0=-2, d1=-1) -> Tensor:
-        'Two axes exchanged, by default the last two; a number counts as having one axis'
-        ...
     @property
     def T(self):
         'All axes reversed'
+        ...
+    def transpose(self, d0=-2, d1=-1) -> Tensor:
+        'Two axes exchanged, by default the last two; a number counts as having one axis\n\n    Raises `no_axes(shape, d0, d1)` for an axis that is not there.'
         ...
     def flatten(self, start_dim=0, end_dim=-1) -> Tensor:
         'Axes `start_dim` to `end_dim` joined into one'

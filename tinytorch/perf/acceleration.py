@@ -420,6 +420,7 @@ def source(self:Draft, few=()):
 # %% ../../nbs/18_acceleration.ipynb #9dc58451
 @fuses(affine)
 def affine_lines(draft, out, x, weight, bias):
+    "Lines for `x @ weight + bias`; for constants, up to two axes and one dtype"
     arrays = weight.array is not None and bias.array is not None
     if not arrays or len(x.shape) > 2 or not x.dtype == weight.dtype == bias.dtype: return None
     row = bias.array[None] if len(x.shape) == 2 else bias.array

@@ -169,6 +169,7 @@ class Draft:
     ...
 RESERVED: set
 def affine_lines(draft, out, x, weight, bias):
+    'Lines for `x @ weight + bias`; for constants, up to two axes and one dtype'
     ...
 LARGE: int
 def relu_lines(draft, out, x):

@@ -77,8 +77,11 @@ def mask_zeros(x):
     "`x` itself; its elements that are exactly zero get no gradient, so no optimizer moves them"
     return x
 
+# %% ../../nbs/16_compression.ipynb #7a4c703f
 @vjp(mask_zeros)
-def mask_zeros_vjp(g, out, x): return lambda: keep_where(x != 0, g),
+def mask_zeros_vjp(g, out, x):
+    "The gradient `g`, stopped where `x` is zero"
+    return lambda: keep_where(x != 0, g),
 
 sample_each([mask_zeros], [[()], [(2, 3)], [(1,)], [(0, 3)]], within=(.5, 2))
 
@@ -712,7 +715,8 @@ def to_csr(dense):
     """(values, columns, starts) of the matrix `dense`
 
     Its numbers that are not zero, row by row; the column of each; and where each row starts, and
-    the last one ends. The last two are int32: four bytes for each number kept, and for each row."""
+    the last one ends. The last two are int32: four bytes for each number kept, and for each row.
+    ValueError, with the shape, if it is no matrix."""
     dense = np.asarray(dense)
     if dense.ndim != 2: raise ValueError(f'to_csr: expected a matrix, got shape {dense.shape}')
     rows, columns = np.nonzero(dense)
@@ -1086,7 +1090,9 @@ def soft_loss(student,      # Logits (…, classes), a `Tensor`
               teacher,      # Logits (…, classes), an array: no gradient goes there
               temperature,  # T
              ):
-    """T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T"""
+    """T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T
+
+    A class that the teacher rules out, by a logit of -inf, adds nothing."""
     expected = log_softmax(Tensor(teacher/temperature))
     expected = expected.clip(np.finfo(expected.dtype).min, None)  # a share of 0 times -inf is 0
     found = log_softmax(student/temperature)

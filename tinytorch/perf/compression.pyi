@@ -36,6 +36,7 @@ def mask_zeros(x) -> Tensor:
     '`x` itself; its elements that are exactly zero get no gradient, so no optimizer moves them'
     ...
 def mask_zeros_vjp(g, out, x):
+    'The gradient `g`, stopped where `x` is zero'
     ...
 class PrunedLinear(Linear):
     'A `Linear` whose weights stay zero, in training too, where they are zero now\n\n    Its `state_dict` is that of a `Linear`.'
@@ -240,7 +241,7 @@ def structured_prune(model, sparsity=0.5, inputs=None) -> Module:
     "A new model without the `round(sparsity*n)` least important of a layer's n units\n\n    Units are neurons and channels, and arrays are really smaller. What belongs to a unit (batch\n    norm, rows of the next layer after flattening, channels that are added to it) is found by\n    tracing and cut with it; and verified: the small model agrees with the whole one in which\n    nobody reads the units. One unit always stays. What cannot be followed stays whole (grouped\n    convolutions): `techniques` names it, with the reason, and gives sizes before and after;\n    ValueError if that is everything."
     ...
 def to_csr(dense):
-    '(values, columns, starts) of the matrix `dense`\n\n    Its numbers that are not zero, row by row; the column of each; and where each row starts, and\n    the last one ends. The last two are int32: four bytes for each number kept, and for each row.'
+    '(values, columns, starts) of the matrix `dense`\n\n    Its numbers that are not zero, row by row; the column of each; and where each row starts, and\n    the last one ends. The last two are int32: four bytes for each number kept, and for each row.\n    ValueError, with the shape, if it is no matrix.'
     ...
 def from_csr(values, columns, starts, width):
     'The dense matrix, of `len(starts) - 1` rows, that `to_csr` took apart'
@@ -375,7 +376,7 @@ def low_rank_approximate(model, energy=0.9) -> Module:
     'A new model with two thin `Linear` layers in place of each that becomes smaller by it\n\n    The rank of a layer is the smallest that keeps `energy` (truncated singular value\n    decomposition; Eckart & Young 1936: no matrix of that rank is nearer). Zeros of a pruned layer\n    are lost. The new model can be trained. `techniques` gives ranks, whole and kept; ValueError\n    if no layer becomes smaller.'
     ...
 def soft_loss(student, teacher, temperature):
-    'T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T'
+    'T² times the mean over rows of KL(teacher ‖ student), of their shares at temperature T\n\n    A class that the teacher rules out, by a logit of -inf, adds nothing.'
     ...
 def check_logits(teacher, student):
     'Raise an error unless the logits of both are arrays of one shape'

@@ -289,7 +289,7 @@ class Decoder:
                  model,  # A `GPT` of plain layers, float32 or float64; not changed
                 ):
         check_writer('Decoder', model)
-        self.model, self.weights = model, None
+        self.weights, self.model = None, model
         self.refresh()
 
     def refresh(self):

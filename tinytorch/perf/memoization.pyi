@@ -171,8 +171,8 @@ class Decoder:
     def generate(self, prompt, max_new_tokens, temperature=1.0, top_k=None, rng=None, cache=None, stop=None):
         'What `model.generate` gives, with all it takes; several texts at once are left to the model'
         ...
-    model: Any
     weights: Any
+    model: Any
     cache: Any
     folded: Any
     x: Any

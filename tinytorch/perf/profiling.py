@@ -114,6 +114,8 @@ def correlate_flops(shape, saved, x, weight, bias, **settings):
     "A multiply-add for each weight of a question, and the bias, for every element of the result"
     return (2*prod(weight.shape[1:]) + 1)*prod(shape)
 
+flops(tied_logits)(matmul_flops)  # scores are a product too
+
 @flops(slide_max)
 def pool_flops(shape, saved, x, kernel, **settings): return (prod(kernel) - 1)*prod(shape)
 
@@ -121,9 +123,6 @@ def pool_flops(shape, saved, x, kernel, **settings): return (prod(kernel) - 1)*p
 def average_fields_flops(shape, saved, x, rows, columns):
     "The two matrix products: over the columns for each row, then over the rows for each new column"
     return 2*prod(shape[:2])*(len(rows)*columns.size + rows.size*shape[3])
-
-@flops(tied_logits)
-def tied_logits_flops(shape, saved, x, table): return 2*table.size*prod(shape[:-1])
 
 # %% ../../nbs/14_profiling.ipynb #ad5eea86
 def attention_flops(scores,      # Shape of the scores, (…, queries, keys)
@@ -292,7 +291,9 @@ def count_flops(self:Profiler, model, input) -> int:
 
 # %% ../../nbs/14_profiling.ipynb #33984344
 def bytes_by_dtype(model):
-    "Bytes that must be stored for `model`, by dtype: those of every array in its `state_dict()`"
+    """Bytes that must be stored for `model`, by dtype: those of every array in its `state_dict()`
+
+    Nothing for a function."""
     found = {}
     for array in getattr(model, 'state_dict', dict)().values():
         found[array.dtype.name] = found.get(array.dtype.name, 0) + array.nbytes

@@ -52,8 +52,6 @@ def pool_flops(shape, saved, x, kernel, **settings):
 def average_fields_flops(shape, saved, x, rows, columns):
     'The two matrix products: over the columns for each row, then over the rows for each new column'
     ...
-def tied_logits_flops(shape, saved, x, table):
-    ...
 def attention_flops(scores, d_key, d_value):
     'The scaling of the queries, the scores, their softmax, and the mixing of the values'
     ...
@@ -145,7 +143,7 @@ class Profiler:
 def no_count(names):
     ...
 def bytes_by_dtype(model):
-    'Bytes that must be stored for `model`, by dtype: those of every array in its `state_dict()`'
+    'Bytes that must be stored for `model`, by dtype: those of every array in its `state_dict()`\n\n    Nothing for a function.'
     ...
 def stored_tensors(model):
     'The parameters and buffers of a `Module`, each once; nothing for a function'

@@ -49,7 +49,8 @@ def value_range(a,     # An array
                ):
     """[lowest, highest] value, zero included, of the whole array or of each slice along `axis`
 
-    Of a slice the other axes are kept, of size 1."""
+    Of a slice the other axes are kept, of size 1. ValueError, with axis and shape, if there is no
+    such axis."""
     if axis is not None and not -a.ndim <= axis < a.ndim:
         raise ValueError(f'quantize_int8: axis={axis} is no axis of shape {a.shape}')
     others = None if axis is None else tuple(i for i in range(a.ndim) if i != axis % a.ndim)

@@ -23,7 +23,7 @@ def finite_array(array):
     '`array` in float32; a ValueError if one of its values is NaN or infinite there'
     ...
 def value_range(a, axis):
-    '[lowest, highest] value, zero included, of the whole array or of each slice along `axis`\n\n    Of a slice the other axes are kept, of size 1.'
+    '[lowest, highest] value, zero included, of the whole array or of each slice along `axis`\n\n    Of a slice the other axes are kept, of size 1. ValueError, with axis and shape, if there is no\n    such axis.'
     ...
 def check_bits(bits):
     'Raise ValueError unless `bits` is 8 or 4'

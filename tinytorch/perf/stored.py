@@ -392,6 +392,7 @@ def average_work(x, shape):
 # %% ../../nbs/stored.ipynb #472545da
 @shapes_of('reshape')
 def reshape_shape(settings, x):
+    "(shape, work) of a reshape to `settings['shape']`, whose sizes fill those of `x`"
     shape, size = settings['shape'], math.prod(x)
     shape = (shape,) if type(shape) is int else tuple(shape)
     need(all(type(n) is int and n >= -1 for n in shape) and shape.count(-1) < 2, f'{shape}')
