@@ -166,10 +166,10 @@ def shared_cells(job, begin, end):
 def share(job, begin, end, space, out):
     'Run the cells that all further trials share; the failure, or None'
     ...
+NOTHING: dict
 def sweep(job, out):
     'Run what is shared once; at the start of each trial a copy goes on alone'
     ...
-NOTHING: dict
 def sweep_in_place(job, out):
     'The same where the system cannot fork: each trial from the top, in this very process'
     ...
@@ -201,10 +201,10 @@ class Engine:
 def next_line(engine, times):
     "The next line of the process; b'' if it ended, or said nothing for too long and was ended"
     ...
+KILLED: tuple
 def messages(engine, job):
     "What the process says of a job until it is done; if it ends before, {'done': how it ended}"
     ...
-KILLED: tuple
 SLOW: tuple
 def lost(status, cell=None):
     'The answer of a trial whose process ended before it gave one'
@@ -253,10 +253,10 @@ def occurrences(records):
 def told_apart(pair, wanted, allowed):
     "(got, expected, where) for the side of a pair that is not the reference's; None if both are"
     ...
+NEVER: str
 def fooled(answer, wanted):
     '(place, got, expected, where) of a comparison that passed and should not have; or None'
     ...
-NEVER: str
 EQUAL: tuple
 def last_pair(answer, cell, line):
     'The last comparison told in the statement that failed, as (place, left, right), or None'

@@ -21,8 +21,11 @@ def notebook():
 def workspace_here():
     'The workspace of the current folder, or None'
     ...
+def record(workspace, result):
+    'Let a workspace note a result; without one the result says that nobody does'
+    ...
 def check(name=None):
-    "A `Result`: what the course's checks say of an exercise, as it stands in this notebook"
+    "A `Result`: what the course's checks say of an exercise, as it stands in this notebook.\n\n    It is recorded in the workspace of the current folder; where there is none, it says so."
     ...
 def by_reference(namespace, name):
     "Run the course's answer to an exercise in `namespace`, in place of one that is not written"
