@@ -335,7 +335,8 @@ def course_table(root):
 def state_word(row):
     "How far a learner is with a page, in a word, of a `PageRow`"
     if row.error: return 'wrong'
-    return 'complete' if row.complete else 'changed' if row.stale else 'begun' if row.done else 'open'
+    if row.complete: return 'complete'
+    return 'changed' if row.stale else 'begun' if row.done else 'open'
 
 def learners_table(ws):
     "As `course_table`, of a workspace"
@@ -730,7 +731,8 @@ def measured_lines(document):
 def provenance_lines(document):
     "How much of the framework a submission was made with is the course's, if it was a learner's"
     counts = (document or {}).get('extensions', {}).get('workspace')
-    if counts: yield '          {by_reference} of {exercises} exercises by reference'.format(**counts)
+    line = '          {by_reference} of {exercises} exercises by reference'
+    if counts: yield line.format(**counts)
 
 # %% ../nbs/tito.ipynb #5f2158ee
 def is_bundle(path): return path.is_dir() or path.suffix.lower() == '.zip'
