@@ -286,6 +286,14 @@ def test_the_tests_see_the_learners_package(ws):
     path.write_text('def', encoding='utf-8')
     assert any('SyntaxError' in failure['said'] for failure in learning.behavior_tests(ws, page)['failures'])
 
+def test_nobody_is_judged_by_a_judge_they_wrote(ws):
+    "A `close` that accepts everything makes no test of another page pass"
+    path = module(ws, 'testing.py')
+    path.write_text((ROOT/'tinytorch'/'testing.py').read_text(encoding='utf-8') + '\ndef close(*a, **k): pass\n', encoding='utf-8')
+    text = (ROOT/'tinytorch'/'core'/'activations.py').read_text(encoding='utf-8')
+    module(ws, *RELU).write_text(text.replace('from .', 'from tinytorch.core.') + '\nrelu_of = relu\ndef relu(x): return relu_of(x) + 1\n', encoding='utf-8')
+    assert learning.behavior_tests(ws, ws.page('02'))['failures']
+
 # what learners do to notebooks
 
 def test_two_cells_of_one_name_are_both_named(ws, quick):

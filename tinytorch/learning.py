@@ -434,27 +434,36 @@ def counted(results):
     counts = {word: outcomes.count(word) for word in ('passed', 'failed', 'skipped')}
     return {**counts, 'names': [name for name, _, _ in results], 'failures': failed}
 
-# %% ../nbs/learning.ipynb #f601355f
+# %% ../nbs/learning.ipynb #01fe23dc
 SETTINGS = '[pytest]\nmarkers = house: about the house of the course, not about what a page does\n'
 LIMIT_S = 900
+
+REFEREE = '''import sys, tinytorch
+from importlib.util import module_from_spec, spec_from_file_location
+spec = spec_from_file_location('tinytorch.testing', f'{tinytorch.__path__[-1]}/testing.py')
+sys.modules[spec.name] = tinytorch.testing = module_from_spec(spec)
+spec.loader.exec_module(tinytorch.testing)
+'''
 
 def test_command(folder, words):
     "pytest on `words` without the course's settings, its results in `folder`"
     (folder/'pytest.ini').write_text(SETTINGS)
-    apart = '-c', folder/'pytest.ini', '--noconftest', '-p', 'no:cacheprovider'
+    (folder/'referee.py').write_text(REFEREE)
+    apart = '-c', folder/'pytest.ini', '--noconftest', '-p', 'no:cacheprovider', '-p', 'referee'
     options = '-q', '--color=no', '--tb=short', '-m', 'not house', '--rootdir', folder
     file = f'--junitxml={folder/"results.xml"}'
     return [*map(str, [sys.executable, '-m', 'pytest', *apart, *options, file, *words])]
 
-# %% ../nbs/learning.ipynb #0fa37972
+# %% ../nbs/learning.ipynb #d2780402
 def behavior_tests(ws, page):
     "What the course's tests of `page` find of the learner's package, `counted`"
     words = tests_of(reference_page(page.stem))
     if not words: return counted([])
     needs('pytest')
-    env = {**os.environ, 'PYTHONPATH': str(ws.folder), 'PYTHONUTF8': '1', 'MPLBACKEND': 'Agg'}
+    env = {**os.environ, 'PYTHONUTF8': '1', 'MPLBACKEND': 'Agg'}
     with TemporaryDirectory() as name:
         folder = Path(name).resolve()
+        env['PYTHONPATH'] = os.pathsep.join([str(ws.folder), str(folder)])
         try: done = subprocess.run(test_command(folder, words), cwd=ws.folder, env=env,
                                    capture_output=True, timeout=LIMIT_S)
         except subprocess.TimeoutExpired:
