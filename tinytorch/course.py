@@ -197,7 +197,9 @@ def pages_in(folder):
         except PageError as error: pages.append(Page(path.stem, path=path, error=str(error)))
     return sorted(pages, key=place_of)
 
-def find_pages(root): return pages_in(root/'nbs')
+def find_pages(root):
+    "The pages in the course's folder `root`"
+    return pages_in(root/'nbs')
 
 def planned(pages):
     "The numbered pages of the course that are not among `pages`"

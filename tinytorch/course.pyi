@@ -128,6 +128,7 @@ def pages_in(folder):
     'The pages in `folder`, also those in its folders, in order'
     ...
 def find_pages(root):
+    "The pages in the course's folder `root`"
     ...
 def planned(pages):
     'The numbered pages of the course that are not among `pages`'

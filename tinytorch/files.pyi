@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'A file is written whole or not at all, and a short name says whether its bytes are still the same.'
 from typing import Any
-__all__ = ['write_atomically', 'sha256_of', 'file_sha256', 'portable']
+__all__ = ['write_atomically', 'file_sha256', 'sha256_of', 'portable']
 import hashlib
 import os
 import re
@@ -29,14 +29,14 @@ def naming(path, error):
 def write_atomically(path, data, check=None) -> None:
     'Write `data` to the file `path`; if anything goes wrong, the file holds what it held before\n\n    A file that was there keeps its mode. Of several threads or processes that write one file at\n    once, one is the last, and the file is all its own. An `OSError` names `path`.'
     ...
+def file_sha256(path) -> str:
+    'The SHA-256 of a file, 64 hexadecimal digits'
+    ...
 def as_bytes(piece):
     'The bytes of an array in C order, of text in UTF-8; bytes as they are'
     ...
 def sha256_of(*pieces) -> str:
     'The SHA-256 (FIPS 180-4) of all `pieces` in turn: 64 hexadecimal digits\n\n    Of an array its bytes count, in C order, not its shape or dtype; text counts in UTF-8.'
-    ...
-def file_sha256(path) -> str:
-    'The SHA-256 of a file, 64 hexadecimal digits'
     ...
 def portable(array):
     "`array` as files hold it: C-ordered, bytes in this machine's order; itself if it is so already"

@@ -398,7 +398,7 @@ def pages_with(self, name):
              if path.exists() and mark in path.read_bytes()]
     return [page for page in map(read_or_tell, paths) if not page.error]
 
-# %% ../nbs/workspace.ipynb #b310a772
+# %% ../nbs/workspace.ipynb #b4dede11
 @patch_workspace
 def why_gone(self, name):
     "What became of the exercise `name`, which is on no page"
@@ -411,7 +411,7 @@ def why_gone(self, name):
     if page.error: return f'{page.error}; or `tito reset {stem}` keeps it as a backup'
     for cell in page.code:
         if line in cell.source.splitlines():
-            return f'{name} is in cell {cell.id} of {path.name}, not at its top: split the cell there'
+            return f'{name} is in the middle of cell {cell.id} of {path.name}: split it there'
     return f'the cell of {name} is gone from {path.name}: `tito reset {name}` brings it back'
 
 # %% ../nbs/workspace.ipynb #3140882d
@@ -945,7 +945,7 @@ def own_modules(folder):
 def whose(name, borrowed):
     return f'{name} ({", ".join(borrowed)} by reference)' if borrowed else name
 
-# %% ../nbs/workspace.ipynb #8d2892d4
+# %% ../nbs/workspace.ipynb #b4730522
 def whose_modules():
     "A text that says which modules of `tinytorch` are the learner's and which the course's"
     here, layer = find_workspace(), Path(tinytorch.__path__[0])
@@ -954,4 +954,5 @@ def whose_modules():
         return Said(f"All modules are the course's{place}.")
     own = own_modules(layer)
     yours = ', '.join(whose(name, borrowed) for name, borrowed in own.items()) or 'none yet'
-    return Said(f"Workspace {layer.parent.name}. Your modules: {yours}. All others are the course's.")
+    told = f"Your modules: {yours}. All others are the course's."
+    return Said(f'Workspace {layer.parent.name}. {told}')

@@ -96,7 +96,7 @@ def find_members(name,   # Name of the attribute
 # %% ../../nbs/03_layers.ipynb #bde3359a
 class Module:
     "A layer, or a model of layers: assign tensors and modules as attributes, write `forward`"
-    training = True    # Dropout and normalization behave differently while training
+    training = True    # some layers work differently while a model is trained
     buffer_names = ()  # attributes that are saved but not trained
 
     def forward(self, *inputs):
