@@ -196,6 +196,7 @@ def counted(results):
     ...
 SETTINGS: str
 LIMIT_S: int
+REFEREE: str
 def test_command(folder, words):
     "pytest on `words` without the course's settings, its results in `folder`"
     ...
