@@ -359,6 +359,26 @@ def test_provenance_counts(ws, quick, monkeypatch):
     assert counts['exercises'] == len(everything) and counts['written'] == len(core('02_activations'))
     assert counts['by_reference'] == sum(cell.extra != '' for cell in everything) - counts['written']
 
+def test_a_capstone_writes_it_into_the_submission(monkeypatch):
+    "A run that only pretends to train; the document is accepted by the rules, and the bundle keeps it"
+    from submissions import complete as whole_document
+    from tinytorch import capstone
+    from tinytorch.competition import bundle
+    from tinytorch.submission import has_errors, validate_submission
+    counts = {'exercises': 335, 'written': 206, 'by_reference': 6}
+    assert capstone.made_with() == {}
+    monkeypatch.setattr(learning, 'provenance', lambda: {'workspace': counts})
+    kept = SimpleNamespace(model=None, plan='as it is')
+    pretended = {'train_baseline': None, 'quick_profile': '', 'optimize': [], 'choose_step': kept, 'measured': {}, 'search_section': {}, 'validate_submission': []}
+    for name, value in pretended.items(): monkeypatch.setattr(capstone, name, lambda *args, value=value: value)
+    submission = capstone.run_capstone().submission
+    assert submission['extensions'] == {'workspace': counts}
+    assert not has_errors(validate_submission({**whole_document(), 'extensions': submission['extensions']}))
+    seen, side = {}, {'model_name': 'mlp'}
+    monkeypatch.setattr(bundle, 'save_bundle', lambda *args, **settings: seen.update(settings))
+    bundle.bundle_of_capstone(SimpleNamespace(submission={**submission, 'baseline': side, 'optimized': side}, baseline=None, optimized=None), 'x')
+    assert seen['extensions'] == {'workspace': counts}
+
 # no wrong line gets through
 
 PAGES = [page.stem for page in pages() if page.stem not in HOUSE and page.core]
