@@ -287,12 +287,10 @@ def test_the_tests_see_the_learners_package(ws):
     assert any('SyntaxError' in failure['said'] for failure in learning.behavior_tests(ws, page)['failures'])
 
 def test_nobody_is_judged_by_a_judge_they_wrote(ws):
-    "A `close` that accepts everything makes no test of another page pass"
-    path = module(ws, 'testing.py')
-    path.write_text((ROOT/'tinytorch'/'testing.py').read_text(encoding='utf-8') + '\ndef close(*a, **k): pass\n', encoding='utf-8')
-    text = (ROOT/'tinytorch'/'core'/'activations.py').read_text(encoding='utf-8')
-    module(ws, *RELU).write_text(text.replace('from .', 'from tinytorch.core.') + '\nrelu_of = relu\ndef relu(x): return relu_of(x) + 1\n', encoding='utf-8')
-    assert learning.behavior_tests(ws, ws.page('02'))['failures']
+    "Whatever stands in the learner's `tinytorch.testing`, the tests of another page use the course's"
+    module(ws, 'testing.py').write_text('raise SystemExit("mine")', encoding='utf-8')
+    found = learning.behavior_tests(ws, ws.page('02'))
+    assert found['passed'] > 100 and not found['failures']
 
 # what learners do to notebooks
 
@@ -416,8 +414,9 @@ def test_no_wrong_line_gets_through(stem, tmp_path, monkeypatch):
         for name in core(stem):
             put(ws, name, next(code for code in stored(stem, name, 'wrong') if not is_unwritten(code, name)))  # where nothing is written, the course's stands in
             asked = {'check': lambda: check(ws, name), 'complete': lambda: complete(ws, stem)}
-            if later: asked['a later page'] = lambda: check(ws, core(later)[0])
             missed += [(name, what) for what, ask in asked.items() if ask().exit_code != 1]
+            report = check(ws, core(later)[0]) if later else None
+            if later and (report.results or [result.name for result in report.earlier if not result.ok] != [name]): missed.append((name, 'a later page'))
             assert module.read_bytes() == exported
             path.write_bytes(good)
             ws.write_state(state)
