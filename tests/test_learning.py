@@ -289,7 +289,7 @@ def test_the_tests_see_the_learners_package(ws):
 def test_nobody_is_judged_by_a_judge_they_wrote(ws):
     "Whatever stands in the learner's `tinytorch.testing`, the tests of another page use the course's"
     module(ws, 'testing.py').write_text('raise SystemExit("mine")', encoding='utf-8')
-    found = learning.behavior_tests(ws, ws.page('02'))
+    found = learning.behavior_tests(ws, ws.page('03'))
     assert found['passed'] > 100 and not found['failures']
 
 # what learners do to notebooks
