@@ -253,7 +253,8 @@ def run_pytest(root, label, *words):
 def own_tests(root, page):
     "What pytest runs for `page`: files with one of its names; in a folder, its part of that"
     from tinytorch.learning import tests_of
-    return [str(word) for word in tests_of(page, root/'tests')]
+    files = tests_of(page, root/'tests')
+    return [word if isinstance(word, str) else word.relative_to(root).as_posix() for word in files]
 
 def unwritten(page):
     "The exercises of `page` that nobody has written yet"
