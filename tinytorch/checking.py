@@ -22,9 +22,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
-from textwrap import dedent
 
-from .course import IPYTHON, Page, is_unwritten, read_page, steps, steps_for
+from .course import IPYTHON, Cell, Page, is_unwritten, read_page, steps, steps_for
 from .exercises import cell_of, generic_mistakes, reference_page, remember_source, variants
 
 # %% ../nbs/checking.ipynb #c0000005
@@ -940,78 +939,55 @@ def check_page(page,        # The learner's `Page`
             yield check_with(engine, page, name, reference, root)
 
 # %% ../nbs/checking.ipynb #c0000034
-def standing(namespace, name):
-    "What stands in a namespace under the name of an exercise, a method too; None if nothing"
-    first, *rest = name.split('.')
-    found = namespace.get(first)
-    for part in rest: found = getattr(found, part, None)
-    return found
+def exercise_in(source):
+    "The exercise whose cell `source` is, or None"
+    found = re.search(r'^#\| exercise (\S+)', source, re.M)
+    return found[1] if found else None
+
+def ran_in(namespace):
+    "{exercise: the source of its cell that ran last} in a notebook"
+    found = {exercise_in(source): source for source in namespace.get('In', [])}
+    return {name: source for name, source in found.items() if name}
 
 # %% ../nbs/checking.ipynb #f43c56f9
-def functions_in(thing):
-    "A function or class itself, and the functions that an op holds"
-    held = getattr(thing, '__dict__', {})
-    slots = [getattr(thing, name, None) for name in getattr(type(thing), '__slots__', ())]
-    return [thing, *[inner for inner in [*held.values(), *slots] if inspect.isfunction(inner)]]
-
-# %% ../nbs/checking.ipynb #80eb361e
-def that_ran(thing):
-    "The syntax tree of what Python ran to make a function, class or op; None where it is not known"
-    for one in functions_in(thing):
-        try: return ast.parse(dedent(inspect.getsource(one))).body[0]
-        except (TypeError, OSError, SyntaxError, IndexError): continue
+def with_sources(page, sources):
+    "`page` with other sources in the cells of some exercises"
+    def changed(cell):
+        found = sources.get(exercise_in(cell.source))
+        told = {'cell_type': 'code', 'id': cell.id, 'source': found}
+        return cell if found is None else Cell(told)
+    return Page(page.stem, map(changed, page.cells), page.path)
 
 # %% ../nbs/checking.ipynb #c0000078
 UNSAVED = 'what ran is not what is saved: run the cell again, or save the page'
 
-def unsaved(namespace, name, cell):
-    "UNSAVED if what ran under `name` does not stand in `cell` of the saved page, else ''"
-    ran = that_ran(standing(namespace, name))
-    if ran is None or not cell: return ''
-    try: tree = ast.parse(cell.code)
-    except SyntaxError: return UNSAVED
-    return '' if ast.dump(ran) in {ast.dump(node) for node in ast.walk(tree)} else UNSAVED
-
-# %% ../nbs/checking.ipynb #c0000035
-def here(reference, name, namespace):
-    "What the checks of `name` tell in a copy of `namespace`, with what they import"
-    cells = steps_for(reference, name)
-    jobs = dict(zip([cell.id for cell in cells], as_job(cells, {})))
-    imports = [jobs[cell.id] for cell in cells if is_imports(cell)]
-    space, (stream, sys.stdout) = {}, (sys.stdout, Printed())
-    try:
-        run_cells(imports, space)
-        answer = attempt([job for job in jobs.values() if job[2]], {**space, **namespace})
-        return answer | {'printed': sys.stdout.text}
-    finally: sys.stdout = stream
+def is_saved(page, name, source):
+    "Does the cell of an exercise stand in the saved page as it ran?"
+    cell = cell_of(page, name)
+    return cell is not None and cell.source.strip() == source.strip()
 
 # %% ../nbs/checking.ipynb #c0000036
-def check_here(page,       # The learner's `Page` as it is saved, or None where there is none
-               name,       # Of an exercise
-               reference,  # The course's `Page`
-               namespace,  # Of the notebook that asks: its globals()
+def check_here(page,        # The learner's `Page` as it is saved, or None where there is none
+               name,        # Of an exercise
+               reference,   # The course's `Page`
+               namespace,   # Of the notebook that asks: its globals()
+               root=COURSE,  # Folder whose `tinytorch` the cells import
               ) -> Result:
-    "What the course's checks say of an exercise as it stands in a notebook that runs"
-    began, result = time.perf_counter(), Result(name, (page or reference).stem)
-    if standing(namespace, name) is None:
-        result.state, result.said = 'broken', f'there is no {name} here yet: run its cell first'
-        return result
-    with Engine() as engine:
-        wanted, answer = reference_answer(engine, reference, name), here(reference, name, namespace)
-        result = verdict(result, answer, wanted, as_job(steps_for(reference, name), {}))
-        if 'NotImplementedError' in result.said: result.state = 'not written yet'
-        if result.state == 'wrong': result.mistake = recognize(engine, reference, name, answer)
-    note = unsaved(namespace, name, cell_of(page, name)) if page else ''
-    result.said = '. '.join(filter(None, (result.said, note)))
-    result.seconds = time.perf_counter() - began
+    "What the course's checks say of an exercise as its cell ran last in a notebook"
+    ran = ran_in(namespace)
+    if name not in ran:
+        said = f'the cell of {name} has not run in this notebook: run it first'
+        return Result(name, (page or reference).stem, 'broken', said=said)
+    result = check_exercise(with_sources(page or reference, ran), name, reference, root)
+    if page and not is_saved(page, name, ran[name]):
+        result.said = '. '.join(filter(None, (result.said, UNSAVED)))
     return result
 
 # %% ../nbs/checking.ipynb #c0000079
 def ran_last(namespace):
     "The exercise whose cell a notebook ran last; LookupError if it ran none"
-    for source in reversed(namespace.get('In', [])):
-        found = re.search(r'^#\| exercise (\S+)', source, re.M)
-        if found: return found[1]
+    names = filter(None, map(exercise_in, reversed(namespace.get('In', []))))
+    for name in names: return name
     raise LookupError("which exercise? Give its name, as in check('mul_vjp')")
 
 # %% ../nbs/checking.ipynb #c0000030

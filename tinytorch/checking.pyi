@@ -18,8 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
-from textwrap import dedent
-from .course import IPYTHON, Page, is_unwritten, read_page, steps, steps_for
+from .course import IPYTHON, Cell, Page, is_unwritten, read_page, steps, steps_for
 from .exercises import cell_of, generic_mistakes, reference_page, remember_source, variants
 LOOSE: dict
 def as_data(array):
@@ -350,24 +349,21 @@ def check_exercise(page, name, reference, root, limit_s=20) -> Result:
 def check_page(page, reference, root, names=None, limit_s=20):
     'A `Result` for each exercise, as it comes, by one process'
     ...
-def standing(namespace, name):
-    'What stands in a namespace under the name of an exercise, a method too; None if nothing'
+def exercise_in(source):
+    'The exercise whose cell `source` is, or None'
     ...
-def functions_in(thing):
-    'A function or class itself, and the functions that an op holds'
+def ran_in(namespace):
+    '{exercise: the source of its cell that ran last} in a notebook'
     ...
-def that_ran(thing):
-    'The syntax tree of what Python ran to make a function, class or op; None where it is not known'
+def with_sources(page, sources):
+    '`page` with other sources in the cells of some exercises'
     ...
 UNSAVED: str
-def unsaved(namespace, name, cell):
-    "UNSAVED if what ran under `name` does not stand in `cell` of the saved page, else ''"
+def is_saved(page, name, source):
+    'Does the cell of an exercise stand in the saved page as it ran?'
     ...
-def here(reference, name, namespace):
-    'What the checks of `name` tell in a copy of `namespace`, with what they import'
-    ...
-def check_here(page, name, reference, namespace) -> Result:
-    "What the course's checks say of an exercise as it stands in a notebook that runs"
+def check_here(page, name, reference, namespace, root=COURSE) -> Result:
+    "What the course's checks say of an exercise as its cell ran last in a notebook"
     ...
 def ran_last(namespace):
     'The exercise whose cell a notebook ran last; LookupError if it ran none'

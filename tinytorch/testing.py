@@ -69,7 +69,8 @@ def check(name=None,  # Of an exercise; without it, the one whose cell ran last
     name = name or ran_last(space)
     reference, _ = reference_cell(name)
     page, _ = (None, None) if workspace is None else workspace.exercise(name)
-    result = check_here(page, name, reference, space)
+    root = {} if workspace is None else {'root': workspace.folder}
+    result = check_here(page, name, reference, space, **root)
     record(workspace, result)
     return result
 
