@@ -122,6 +122,7 @@ def test_random_convolutions(seed):
     check_same(plan, model, Tensor(normal(3, 2, 9, 7)))
     assert not plan.fallbacks
 
+@pytest.mark.house  # the words of the program
 def test_a_norm_is_folded_and_the_relu_waits_for_the_pool():
     plan = accelerate(cnn(), 'numpy')
     plan(Tensor(normal(2, 3, 8, 8)))

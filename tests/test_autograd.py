@@ -527,6 +527,7 @@ def test_after_an_interrupted_walk_the_next_one_is_right(new_op):
     (lambda g: (None,), "rule of 'odd' gave None"), (lambda g: (lambda: None,), "rule of 'odd' gave None"),
     (lambda g: (g[:1],), r"rule of 'odd' gave a gradient of shape \(1, 3\) for an input of shape \(2, 3\)"), (lambda g: (g.T,), r'shape \(3, 2\) for an input of shape \(2, 3\)'),
     (lambda g: (g.sum(),), r'shape \(\) for'), (lambda g: (g.reshape(-1),), r'shape \(6,\) for'), (lambda g: (g[0],), r'shape \(3,\) for'), (lambda g: (g[None, :, :2],), r'shape \(1, 2, 2\) for')])
+@pytest.mark.house  # wording
 def test_rules_that_answer_wrongly_are_named(new_op, answer, words):
     @new_op
     def odd(x): return x*1
@@ -739,8 +740,12 @@ def test_unbroadcast_is_the_transpose_of_broadcasting(shape, to):
     rng = np.random.default_rng(0)
     x, g = rng.standard_normal(shape), rng.standard_normal(to)
     found = unbroadcast(g, shape)
-    assert type(found) is np.ndarray and found.shape == shape
+    assert np.shape(found) == shape
     close((found*x).sum(), (g*np.broadcast_to(x, to)).sum(), rtol=1e-12, atol=1e-12)
+
+@pytest.mark.house  # a number would do as well
+def test_unbroadcast_gives_arrays():
+    assert type(unbroadcast(np.ones((2, 3)), ())) is np.ndarray
 
 def test_accumulate_grad_owns_what_it_keeps():
     w, g = wanting(1, 2), np.array([5, 6], np.float32)

@@ -187,6 +187,7 @@ def test_collated_structure():
     assert list(default_collate([OrderedDict(b=1, a=2)]*2)) == ['b', 'a']
     assert list(default_collate([{'a': 1, 'b': 2}, {'b': 4, 'a': 3}])['a'].data) == [1, 3]
 
+@pytest.mark.house  # wording
 @pytest.mark.parametrize('samples, error, words', [
     ([], ValueError, 'at least one sample'),
     ([np.ones(2), np.ones(3)], ValueError, r'got \(2,\) and \(3,\)'),
@@ -203,6 +204,7 @@ def test_collated_structure():
 def test_collate_errors(samples, error, words):
     with pytest.raises(error, match=words): default_collate(samples)
 
+@pytest.mark.house  # edges that no page asks for
 def test_collate_does_not_lose_gradients_silently():
     with pytest.raises(TypeError, match='gradients'): default_collate([Tensor([1.], requires_grad=True)]*2)
 
@@ -242,6 +244,7 @@ def test_index_out_of_range(i):
     for data in (rows(3), Subset(rows(9), [1, 2, 3]), TransformDataset(rows(3), np.negative)):
         with pytest.raises(IndexError, match=f'{i}.*3'): data[i]
 
+@pytest.mark.house  # edges that no page asks for
 def test_empty_data_sets():
     for data in (TensorDataset(np.zeros((0, 4)), []), Subset(rows(3), []), [], random_split(rows(3), [0, 3])[0], TransformDataset([], abs)):
         assert len(data) == 0 == len(DataLoader(data, 4, shuffle=True)) and list(DataLoader(data, 4, shuffle=True)) == []

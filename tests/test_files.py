@@ -120,6 +120,7 @@ def test_the_mode_stays(mode, tmp_path):
     write_atomically(path, b'new')
     assert path.read_bytes() == b'new' and path.stat().st_mode == before
 
+@pytest.mark.house  # how it is done
 def test_a_secret_is_one_from_its_first_byte(tmp_path, monkeypatch):
     path, seen = tmp_path/'run', []
     path.write_bytes(b'old')

@@ -369,6 +369,7 @@ def test_summary_bytes_include_buffers_and_whole_numbers_can_be_fed():
     line = Look().summary((1, 4), dtype=np.int64).splitlines()[1]
     assert line.split() == ['Look', '(1,', '4,', '2)', '10', '43']
 
+@pytest.mark.house  # wording
 def test_summary_with_the_wrong_shape_says_so():
     with pytest.raises(ValueError, match='x has 5 features'): Linear(4, 3).summary((1, 5))
 
@@ -567,6 +568,7 @@ def test_zero_grad_to_zeros():
 def test_a_state_that_is_none(state):
     with pytest.raises(TypeError, match=f'load_state_dict: .* dictionary .* got {type(state).__name__}'): Linear(2, 2).load_state_dict(state)
 
+@pytest.mark.house  # layout in memory
 def test_arrays_given_out_are_in_order_of_rows():
     "Whatever the order of the weight, which stays the array that the user put there"
     model, theirs = Linear(3, 8), np.arange(24, dtype=np.float32).reshape(8, 3).T

@@ -194,6 +194,7 @@ def test_gradient_of_cross_entropy_is_softmax_less_the_truth():
     p = np.exp(logits)/np.exp(logits).sum(axis=1, keepdims=True)
     close(x.grad, p - np.eye(4)[labels])
 
+@pytest.mark.house  # speed
 def test_a_mean_of_labels_is_one_op():
     x = Tensor(logits, requires_grad=True)
     assert cross_entropy(x, labels).recipe.op is softmax_cross_entropy
@@ -335,6 +336,7 @@ def test_soft_targets_of_zero_at_a_class_ruled_out(options):
     assert np.isfinite(x.grad).all() and x.grad[0, 2] == 0
     assert cross_entropy(np.array([[0, -np.inf]]), np.array([[.5, .5]])).item() == np.inf
 
+@pytest.mark.house  # what no page asks
 @pytest.mark.parametrize('loss', [cross_entropy, nll_loss])
 @pytest.mark.parametrize('options', [dict(weight=[0, 0, 0, 0]), dict(weight=[0, 1, 1, 1], ignore_index=1)], ids=str)
 def test_total_weight_of_zero_has_gradients_of_zero(loss, options):
@@ -356,6 +358,7 @@ def test_ignored_rows_of_log_probabilities():
 
 def half(*shape, seed=0): return np.random.default_rng(seed).standard_normal(shape).astype(np.float16)
 
+@pytest.mark.house  # float16 is the house's care
 @pytest.mark.parametrize('reduction', REDUCTIONS)
 def test_cross_entropy_of_float16_adds_up_in_float32(reduction):
     x, y = half(70000, 8), np.random.default_rng(1).integers(0, 8, 70000)

@@ -78,6 +78,7 @@ def test_state_resumes_to_the_last_bit(make):
     steps(second, 3)
     for p, expected in zip(second.params, straight): assert (p.data == expected).all()
 
+@pytest.mark.house  # memory
 def test_no_new_arrays_in_a_step():
     import tracemalloc
     optimizer = AdamW([leaf(300, 300)])

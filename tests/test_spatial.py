@@ -459,6 +459,7 @@ def test_sums_over_channels_last_memory_are_as_exact_as_over_any_other():
     layer(Tensor(array(64, 2, 40, 40, dtype=np.float32))).backward(laid_last(g))
     assert np.abs(layer.bias.grad/g.sum((0, 2, 3), dtype=np.float64) - 1).max() < 3e-7
 
+@pytest.mark.house  # float16 is the house's care
 @pytest.mark.parametrize('last', [False, True])
 def test_half_precision_is_summed_in_float32(last):
     "A deviation of 400 has a square that float16 does not hold; 5,000 ones are 2,048 to it"

@@ -58,6 +58,9 @@ def test_faster_one_way_is_slower_the_other(min_effect):
 def test_averages_are_all_means_of_two():
     values = rng().normal(size=9)
     close(walsh_averages(values), sorted((a + b)/2 for a, b in itertools.combinations_with_replacement(values, 2)))
+
+@pytest.mark.house  # near the end of the numbers
+def test_averages_of_the_largest_numbers():
     assert walsh_averages([1e308, 1e308]).tolist() == [1e308]*3
 
 def test_sums_are_those_of_all_subsets():
@@ -373,6 +376,7 @@ def test_it_stands_on_numpy_alone():
     found = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout
     assert {name for name in found.split() if name.partition('.')[0] not in sys.stdlib_module_names} == {'tinytorch', 'tinytorch.statistics'}
 
+@pytest.mark.house  # more values than a page asks for
 def test_ranks_of_many_values_are_found_and_of_too_many_refused():
     low, high = median_ranks(2001)
     chance = [Fraction(sum(comb(2001, k) for k in range(most + 1)), 2**2001) for most in (low, low + 1)]

@@ -187,6 +187,7 @@ def simple(**settings):
     model.weight.data[...] = 2
     return Trainer(model, SGD(model.parameters(), .1), MSELoss(), **settings)
 
+@pytest.mark.house  # wording
 @pytest.mark.filterwarnings('ignore::RuntimeWarning')
 @pytest.mark.parametrize('x, words', [(np.nan, 'epoch 1, batch 2: the loss is nan'), (1e30, 'epoch 1, batch 2: the loss is inf')])
 def test_loss_that_is_not_finite(x, words):
@@ -216,6 +217,7 @@ def test_generator_of_batches():
     read = iter([])
     with pytest.raises(ValueError, match='list_iterator gave no batches.*has been read'): simple().fit(read, 1)
 
+@pytest.mark.house  # wording
 @pytest.mark.parametrize('make, error, words', [
     (lambda: Trainer(np.tanh, SGD([Tensor(1., requires_grad=True)], .1), MSELoss()), TypeError, 'a ufunc has no parameters'),
     (lambda: Trainer(Linear(1, 1), SGD(Linear(1, 1).parameters(), .1), MSELoss()), ValueError, "none of this model's parameters"),
@@ -258,6 +260,7 @@ def test_modes_and_graphs():
     assert trainer.evaluate([load('digits', flat=True).validation]).keys() == {'loss', 'accuracy'}
     assert not trainer.model.training and state == (weights(trainer), trainer.model[2].rng.bit_generator.state)
 
+@pytest.mark.house  # edges that no page asks for
 def test_clipping_edges():
     a, empty, none = [Tensor(np.ones(n), requires_grad=True) for n in (2, 0, 3)]
     a.grad, empty.grad = np.array([6., 8.]), np.zeros(0)
@@ -370,6 +373,7 @@ def test_a_perfect_model_is_perfect_on_what_counts():
     x = np.eye(3)[[1, 1, 2, 2]]
     assert trainer.evaluate([(x, y)])['accuracy'] == 1 == trainer.fit([(x, y)], 1)['train_accuracy'][0]
 
+@pytest.mark.house  # edges that no page asks for
 def test_a_batch_of_ignored_labels_counts_for_nothing():
     def run(batches):
         model = Linear(2, 3, rng=0)

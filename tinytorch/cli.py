@@ -208,6 +208,7 @@ def at_work():
     except ValueError as error:
         if not isinstance(error, asked_wrongly()): raise
         raise UserError(shown(error), USAGE) from error
+    except OSError as error: raise UserError(file_error(error, Path.cwd()), USAGE) from error
 
 def asked_wrongly():
     from tinytorch.learning import NotYet
@@ -252,7 +253,8 @@ def run_pytest(root, label, *words):
 def own_tests(root, page):
     "What pytest runs for `page`: files with one of its names; in a folder, its part of that"
     from tinytorch.learning import tests_of
-    return [str(word) for word in tests_of(page, root/'tests')]
+    files = tests_of(page, root/'tests')
+    return [word if isinstance(word, str) else word.relative_to(root).as_posix() for word in files]
 
 def unwritten(page):
     "The exercises of `page` that nobody has written yet"
@@ -334,7 +336,8 @@ def course_table(root):
 def state_word(row):
     "How far a learner is with a page, in a word, of a `PageRow`"
     if row.error: return 'wrong'
-    return 'complete' if row.complete else 'changed' if row.stale else 'begun' if row.done else 'open'
+    if row.complete: return 'complete'
+    return 'changed' if row.stale else 'begun' if row.done else 'open'
 
 def learners_table(ws):
     "As `course_table`, of a workspace"
@@ -728,8 +731,9 @@ def measured_lines(document):
 # %% ../nbs/tito.ipynb #639b1401
 def provenance_lines(document):
     "How much of the framework a submission was made with is the course's, if it was a learner's"
-    counts = document.get('extensions', {}).get('workspace')
-    if counts: yield '          {by_reference} of {exercises} exercises by reference'.format(**counts)
+    counts = (document or {}).get('extensions', {}).get('workspace')
+    line = '          {by_reference} of {exercises} exercises by reference'
+    if counts: yield line.format(**counts)
 
 # %% ../nbs/tito.ipynb #5f2158ee
 def is_bundle(path): return path.is_dir() or path.suffix.lower() == '.zip'

@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'Write, check, go on: what you have done is found out from your cells each time, and never taken from a flag.'
 from typing import Any
-__all__ = ['check', 'note', 'hint', 'solution', 'skip', 'complete', 'is_complete', 'status', 'next_task', 'next_exercise', 'head_of', 'recheck', 'provenance']
+__all__ = ['check', 'note', 'hint', 'solution', 'skip', 'complete', 'status', 'next_exercise', 'recheck', 'provenance']
 import os
 import re
 import subprocess
@@ -196,6 +196,7 @@ def counted(results):
     ...
 SETTINGS: str
 LIMIT_S: int
+REFEREE: str
 def test_command(folder, words):
     "pytest on `words` without the course's settings, its results in `folder`"
     ...
@@ -279,17 +280,17 @@ def status_lines(found):
 def exercise_counts(pages, state):
     "{'exercises': all, 'written': by the learner, 'by_reference': by the course's code instead}"
     ...
-def status(ws) -> Status:
-    'Where a learner is: pages, exercises, what was skipped, modules older than their page'
-    ...
 def next_task(ws, state, page):
     'The first `Task` of `page` that is not done, or None'
     ...
-def next_exercise(ws) -> Shown:
-    'The next exercise to write: where it stands, and what its first lines ask for'
-    ...
 def head_of(code, name):
     'Signature and docstring of an exercise: its cell without what is written in it'
+    ...
+def status(ws) -> Status:
+    'Where a learner is: pages, exercises, what was skipped, modules older than their page'
+    ...
+def next_exercise(ws) -> Shown:
+    'The next exercise to write: where it stands, and what its first lines ask for'
     ...
 def recheck(ws) -> list:
     'The `Result` of everything that had passed and does not any more, after an update of the pages'
