@@ -387,6 +387,12 @@ def trial(what, cells, path=None, start=0, changes=None, times=1):
     path = list(range(len(cells))) if path is None else list(path)
     return {'what': what, 'start': start, 'path': path, 'changes': changes or {}, 'times': times}
 
+# %% ../nbs/checking.ipynb #c95fd649
+def helped():
+    "The modules of the course that are imported, and what of its answers was read"
+    asked = getattr(sys.modules.get('tinytorch.exercises'), 'asked', ())
+    return [*(name for name in sys.modules if name.startswith('tinytorch.')), *map(str, asked)]
+
 # %% ../nbs/checking.ipynb #2ffaeb89
 def run_trial(job, one, space, out):
     "Run the cells on a trial's path, and send what they tell"
@@ -396,7 +402,8 @@ def run_trial(job, one, space, out):
     before = loaded()
     answer = attempt(cells, space)
     new = sorted(loaded() - before)
-    send(out, answer | {'answer': one['what'], 'printed': printed.text, 'loaded': new})
+    told = {'answer': one['what'], 'printed': printed.text, 'loaded': new, 'helped': helped()}
+    send(out, answer | told)
 
 # %% ../nbs/checking.ipynb #f214fd7f
 def run_apart(job, one, space, out):
@@ -513,6 +520,7 @@ def messages(engine, job):
     while line := next_line(engine, times):
         try: message = json.loads(line)
         except ValueError: continue  # a copy ended while it was writing
+        if not isinstance(message, dict): continue
         yield message
         if 'done' in message: return
     status = engine.process.wait()
@@ -536,7 +544,7 @@ def sweep_all(engine, root, cells, trials, warm):
         for message in messages(engine, shared | {'trials': waiting}):
             if 'at' in message: at = message['at']
             elif 'answer' in message: answer = message
-            elif 'ended' in message:
+            elif 'ended' in message and waiting:
                 yield waiting.pop(0)['what'], answer or lost(message['status'])
                 answer = None
             elif waiting:  # done too early: what is shared did it, or without forks the trial
@@ -895,6 +903,13 @@ def reference_answer(engine, reference, name):
     if state == 'passed': return wanted
     raise CannotCheck(f"{name}: here the course's own answer does not pass: {state}, {said}")
 
+# %% ../nbs/checking.ipynb #d4a25aa3
+TAKEN = "the course's own answer was read: that is by reference, and `tito skip {}` says so"
+
+def takes(answer, wanted, own):
+    "Did a run ask for one of `own`, where the reference did not? Its exercise, page or module"
+    return bool(own & ({*answer.get('helped', ())} - {*wanted.get('helped', ())}))
+
 # %% ../nbs/checking.ipynb #c0000076
 def check_with(engine, page, name, reference, root):
     "The `Result` for one exercise, by a process that runs"
@@ -905,9 +920,11 @@ def check_with(engine, page, name, reference, root):
     cells = as_job(own, codes := dict(fill.values()))
     (_, answer), = engine.sweep(root, cells, [trial('', cells)])
     result = verdict(result, answer, wanted, cells, engine.limit)
+    if result.ok and takes(answer, wanted, {name, page.stem, reference.module}):
+        result.state, result.said = 'wrong', TAKEN.format(name)
     here = {cell.id for cell in own}
     result.borrowed = [other for other, (cell, _) in fill.items() if cell in here]
-    if not result.ok and result.state != 'not written yet':
+    if not result.ok and result.state != 'not written yet' and result.said != TAKEN.format(name):
         result.blamed = blame(engine, root, own, reference, name, codes, wanted)
         if not result.blamed: result.mistake = recognize(engine, reference, name, answer)
     result.seconds = time.perf_counter() - began

@@ -154,6 +154,9 @@ def warm_up(names):
 def trial(what, cells, path=None, start=0, changes=None, times=1):
     'A run of `cells`, from the first unless it says otherwise; it may take `times` the time limit'
     ...
+def helped():
+    'The modules of the course that are imported, and what of its answers was read'
+    ...
 def run_trial(job, one, space, out):
     "Run the cells on a trial's path, and send what they tell"
     ...
@@ -339,6 +342,10 @@ class CannotCheck(RuntimeError):
     ...
 def reference_answer(engine, reference, name):
     "What the course's own answer tells in its checks; CannotCheck if these do not pass here"
+    ...
+TAKEN: str
+def takes(answer, wanted, own):
+    'Did a run ask for one of `own`, where the reference did not? Its exercise, page or module'
     ...
 def check_with(engine, page, name, reference, root):
     'The `Result` for one exercise, by a process that runs'
