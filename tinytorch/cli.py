@@ -941,3 +941,6 @@ def completion(shell):
     from click.shell_completion import get_completion_class
     complete = get_completion_class(shell)(main, {}, 'tito', '_TITO_COMPLETE')
     echo(complete.source_template % complete.source_vars())
+
+# %% ../nbs/tito.ipynb #e3e4e40b
+if __name__ == '__main__' and '__file__' in globals(): main(prog_name='tito')  # python -m

@@ -606,21 +606,30 @@ class PageRow:
     stale: bool           # Its module is not what the notebook says
     words: dict           # {exercise: the word for it}
     error: str = ''
+    edited: bool = False  # By hand, or gone
 
     def __str__(self):
         if self.error: return f'{self.page:18} {self.error}'
         count = f'{self.done} of {self.total}' if self.total else ''
-        says = 'module and page differ: tito check' if self.stale else ''
+        says = 'module is older than the page' if self.stale else ''
+        if self.edited: says = 'module was changed by hand: tito check writes it anew'
         if self.complete: says = 'complete'
         return f'{self.page:18} {count:9} {says}'.rstrip()
 
 # %% ../nbs/learning.ipynb #dc6541f7
+def is_edited(ws, state, page):
+    "Is the module of `page` another than was exported, or gone?"
+    if page.module is None or not module_file(ws, page).exists(): return True
+    seen, text = state['modules'][page.stem], module_file(ws, page).read_text('utf-8', 'replace')
+    return not isinstance(seen, dict) or seen.get('file') != fingerprint(text)
+
 def row_of(ws, state, page):
     if page.error: return PageRow(page.stem, page.stem, 0, 0, False, False, {}, page.error)
     found = tasks(ws, state, page)
     stale = page.stem in state['modules'] and not stands(ws, state, page)
     return PageRow(page.stem, page.title, sum(task.done for task in found), len(found),
-                   is_complete(ws, state, page), stale, {task.name: task.word for task in found})
+                   is_complete(ws, state, page), stale, {task.name: task.word for task in found},
+                   edited=stale and is_edited(ws, state, page))
 
 # %% ../nbs/learning.ipynb #1dd2474d
 @dataclass
