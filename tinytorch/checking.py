@@ -364,9 +364,10 @@ def in_copy(limit, do, *args):
 
 # %% ../nbs/checking.ipynb #042dea3c
 def send(out, message):
-    "Write a message to the file descriptor `out`, a line of its own"
-    data = b'\n' + json.dumps(message).encode() + b'\n'
-    while data: data = data[os.write(out, data):]
+    "Write a message to `out`, (file descriptor, the word it is known by), a line of its own"
+    file, word = out
+    data = b'\n' + json.dumps({**message, 'word': word}).encode() + b'\n'
+    while data: data = data[os.write(file, data):]
 
 # %% ../nbs/checking.ipynb #c0000087
 def loaded():
@@ -461,8 +462,9 @@ def serve(forks):
     import numpy  # once, before there are copies
     for line in lines:
         job = json.loads(line)
-        status = in_copy(None, sweep, job, out) if forks else sweep_in_place(job, out)
-        send(out, {'done': status})
+        told = out, job.pop('word')
+        status = in_copy(None, sweep, job, told) if forks else sweep_in_place(job, told)
+        send(told, {'done': status})
 
 # %% ../nbs/checking.ipynb #c0000016
 COURSE = Path(inspect.getfile(Page)).resolve().parent.parent  # the folder that holds the package
@@ -514,13 +516,14 @@ KILLED = -getattr(signal, 'SIGKILL', 9), 1  # by us; on Windows 1
 
 def messages(engine, job):
     "What the process says of a job until it is done; if it ends before, {'done': how it ended}"
-    engine.process.stdin.write(json.dumps(job).encode() + b'\n')
+    word = os.urandom(8).hex()  # what does not bear it came from elsewhere
+    engine.process.stdin.write(json.dumps({**job, 'word': word}).encode() + b'\n')
     engine.process.stdin.flush()
     times = max(one['times'] for one in job['trials'])
     while line := next_line(engine, times):
         try: message = json.loads(line)
         except ValueError: continue  # a copy ended while it was writing
-        if not isinstance(message, dict): continue
+        if not isinstance(message, dict) or message.pop('word', None) != word: continue
         yield message
         if 'done' in message: return
     status = engine.process.wait()
@@ -544,7 +547,7 @@ def sweep_all(engine, root, cells, trials, warm):
         for message in messages(engine, shared | {'trials': waiting}):
             if 'at' in message: at = message['at']
             elif 'answer' in message: answer = message
-            elif 'ended' in message and waiting:
+            elif 'ended' in message:
                 yield waiting.pop(0)['what'], answer or lost(message['status'])
                 answer = None
             elif waiting:  # done too early: what is shared did it, or without forks the trial
