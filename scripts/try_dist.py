@@ -47,7 +47,7 @@ WRITE = '''
 import json, sys
 from tinytorch.exercises import reference_page
 from tinytorch.workspace import Workspace
-code = dict(reference_page('00_start').exercises)
+code = {name: cell.code for name, cell in reference_page('00_start').exercises}
 path = Workspace('.').path('00_start')
 book = json.loads(path.read_bytes())
 for cell in book['cells']:

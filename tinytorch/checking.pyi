@@ -143,7 +143,7 @@ def in_copy(limit, do, *args):
     'How a fork of this process that runs `do(*args)` ended: 0, or the signal as a negative number'
     ...
 def send(out, message):
-    'Write a message to the file descriptor `out`, a line of its own'
+    'Write a message to `out`, (file descriptor, the word it is known by), a line of its own'
     ...
 def loaded():
     'The packages that are imported, ours left out'
