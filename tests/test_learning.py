@@ -337,6 +337,13 @@ def test_complete_needs_the_tests(ws, quick, monkeypatch):
     found = complete(ws, '02')
     assert not found.ok and 'test_it' in str(found) and '1 == 2' in str(found) and ws.state['complete'] == {}
 
+def test_a_page_without_tests_of_its_own_can_be_completed(ws, monkeypatch):
+    "All tests of page 00 are the house's"
+    found = learning.behavior_tests(ws, ws.page('00'))
+    assert not found['failures'] and found['names'] == []
+    solve(ws, '00_start')
+    assert complete(ws, '00').ok
+
 @pytest.mark.parametrize('how', ['a pytest.py', 'options of pytest', 'os._exit'])
 def test_tests_that_did_not_run_complete_nothing(ws, how, monkeypatch):
     if how == 'a pytest.py': (ws.folder/'pytest.py').write_text('')

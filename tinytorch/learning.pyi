@@ -208,6 +208,7 @@ def counted(results):
     ...
 SETTINGS: str
 LIMIT_S: int
+NO_TESTS: int
 REFEREE: str
 def test_command(folder, words):
     "pytest on `words` without the course's settings, its results in `folder`"
