@@ -43,6 +43,37 @@ def build(folder):
     modules = {'.'.join(p.relative_to(source).with_suffix('').parts).removesuffix('.__init__') for p in source.glob('tinytorch/**/*.py')}
     return sdist, wheel, modules - {'tinytorch'}
 
+WRITE = '''
+import json, sys
+from tinytorch.exercises import reference_page
+from tinytorch.workspace import Workspace
+code = {name: cell.code for name, cell in reference_page('00_start').exercises}
+path = Workspace('.').path('00_start')
+book = json.loads(path.read_bytes())
+for cell in book['cells']:
+    name = ''.join(cell['source']).partition('exercise ')[2].split('\\n')[0]
+    if name in code: cell['source'] = f'#| export\\n#| exercise {name}\\n' + code[name].replace('rtol=rtol', sys.argv[1])
+path.write_text(json.dumps(book), encoding='utf-8')
+'''
+
+def learn(python, tito, folder):
+    "A workspace, as a learner would use it: blank, wrong, right, complete"
+    run(tito, 'init', 'work', cwd=folder)
+    work = folder/'work'
+    def told(code, words, *command):
+        done = subprocess.run([tito, *command], cwd=work, env=ALONE, capture_output=True, text=True, encoding='utf-8')
+        if done.returncode != code or words not in done.stdout + done.stderr: raise SystemExit(f'{command}: {done.returncode}\n{done.stdout}{done.stderr}')
+    told(0, 'next: close', 'status')
+    told(1, 'close: not written yet', 'check')
+    run(python, '-c', WRITE, 'rtol=1', cwd=work)
+    told(1, 'close: wrong', 'check', 'close')
+    run(python, '-c', WRITE, 'rtol=rtol', cwd=work)
+    told(0, 'exported tinytorch.testing', 'check', '--all')
+    told(0, 'hint 1 of 3', 'hint', 'relu')
+    told(2, 'pip install "pytest', 'module', 'complete', '00')
+    run(python, '-m', 'pip', 'install', '-q', '--disable-pip-version-check', 'pytest>=8,<10', cwd=folder)
+    told(0, 'is complete', 'module', 'complete', '00')
+
 def use(distribution, modules, folder):
     "Install `distribution` into an empty environment; import every module there, and ask the `tito` command about itself"
     venv.create(folder/'env', with_pip=True)
@@ -52,7 +83,8 @@ def use(distribution, modules, folder):
     if not modules <= imported: raise SystemExit(f'{distribution.name} has no {", ".join(sorted(modules - imported))}')
     version = run(tito, '--version', cwd=folder).strip()
     run(tito, 'doctor', cwd=folder)
-    print(f'{distribution.name}: {len(modules)} modules import in an empty environment; {version}; tito doctor finds nothing wrong')
+    learn(python, tito, folder)
+    print(f'{distribution.name}: {len(modules)} modules import in an empty environment; {version}; tito doctor finds nothing wrong; a workspace was begun and a page completed')
 
 def main(*options):
     with TemporaryDirectory() as temporary:

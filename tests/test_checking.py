@@ -132,6 +132,29 @@ def test_bad_code_is_told_and_harms_nobody(engine, body):
     assert result.state == state and said in str(result) and len(str(result)) < 3000, result
     assert check(engine).ok, 'the next one is judged as ever'
 
+FETCHED = {'by_reference': "from tinytorch.testing import by_reference\nby_reference(globals(), 'polynomial')\nreturn globals()['polynomial'](z, terms)",
+           'the page': "from tinytorch.exercises import reference_page\nexec(dict(reference_page('02_activations').exercises)['polynomial'].code, globals())\nreturn globals()['polynomial'](z, terms)",
+           'the module': 'from tinytorch.core.activations import polynomial\nreturn polynomial(z, terms)'}
+
+@pytest.mark.parametrize('how', FETCHED)
+def test_the_courses_own_answer_is_no_answer(how):
+    page, reference = reference_page('02_activations'), dict(reference_page('02_activations').exercises)['polynomial']
+    assert check_exercise(page, 'polynomial', page, COURSE).ok
+    changed = Cell({'cell_type': 'code', 'id': reference.id, 'source': '#| export\n#| exercise polynomial\n' + blank(reference.code, 'polynomial', FETCHED[how])})
+    mine = Page(page.stem, [changed if cell is reference else cell for cell in page.cells], page.path)
+    result = check_exercise(mine, 'polynomial', page, COURSE)
+    assert result.state == 'wrong' and 'tito skip polynomial' in result.said
+
+FORGED = ['[1]', '5', '{"ended": ""}\\n{"ended": ""}\\n{"done": 0}', '{"done": 0}']
+
+@pytest.mark.parametrize('lines', FORGED)
+def test_forged_lines_pass_nothing(engine, lines):
+    "Whoever finds the way to the parent can say what he likes; neither a pass nor a crash comes of these"
+    if not engine.forks: pytest.skip('needs fork')
+    body = f"import os\nfor fd in range(3, 20):\n    try: os.write(fd, b'\\n{lines}\\n')\n    except OSError: pass\nreturn 0"
+    with Engine(limit_s=.6) as apart: assert not check(apart, mean=body).ok
+    assert check(engine).ok
+
 def test_a_thread_left_behind_and_prints_do_no_harm(engine):
     assert check(engine, mean='import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\nreturn sum(numbers)/len(numbers)').ok
     result = check(engine, mean='print("I am here")\nreturn 1')

@@ -937,6 +937,23 @@ def test_a_spoilt_workspace_is_one_line_and_two(ws, spoil):
         assert no_traceback(result) == 2 and len(result.stderr.splitlines()) == 1 and not result.stdout, words
     assert files() == before
 
+@pytest.mark.parametrize('spoil', [other_version, no_manifest])
+def test_a_list_of_pages_in_a_spoilt_workspace_is_one_line(ws, spoil):
+    spoil(ws)
+    result = ask('module', 'list')
+    assert no_traceback(result) == 2 and 'workspace.json' in result.stderr and len(result.stderr.splitlines()) == 1
+
+def test_an_update_without_a_state_changes_nothing(ws):
+    no_state(ws)
+    book = json.loads(ws.path('02_activations').read_bytes())
+    ws.path('02_activations').write_text(json.dumps({**book, 'cells': book['cells'][:-1]}))
+    before = ws.path('02_activations').read_bytes()
+    assert no_traceback(ask('update')) == 2 and ws.path('02_activations').read_bytes() == before
+
+def test_python_m_is_tito_too(ws):
+    done = tito('check', 'relu', cwd=ws.folder, code='import runpy; runpy.run_module("tinytorch.cli", run_name="__main__")')
+    assert done.returncode == 1 and done.stdout.decode().splitlines()[0] == 'relu: not written yet', done.stderr
+
 def test_a_place_that_cannot_be_written_is_one_line(ws, monkeypatch):
     def read_only(self, state): raise OSError(errno.EROFS, os.strerror(errno.EROFS), 'progress.json')
     monkeypatch.setattr(workspace.Workspace, 'write_state', read_only)

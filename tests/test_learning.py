@@ -102,6 +102,48 @@ def test_a_state_that_cannot_be_read_says_so_and_stays(ws, text):
         with pytest.raises(WorkspaceError, match='progress.json'): ask(ws)
     assert file.read_bytes() == text
 
+def kept(**changes): return json.dumps({'version': 1, 'exercises': {'relu': {'result': 'passed', 'cell': '', **changes}}})
+
+@pytest.mark.parametrize('text', [kept(result=[1]), kept(hints='x'), kept(hints=-9), kept(hints=float('nan')), kept(hints=None), kept(cell=3), kept(solution_seen='no'),
+                                  '{"version": 2}', '{"page": 3}', '['*100_000, 'NaN', '{"version": 1%s}' % ('0'*5000)], ids=range(12))
+def test_a_state_of_other_types_changes_nothing(ws, text):
+    file, page = ws.folder/'.tito'/'progress.json', ws.path('02_activations')
+    file.write_text(text)
+    before = page.read_bytes()
+    for ask in (status, next_exercise, lambda ws: hint(ws, 'relu'), lambda ws: skip(ws, 'relu')):
+        with pytest.raises(WorkspaceError, match='progress.json.*move it away'): ask(ws)
+    assert page.read_bytes() == before and file.read_text() == text
+
+def test_half_a_character_in_the_state_is_kept(ws):
+    (ws.folder/'.tito'/'progress.json').write_text(r'{"version": 1, "exercises": {"\ud800": {"hints": 2}}}')
+    hint(ws, 'relu')
+    assert Workspace(ws.folder).state['exercises']['\ud800']['hints'] == 2
+
+MANY = '''import sys
+from tinytorch.learning import changing, keep
+from tinytorch.workspace import Workspace
+ws = Workspace(sys.argv[1])
+for i in range(60):
+    with changing(ws) as state: keep(state, f'{sys.argv[2]}{i}', hints=1)'''
+
+def test_two_processes_that_write_at_once_lose_nothing(ws):
+    writers = [subprocess.Popen([sys.executable, '-c', MANY, str(ws.folder), name], env={**os.environ, 'PYTHONPATH': str(ROOT)}) for name in 'ab']
+    assert [writer.wait() for writer in writers] == [0, 0]
+    assert len(ws.state['exercises']) == 120
+
+def test_complete_is_not_believed_where_nothing_is_written(ws):
+    page = ws.page('02')
+    ws.write_state({'version': 1, 'exercises': {}, 'complete': {page.stem: learning.code_of(page)}})
+    row, = [row for row in status(ws).rows if row.page == page.stem]
+    assert not row.complete and not row.done
+
+def test_a_page_without_cells_is_shown(ws, quick):
+    solve(ws, '02_activations')
+    check(ws, all=True)
+    book = json.loads(ws.path('02_activations').read_bytes())
+    ws.path('02_activations').write_text(json.dumps({**book, 'cells': []}))
+    assert {*words(ws, '02_activations').values()} == {'gone'}
+
 WRITER = '''import sys
 from tinytorch.learning import changing, keep
 from tinytorch.workspace import Workspace
@@ -172,6 +214,14 @@ def test_a_module_that_was_edited_by_hand_is_written_anew(ws, quick):
     check(ws, 'affine')
     assert module(ws, *RELU).read_bytes() == good
 
+def test_a_module_that_was_edited_by_hand_is_said(ws, quick):
+    solve(ws, '02_activations')
+    check(ws, all=True)
+    for spoil in (lambda file: file.write_text('relu = 3'), lambda file: file.unlink()):
+        spoil(module(ws, *RELU))
+        row, = [row for row in status(ws).rows if row.page == '02_activations']
+        assert row.edited and not row.complete and 'by hand' in str(row)
+
 def test_what_is_wrong_on_an_earlier_page_ends_the_matter(ws, quick):
     solve(ws, '02_activations')
     check(ws, all=True)
@@ -237,6 +287,21 @@ def test_a_skip_is_said_everywhere(ws, quick):
     found = complete(ws, '02')
     assert found.ok and found.skipped == ['relu'] and 'relu' in str(found)
 
+def test_a_skipped_page_is_not_older_than_its_module(ws, quick):
+    skip(ws, 'relu')
+    row, = [row for row in status(ws).rows if row.page == '02_activations']
+    assert module(ws, *RELU).exists() and not row.stale
+
+def test_who_calls_by_reference_has_skipped(ws, quick, monkeypatch):
+    body(ws, 'relu', "from tinytorch.testing import by_reference\nby_reference(globals(), 'relu')\nreturn globals()['relu'](x)")
+    assert words(ws, '02_activations')['relu'] == 'skipped'
+    ws = Workspace(ws.folder)
+    solve(ws, '02_activations', ['sigmoid'])
+    monkeypatch.setattr(tinytorch, '__file__', str(module(ws, '__init__.py')))
+    assert learning.provenance()['workspace']['written'] == 0, 'no module is exported yet'
+    check(ws, 'sigmoid')
+    assert learning.provenance()['workspace']['written'] == 1
+
 def test_writing_ends_a_skip(ws, quick):
     skip(ws, 'relu')
     cell = ws.exercise('relu')[1]
@@ -271,6 +336,21 @@ def test_complete_needs_the_tests(ws, quick, monkeypatch):
     monkeypatch.setattr(learning, 'behavior_tests', lambda ws, page: learning.counted([('test_it', 'failed', 'assert 1 == 2')]))
     found = complete(ws, '02')
     assert not found.ok and 'test_it' in str(found) and '1 == 2' in str(found) and ws.state['complete'] == {}
+
+def test_a_page_without_tests_of_its_own_can_be_completed(ws, monkeypatch):
+    "All tests of page 00 are the house's"
+    found = learning.behavior_tests(ws, ws.page('00'))
+    assert not found['failures'] and found['names'] == []
+    solve(ws, '00_start')
+    assert complete(ws, '00').ok
+
+@pytest.mark.parametrize('how', ['a pytest.py', 'options of pytest', 'os._exit'])
+def test_tests_that_did_not_run_complete_nothing(ws, how, monkeypatch):
+    if how == 'a pytest.py': (ws.folder/'pytest.py').write_text('')
+    if how == 'options of pytest': monkeypatch.setenv('PYTEST_ADDOPTS', '--collect-only')
+    if how == 'os._exit': module(ws, *RELU).write_text('import os; os._exit(0)')
+    found = learning.behavior_tests(ws, ws.page('02'))
+    assert bool(found['failures']) == (how != 'options of pytest') and bool(found['passed']) == (how == 'options of pytest')
 
 def test_the_tests_see_the_learners_package(ws):
     "Also where nothing but a test notices: the module is exported by hand here"

@@ -525,6 +525,44 @@ def test_a_manifest_that_is_not_ours(work, content, words):
     with pytest.raises(WorkspaceError, match=words): Workspace(work.folder)
     with pytest.raises(WorkspaceError, match=words): find_workspace(work.folder)
 
+MISSHAPEN = [dict(pages=None), dict(pages=['02_activations']), dict(pages='x'), dict(pages={'02_activations': 3}), dict(pages={'../../evil': {}}), dict(exercises=[]),
+             dict(exercises={'relu': 5}), dict(exercises={'relu': {'page': '02_activations'}}), dict(only='02'), dict(only=3), dict(all='yes'), dict(course=5)]
+
+@pytest.mark.parametrize('changes', MISSHAPEN, ids=range(len(MISSHAPEN)))
+def test_a_manifest_of_another_form(work, changes):
+    path = work.folder/'.tito'/'workspace.json'
+    for made in {**work.given, **changes}, {key: value for key, value in work.given.items() if key not in changes}:
+        path.write_text(json.dumps(made))
+        with pytest.raises(WorkspaceError, match='workspace.json is not what tito wrote: `tito init DIR`'): Workspace(work.folder)
+
+def test_a_manifest_that_is_too_deep(work):
+    (work.folder/'.tito'/'workspace.json').write_text('['*100_000)
+    with pytest.raises(WorkspaceError, match='cannot be read'): Workspace(work.folder)
+
+def test_a_given_cell_that_cannot_be_parsed_stops_no_update(work):
+    write(work, 'relu')
+    work.given['exercises']['relu']['blank'] = 'def ('
+    assert work.update().conflicts == ['02_activations: relu']
+
+@pytest.mark.parametrize('module', ['../../evil', '/evil', 'cli', 'core.tensor'])
+def test_a_module_is_the_pages_own(work, module):
+    "Or a notebook that somebody passed on could write any file"
+    def rename(cells): cells[1]['source'] = cells[1]['source'].replace('core.activations', module)
+    edit(work, '02_activations', rename)
+    before = sorted(path for path in work.folder.parent.rglob('*') if path.is_file())
+    with pytest.raises(PageError, match='not tinytorch.core.activations'): work.export('02_activations')
+    assert sorted(path for path in work.folder.parent.rglob('*') if path.is_file()) == before
+
+@pytest.mark.parametrize('id', [None, 'same', 5, [5]])
+def test_cells_without_ids_of_their_own(work, id):
+    write(work, 'relu')
+    def change(cells):
+        for raw in cells: raw['id'] = id
+    edit(work, '02_activations', change)
+    page, _ = work.exercise('relu')
+    assert len({cell.id for cell in page.cells}) == len(page.cells)
+    assert work.export('02_activations').module == 'tinytorch.core.activations' and 'relu' in work.update().kept
+
 @pytest.mark.parametrize('content', ['{', '[]', '<<<<<<< HEAD\n=======\n>>>>>>> other\n'])
 def test_a_notebook_that_is_none(work, content):
     work.path('05_autograd').write_text(content)

@@ -364,9 +364,10 @@ def in_copy(limit, do, *args):
 
 # %% ../nbs/checking.ipynb #042dea3c
 def send(out, message):
-    "Write a message to the file descriptor `out`, a line of its own"
-    data = b'\n' + json.dumps(message).encode() + b'\n'
-    while data: data = data[os.write(out, data):]
+    "Write a message to `out`, (file descriptor, the word it is known by), a line of its own"
+    file, word = out
+    data = b'\n' + json.dumps({**message, 'word': word}).encode() + b'\n'
+    while data: data = data[os.write(file, data):]
 
 # %% ../nbs/checking.ipynb #c0000087
 def loaded():
@@ -387,6 +388,12 @@ def trial(what, cells, path=None, start=0, changes=None, times=1):
     path = list(range(len(cells))) if path is None else list(path)
     return {'what': what, 'start': start, 'path': path, 'changes': changes or {}, 'times': times}
 
+# %% ../nbs/checking.ipynb #c95fd649
+def helped():
+    "The modules of the course that are imported, and what of its answers was read"
+    asked = getattr(sys.modules.get('tinytorch.exercises'), 'asked', ())
+    return [*(name for name in sys.modules if name.startswith('tinytorch.')), *map(str, asked)]
+
 # %% ../nbs/checking.ipynb #2ffaeb89
 def run_trial(job, one, space, out):
     "Run the cells on a trial's path, and send what they tell"
@@ -396,7 +403,8 @@ def run_trial(job, one, space, out):
     before = loaded()
     answer = attempt(cells, space)
     new = sorted(loaded() - before)
-    send(out, answer | {'answer': one['what'], 'printed': printed.text, 'loaded': new})
+    told = {'answer': one['what'], 'printed': printed.text, 'loaded': new, 'helped': helped()}
+    send(out, answer | told)
 
 # %% ../nbs/checking.ipynb #f214fd7f
 def run_apart(job, one, space, out):
@@ -454,8 +462,9 @@ def serve(forks):
     import numpy  # once, before there are copies
     for line in lines:
         job = json.loads(line)
-        status = in_copy(None, sweep, job, out) if forks else sweep_in_place(job, out)
-        send(out, {'done': status})
+        told = out, job.pop('word')
+        status = in_copy(None, sweep, job, told) if forks else sweep_in_place(job, told)
+        send(told, {'done': status})
 
 # %% ../nbs/checking.ipynb #c0000016
 COURSE = Path(inspect.getfile(Page)).resolve().parent.parent  # the folder that holds the package
@@ -507,12 +516,14 @@ KILLED = -getattr(signal, 'SIGKILL', 9), 1  # by us; on Windows 1
 
 def messages(engine, job):
     "What the process says of a job until it is done; if it ends before, {'done': how it ended}"
-    engine.process.stdin.write(json.dumps(job).encode() + b'\n')
+    word = os.urandom(8).hex()  # what does not bear it came from elsewhere
+    engine.process.stdin.write(json.dumps({**job, 'word': word}).encode() + b'\n')
     engine.process.stdin.flush()
     times = max(one['times'] for one in job['trials'])
     while line := next_line(engine, times):
         try: message = json.loads(line)
         except ValueError: continue  # a copy ended while it was writing
+        if not isinstance(message, dict) or message.pop('word', None) != word: continue
         yield message
         if 'done' in message: return
     status = engine.process.wait()
@@ -895,6 +906,13 @@ def reference_answer(engine, reference, name):
     if state == 'passed': return wanted
     raise CannotCheck(f"{name}: here the course's own answer does not pass: {state}, {said}")
 
+# %% ../nbs/checking.ipynb #d4a25aa3
+TAKEN = "the course's own answer was read: that is by reference, and `tito skip {}` says so"
+
+def takes(answer, wanted, own):
+    "Did a run ask for one of `own`, where the reference did not? Its exercise, page or module"
+    return bool(own & ({*answer.get('helped', ())} - {*wanted.get('helped', ())}))
+
 # %% ../nbs/checking.ipynb #c0000076
 def check_with(engine, page, name, reference, root):
     "The `Result` for one exercise, by a process that runs"
@@ -905,9 +923,11 @@ def check_with(engine, page, name, reference, root):
     cells = as_job(own, codes := dict(fill.values()))
     (_, answer), = engine.sweep(root, cells, [trial('', cells)])
     result = verdict(result, answer, wanted, cells, engine.limit)
+    if result.ok and takes(answer, wanted, {name, page.stem, reference.module}):
+        result.state, result.said = 'wrong', TAKEN.format(name)
     here = {cell.id for cell in own}
     result.borrowed = [other for other, (cell, _) in fill.items() if cell in here]
-    if not result.ok and result.state != 'not written yet':
+    if not result.ok and result.state != 'not written yet' and result.said != TAKEN.format(name):
         result.blamed = blame(engine, root, own, reference, name, codes, wanted)
         if not result.blamed: result.mistake = recognize(engine, reference, name, answer)
     result.seconds = time.perf_counter() - began

@@ -143,7 +143,7 @@ def in_copy(limit, do, *args):
     'How a fork of this process that runs `do(*args)` ended: 0, or the signal as a negative number'
     ...
 def send(out, message):
-    'Write a message to the file descriptor `out`, a line of its own'
+    'Write a message to `out`, (file descriptor, the word it is known by), a line of its own'
     ...
 def loaded():
     'The packages that are imported, ours left out'
@@ -153,6 +153,9 @@ def warm_up(names):
     ...
 def trial(what, cells, path=None, start=0, changes=None, times=1):
     'A run of `cells`, from the first unless it says otherwise; it may take `times` the time limit'
+    ...
+def helped():
+    'The modules of the course that are imported, and what of its answers was read'
     ...
 def run_trial(job, one, space, out):
     "Run the cells on a trial's path, and send what they tell"
@@ -339,6 +342,10 @@ class CannotCheck(RuntimeError):
     ...
 def reference_answer(engine, reference, name):
     "What the course's own answer tells in its checks; CannotCheck if these do not pass here"
+    ...
+TAKEN: str
+def takes(answer, wanted, own):
+    'Did a run ask for one of `own`, where the reference did not? Its exercise, page or module'
     ...
 def check_with(engine, page, name, reference, root):
     'The `Result` for one exercise, by a process that runs'

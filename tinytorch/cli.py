@@ -199,9 +199,9 @@ def workspace():
 
 # %% ../nbs/tito.ipynb #774bef5a
 @contextmanager
-def at_work():
-    "A block with the workspace one is in; what is wrong with it or with a name is a UserError"
-    try: yield workspace()
+def asking():
+    "A block in which what is wrong with a workspace, a page or a name is a UserError"
+    try: yield
     except LookupError as error:
         if type(error) is not LookupError: raise  # a fault of ours
         raise UserError(shown(error), USAGE) from error
@@ -209,6 +209,11 @@ def at_work():
         if not isinstance(error, asked_wrongly()): raise
         raise UserError(shown(error), USAGE) from error
     except OSError as error: raise UserError(file_error(error, Path.cwd()), USAGE) from error
+
+@contextmanager
+def at_work():
+    "The same with the workspace one is in"
+    with asking(): yield workspace()
 
 def asked_wrongly():
     from tinytorch.learning import NotYet
@@ -500,8 +505,10 @@ def update_pages():
     """Bring a new version of the course into a workspace.
 
     Every cell you wrote is kept. What had passed is checked again."""
-    from tinytorch.learning import recheck
-    with at_work() as ws: found, lost = ws.update(), recheck(ws)
+    from tinytorch.learning import recheck, state_of
+    with at_work() as ws:
+        state_of(ws)  # or an error, before anything is changed
+        found, lost = ws.update(), recheck(ws)
     told = {**found.as_dict(), 'fails_now': [result.as_dict() for result in lost]}
     lines = [shown(line) for line in update_lines(found, lost)]
     return told, lines, not (lost or found.conflicts or found.failed)
@@ -528,7 +535,8 @@ def module():
 def list_modules():
     "All pages, and how far you are."
     from tinytorch.workspace import find_workspace
-    if find_workspace() is None: return as_listed(course_table(checkout()))
+    with asking(): here = find_workspace()
+    if here is None: return as_listed(course_table(checkout()))
     with at_work() as ws: return as_listed(learners_table(ws))
 
 # %% ../nbs/tito.ipynb #4054c24e
@@ -933,3 +941,6 @@ def completion(shell):
     from click.shell_completion import get_completion_class
     complete = get_completion_class(shell)(main, {}, 'tito', '_TITO_COMPLETE')
     echo(complete.source_template % complete.source_vars())
+
+# %% ../nbs/tito.ipynb #e3e4e40b
+if __name__ == '__main__' and '__file__' in globals(): main(prog_name='tito')  # python -m

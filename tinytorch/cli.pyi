@@ -90,8 +90,12 @@ def workspace():
     'The workspace one is in; UserError if there is none'
     ...
 @contextmanager
+def asking():
+    'A block in which what is wrong with a workspace, a page or a name is a UserError'
+    ...
+@contextmanager
 def at_work():
-    'A block with the workspace one is in; what is wrong with it or with a name is a UserError'
+    'The same with the workspace one is in'
     ...
 def asked_wrongly():
     ...

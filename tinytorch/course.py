@@ -151,6 +151,16 @@ class Page:
     @property
     def checks(self): return self.marked('check')
 
+# %% ../nbs/course.ipynb #7bd41b45
+def cells_in(raw):
+    "The cells in the bytes of a notebook; one without an id of its own has its number instead"
+    cells, ids = list(map(Cell, list(json.loads(raw)['cells']))), set()
+    for number, cell in enumerate(cells, 1):
+        cell.source.encode()  # half a character could not be written again
+        if type(cell.id) is not str or cell.id in ids: cell.id = str(number)
+        ids.add(cell.id)
+    return cells
+
 # %% ../nbs/course.ipynb #37f519e7
 class PageError(ValueError): "A notebook that cannot be read or exported"
 
@@ -158,15 +168,16 @@ def read_page(path):
     "The `Page` in a notebook file; PageError if it is none"
     path = Path(path)
     raw = path.read_bytes()
-    try: return Page(path.stem, map(Cell, json.loads(raw)['cells']), path)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    try: return Page(path.stem, cells_in(raw), path)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         complaint = in_conflict(raw) or f'is not a readable notebook ({error})'
         raise PageError(f'{path.name} {complaint}') from error
 
 def in_conflict(raw):
     "What to do about the merge conflict in the bytes of a notebook; '' if there is none"
     if not re.search(rb'^<{7} .*^>{7} ', raw, re.M | re.S): return ''
-    return 'holds a merge conflict: run nbdev_fix on it, then keep what is right of both versions'
+    return ('holds a merge conflict: keep one version by `git checkout --ours` or `--theirs`, '
+            'or both by nbdev_fix, where nbdev is installed')
 
 # %% ../nbs/course.ipynb #06b91149
 ORDER = '''
@@ -222,7 +233,7 @@ def floor(page):
     raise LookupError(f'{page} has no floor: give it one in FLOORS, nbs/course.ipynb')
 
 # %% ../nbs/course.ipynb #ab2c9bd0
-LISTED = '`tito test` lists the pages'
+LISTED = '`tito module list` lists the pages'
 
 def names_of(page):
     "What a user may call a page"
@@ -396,10 +407,11 @@ def required(root, extra=''):
     return [line.strip() for line, _, marker in lines if wanted(marker)]
 
 # %% ../nbs/course.ipynb #9c5aa1dd
-def install_line(extra):
-    "What to type to get an extra: it fits a clone as well as an installed package"
+def install_line(extra, names=()):
+    "What to type to get an extra, or `names` of it: it fits a clone and an installed package"
     cloned = read_settings(package_folder().resolve().parent) is not None
     lines = [] if cloned else required(None, extra)
+    lines = [line for line in lines if not names or re.match(r'[\w.-]+', line)[0] in names]
     wanted = [f'"{line.replace(" ", "")}"' for line in lines]  # older tools write `pooch >=1.8`
     return 'pip install ' + (' '.join(wanted) or f'-e ".[{extra}]"')
 
@@ -409,7 +421,8 @@ def needs(*modules):
     "Raise ToolMissing, with the pip line, unless `modules` are installed"
     from importlib.util import find_spec
     lost = [name for name in modules if find_spec(name) is None]
-    if lost: raise ToolMissing(f"this needs {', '.join(lost)}: {install_line('dev')}", name=lost[0])
+    if lost: raise ToolMissing(f"this needs {', '.join(lost)}: {install_line('dev', lost)}",
+                               name=lost[0])
 
 # %% ../nbs/course.ipynb #91c4c58a
 def environment(root):

@@ -109,6 +109,9 @@ class Page:
     code: Any
     prose: Any
     ...
+def cells_in(raw):
+    'The cells in the bytes of a notebook; one without an id of its own has its number instead'
+    ...
 class PageError(ValueError):
     'A notebook that cannot be read or exported'
     ...
@@ -209,8 +212,8 @@ def steps_for(page, name):
 def required(root, extra=''):
     "What the core or an extra asks for, 'numpy>=2.0,<3', by settings.ini or by what pip has noted"
     ...
-def install_line(extra):
-    'What to type to get an extra: it fits a clone as well as an installed package'
+def install_line(extra, names=()):
+    'What to type to get an extra, or `names` of it: it fits a clone and an installed package'
     ...
 class ToolMissing(ModuleNotFoundError):
     'A tool is not installed; the message has the pip line'

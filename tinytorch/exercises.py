@@ -151,10 +151,14 @@ def page_files():
     files = sorted(course_folder().rglob('*.ipynb'))
     return [path for path in files if not path.parent.name.startswith('.')]
 
+# %% ../nbs/exercises.ipynb #c7db0758
+asked = []  # Stems of pages and names of exercises of which the course's answers were read
+
 # %% ../nbs/exercises.ipynb #e0000038
 @lru_cache(None)
 def reference_page(stem):
     "The course's `Page` called `stem`, '05_autograd'; LookupError if there is none"
+    asked.append(stem)
     for path in page_files():
         if path.stem == stem: return read_page(path)
     raise LookupError(f'the course has no page {stem!r}')
@@ -176,6 +180,7 @@ def reference_cell(name,      # Of an exercise
                    module='', # Its module, if known: that page is searched first
                   ):
     "(page, cell) of an exercise in the course; LookupError that names the nearest"
+    asked.append(name)
     last = module.rpartition('.')[2] or '?'
     for path in sorted(page_files(), key=lambda path: not path.stem.endswith(last)):
         cell = name in exercise_names(path) and cell_of(reference_page(path.stem), name)

@@ -65,6 +65,7 @@ def generic_mistakes(code, name):
     ...
 def page_files():
     ...
+asked: list
 @lru_cache(None)
 def reference_page(stem):
     "The course's `Page` called `stem`, '05_autograd'; LookupError if there is none"

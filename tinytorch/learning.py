@@ -6,11 +6,12 @@
 __all__ = ['check', 'note', 'hint', 'solution', 'skip', 'complete', 'status', 'next_exercise', 'recheck', 'provenance']
 
 # %% ../nbs/learning.ipynb #96c35071
+import ast
 import os
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -50,21 +51,39 @@ def word_of(kept,       # What is kept of the exercise, a dict like `NEW`
     return 'changed since' if kept['result'] == 'passed' else 'not checked'
 
 # %% ../nbs/learning.ipynb #4f316c4a
+def has_types(found, form):
+    "Has what a dict keeps the types in `form`?"
+    return all(type(found.get(key, form[key])) is type(form[key]) for key in form)
+
+def is_kept(found):
+    return type(found) is dict and has_types(found, NEW) and found.get('hints', 0) >= 0
+
 def state_of(ws):
     "What the workspace keeps; WorkspaceError if it has another form"
     state = {**EMPTY, **ws.state}
-    fits = all(type(state[key]) is type(EMPTY[key]) for key in EMPTY)
-    if fits and all(isinstance(kept, dict) for kept in state['exercises'].values()): return state
-    raise WorkspaceError('.tito/progress.json cannot be understood; move it away to start anew')
+    if has_types(state, {**EMPTY, 'page': ''}) and state['version'] == 1:
+        if all(map(is_kept, state['exercises'].values())): return state
+    raise WorkspaceError('.tito/progress.json cannot be understood, or another version of tito '
+                         'wrote it; move it away to start anew')
+
+def lock(file):
+    "Wait until no other process holds `file`; the hold of one that is killed ends with it"
+    if os.name == 'nt':
+        from msvcrt import LK_LOCK, locking
+        locking(file.fileno(), LK_LOCK, 1)
+    else:
+        from fcntl import LOCK_EX, flock
+        flock(file, LOCK_EX)
 
 @contextmanager
 def changing(ws):
     "A block that may change the state, which is read before and written after, in one step"
-    state = state_of(ws)
-    copied = {key: dict(value) if isinstance(value, dict) else value
-              for key, value in state.items()}
-    yield copied
-    if copied != ws.state: ws.write_state(copied)
+    state_of(ws)
+    with (ws.folder/'.tito'/'lock').open('ab') as file:
+        with suppress(OSError): lock(file)  # some disks have no locks
+        state = deepcopy(state_of(ws))
+        yield state
+        if state != ws.state: ws.write_state(state)
 
 def keep(state, name, **facts):
     "Note `facts` about exercise `name`"
@@ -89,11 +108,19 @@ class Task:
     def written(self): return self.word not in ('not written yet', 'skipped', 'gone', 'given')
 
 # %% ../nbs/learning.ipynb #f456e3bd
+def mentions(code, word):
+    "Does `code` use a name? In comments and texts it may stand"
+    nodes = list(ast.walk(ast.parse(code)))
+    return any(word in (getattr(node, key, '') for key in ('id', 'attr', 'name')) for node in nodes)
+
 def absent_in(code, name):
-    "'not written yet' or 'skipped' if the code of an exercise's cell is blank, else ''"
-    try: blank = is_unwritten(without_skip(code), name)
+    """'not written yet' if the code of an exercise's cell is blank, 'skipped' if it is by
+    reference, also if one's own code calls `by_reference`; else ''"""
+    written = without_skip(code)
+    try: blank = is_unwritten(written, name)
     except (SyntaxError, ValueError, LookupError): return ''  # something stands there
-    return '' if not blank else 'skipped' if is_skipped(code) else 'not written yet'
+    if not blank: return 'skipped' if mentions(written, 'by_reference') else ''
+    return 'skipped' if is_skipped(code) else 'not written yet'
 
 # %% ../nbs/learning.ipynb #fef076a8
 def task_of(state, page, name, cells, reference):
@@ -149,7 +176,9 @@ def module_file(ws, page):
 
 def stands(ws, state, page):
     "Is the module of `page` what the notebook says? True also where nothing was exported yet"
-    seen, file = state['modules'].get(page.stem), module_file(ws, page)
+    seen = state['modules'].get(page.stem)
+    if page.module is None: return seen is None
+    file = module_file(ws, page)
     if seen is None: return not file.exists()
     if not file.exists(): return False
     return seen == {'code': code_of(page), 'file': fingerprint(file.read_text('utf-8', 'replace'))}
@@ -393,13 +422,17 @@ def solution(ws, name,
 # %% ../nbs/learning.ipynb #158a0d1e
 def skip(ws, name) -> Shown:
     "Use the course's code for exercise `name` until it passes; recorded, and exported as such"
-    page, _ = ws.exercise(name)
+    stem = ws.exercise(name)[0].stem
+    state_of(ws)  # or an error, before anything is changed
     kept = ws.skip_cell(name)
-    open_ = unproven(ws, ws.page(page.stem))
+    page = ws.page(stem)
+    open_ = unproven(ws, page)
     said = f"skipped: later pages use the course's {name} until you write yours"
     if kept: said += f'; what you had is in {kept.relative_to(ws.folder).as_posix()}'
     if open_: said += f'; the page is exported once {", ".join(open_)} passes'
-    else: export(ws, page)
+    else:
+        try: export(ws, page)
+        except PageError as error: said += f'; not exported: {error}'
     return Shown(name, said)
 
 # %% ../nbs/learning.ipynb #a783dcfc
@@ -437,6 +470,7 @@ def counted(results):
 # %% ../nbs/learning.ipynb #01fe23dc
 SETTINGS = '[pytest]\nmarkers = house: about the house of the course, not about what a page does\n'
 LIMIT_S = 900
+NO_TESTS = 5  # pytest's exit code where none was left, of a page that has only the house's
 
 REFEREE = '''import sys, tinytorch
 from importlib.util import module_from_spec, spec_from_file_location
@@ -460,7 +494,8 @@ def behavior_tests(ws, page):
     words = tests_of(reference_page(page.stem))
     if not words: return counted([])
     needs('pytest')
-    env = {**os.environ, 'PYTHONUTF8': '1', 'MPLBACKEND': 'Agg'}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith('PYTEST_')}
+    env = {**ours, 'PYTHONUTF8': '1', 'MPLBACKEND': 'Agg'}
     with TemporaryDirectory() as name:
         folder = Path(name).resolve()
         env['PYTHONPATH'] = os.pathsep.join([str(ws.folder), str(folder)])
@@ -470,8 +505,11 @@ def behavior_tests(ws, page):
             return counted([('tests', 'failed', f'not done after {LIMIT_S} seconds')])
         file = folder/'results.xml'
         found = read_results(file) if file.exists() else []
-    if done.returncode and not any(word == 'failed' for _, word, _ in found):
-        found.append(('pytest', 'failed', (done.stdout + done.stderr).decode('utf-8', 'replace')))
+        ran = file.exists() and (found or done.returncode == NO_TESTS)
+    fine = ran and done.returncode in (0, NO_TESTS)
+    if not fine and not any(word == 'failed' for _, word, _ in found):
+        said = (done.stdout + done.stderr).decode('utf-8', 'replace').strip()
+        found.append(('pytest', 'failed', said or 'the program ended itself before its tests did'))
     return counted(found)
 
 # %% ../nbs/learning.ipynb #a6ae46cf
@@ -556,7 +594,8 @@ def complete(ws,    # A `Workspace`
 
 # %% ../nbs/learning.ipynb #00db21ea
 def is_complete(ws, state, page):
-    return state['complete'].get(page.stem) == code_of(page) and stands(ws, state, page)
+    noted = state['complete'].get(page.stem) == code_of(page) and stands(ws, state, page)
+    return noted and all(task.done for task in tasks(ws, state, page))
 
 # %% ../nbs/learning.ipynb #7b171726
 @dataclass
@@ -567,24 +606,33 @@ class PageRow:
     done: int
     total: int
     complete: bool
-    stale: bool           # Its module is older than the notebook
+    stale: bool           # Its module is not what the notebook says
     words: dict           # {exercise: the word for it}
     error: str = ''
+    edited: bool = False  # By hand, or gone
 
     def __str__(self):
         if self.error: return f'{self.page:18} {self.error}'
         count = f'{self.done} of {self.total}' if self.total else ''
         says = 'module is older than the page' if self.stale else ''
+        if self.edited: says = 'module was changed by hand: tito check writes it anew'
         if self.complete: says = 'complete'
         return f'{self.page:18} {count:9} {says}'.rstrip()
 
 # %% ../nbs/learning.ipynb #dc6541f7
+def is_edited(ws, state, page):
+    "Is the module of `page` another than was exported, or gone?"
+    if page.module is None or not module_file(ws, page).exists(): return True
+    seen, text = state['modules'][page.stem], module_file(ws, page).read_text('utf-8', 'replace')
+    return not isinstance(seen, dict) or seen.get('file') != fingerprint(text)
+
 def row_of(ws, state, page):
     if page.error: return PageRow(page.stem, page.stem, 0, 0, False, False, {}, page.error)
     found = tasks(ws, state, page)
     stale = page.stem in state['modules'] and not stands(ws, state, page)
     return PageRow(page.stem, page.title, sum(task.done for task in found), len(found),
-                   is_complete(ws, state, page), stale, {task.name: task.word for task in found})
+                   is_complete(ws, state, page), stale, {task.name: task.word for task in found},
+                   edited=stale and is_edited(ws, state, page))
 
 # %% ../nbs/learning.ipynb #1dd2474d
 @dataclass
@@ -625,11 +673,15 @@ def status_lines(found):
     yield f"next: {found.next or 'nothing is left'}"
 
 # %% ../nbs/learning.ipynb #b6649e98
-def exercise_counts(pages, state):
-    "{'exercises': all, 'written': by the learner, 'by_reference': by the course's code instead}"
+def exercise_counts(pages, state, modules=None):
+    """{'exercises': all, 'written': by the learner, 'by_reference': by the course's code instead}
+
+    With `modules`, what is written counts by reference unless its page's module is among them."""
     found = [task for page in pages if not page.error for task in all_tasks(state, page)]
-    by_reference = [task for task in found if task.word in ('skipped', 'not written yet', 'gone')]
-    written = [task for task in found if task.written]
+    def used(task): return modules is None or task.page.module in modules
+    written = [task for task in found if task.written and used(task)]
+    by_reference = [task for task in found if task.word in ('skipped', 'not written yet', 'gone')
+                    or task.written and not used(task)]
     return {'exercises': len(found), 'written': len(written), 'by_reference': len(by_reference)}
 
 # %% ../nbs/learning.ipynb #029a5568
@@ -690,4 +742,4 @@ def provenance() -> dict:
     {} where the package is the course's own."""
     try: ws = Workspace(Path(tinytorch.__file__).resolve().parents[1])
     except WorkspaceError: return {}
-    return {'workspace': exercise_counts(ws.pages(), state_of(ws))}
+    return {'workspace': exercise_counts(ws.pages(), state_of(ws), exported_modules(ws))}

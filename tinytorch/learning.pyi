@@ -2,11 +2,12 @@
 'Write, check, go on: what you have done is found out from your cells each time, and never taken from a flag.'
 from typing import Any
 __all__ = ['check', 'note', 'hint', 'solution', 'skip', 'complete', 'status', 'next_exercise', 'recheck', 'provenance']
+import ast
 import os
 import re
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -30,8 +31,16 @@ def kept_of(state, name):
 def word_of(kept, cell, absent='') -> str:
     'How far an exercise is: its last result, if that is about the cell as it is now'
     ...
+def has_types(found, form):
+    'Has what a dict keeps the types in `form`?'
+    ...
+def is_kept(found):
+    ...
 def state_of(ws):
     'What the workspace keeps; WorkspaceError if it has another form'
+    ...
+def lock(file):
+    'Wait until no other process holds `file`; the hold of one that is killed ends with it'
     ...
 @contextmanager
 def changing(ws):
@@ -57,8 +66,11 @@ class Task:
     def written(self):
         ...
     ...
+def mentions(code, word):
+    'Does `code` use a name? In comments and texts it may stand'
+    ...
 def absent_in(code, name):
-    "'not written yet' or 'skipped' if the code of an exercise's cell is blank, else ''"
+    "'not written yet' if the code of an exercise's cell is blank, 'skipped' if it is by\n    reference, also if one's own code calls `by_reference`; else ''"
     ...
 def task_of(state, page, name, cells, reference):
     "The `Task` for exercise `name`, of which the learner's page has `cells`"
@@ -196,6 +208,7 @@ def counted(results):
     ...
 SETTINGS: str
 LIMIT_S: int
+NO_TESTS: int
 REFEREE: str
 def test_command(folder, words):
     "pytest on `words` without the course's settings, its results in `folder`"
@@ -251,8 +264,12 @@ class PageRow:
     stale: bool
     words: dict
     error: str = ''
+    edited: bool = False
     def __str__(self):
         ...
+    ...
+def is_edited(ws, state, page):
+    'Is the module of `page` another than was exported, or gone?'
     ...
 def row_of(ws, state, page):
     ...
@@ -277,8 +294,8 @@ class Status:
 def status_lines(found):
     'A `Status` on one screen: the pages that are begun, the page being worked on, what is next'
     ...
-def exercise_counts(pages, state):
-    "{'exercises': all, 'written': by the learner, 'by_reference': by the course's code instead}"
+def exercise_counts(pages, state, modules=None):
+    "{'exercises': all, 'written': by the learner, 'by_reference': by the course's code instead}\n\n    With `modules`, what is written counts by reference unless its page's module is among them."
     ...
 def next_task(ws, state, page):
     'The first `Task` of `page` that is not done, or None'
