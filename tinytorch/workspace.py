@@ -202,7 +202,9 @@ class WorkspaceError(ValueError): "What is wrong with a workspace, and the way o
 # %% ../nbs/workspace.ipynb #55d6ceb8
 HOUSE = 'course', 'exercises', 'checking', 'workspace', 'learning', 'tito', 'doctor'
 
-def as_bytes(notebook): return (json.dumps(notebook, indent=1, ensure_ascii=False) + '\n').encode()
+def as_bytes(notebook):
+    text = json.dumps(notebook, indent=1, ensure_ascii=False) + '\n'
+    return text.encode('utf-8', 'surrogatepass')  # as `json` reads it
 
 def source_of(raw): return ''.join(raw['source'])
 
@@ -318,24 +320,43 @@ def find_workspace(start=None,  # A folder, by default the one you are in
         if (folder/'.tito'/'workspace.json').exists(): return Workspace(folder)
 
 # %% ../nbs/workspace.ipynb #e32d20fc
-def read_json(path):
-    "The dict in a JSON file of a workspace; WorkspaceError if there is none"
+def read_json(path,  # Of a file in a workspace
+              way,   # What to do if it cannot be read
+             ):
+    "The dict in a JSON file; WorkspaceError with the way out if there is none"
     try: found = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise WorkspaceError(f'{path} cannot be read ({error})') from error
-    if not isinstance(found, dict): raise WorkspaceError(f'{path} is not what tito wrote')
+    except (OSError, ValueError, RecursionError) as error:
+        raise WorkspaceError(f'{path} cannot be read ({error}): {way}') from error
+    if not isinstance(found, dict): raise WorkspaceError(f'{path} is not what tito wrote: {way}')
     return found
 
+# %% ../nbs/workspace.ipynb #c6c6784d
+FORM = {'course': str, 'all': bool, 'pages': dict, 'exercises': dict}
+
+def is_told(told):
+    return type(told) is dict and all(type(told.get(key)) is str for key in ('page', 'blank'))
+
+def is_manifest(found):
+    "Has a dict the form that `manifest` gives it? A page is a name here, never a path"
+    if any(type(found.get(key)) is not kind for key, kind in FORM.items()): return False
+    if type(found.get('only', '')) not in (list, type(None)): return False
+    pages = all(type(cells) is dict and Path(stem).name == stem
+                for stem, cells in found['pages'].items())
+    return pages and all(map(is_told, found['exercises'].values()))
+
 # %% ../nbs/workspace.ipynb #e6a3ae81
+REBUILD = '`tito init DIR` makes a new workspace, and your notebooks can be copied there'
+
 def read_manifest(folder):
     "What is known of the workspace in `folder`; WorkspaceError if it is none"
     path = folder/'.tito'/'workspace.json'
     if not path.exists():
         raise WorkspaceError(f'{folder} is no workspace; `tito init DIR` makes one')
-    found = read_json(path)
+    found = read_json(path, REBUILD)
     if found.get('version') != 1:
-        raise WorkspaceError(f'{folder} was made by another version of tito '
-                             f'({path.name} says {found.get("version")!r}, this one knows 1)')
+        says = f'{path.name} says {found.get("version")!r}, this one knows 1'
+        raise WorkspaceError(f'{folder} was made by another version of tito ({says}): {REBUILD}')
+    if not is_manifest(found): raise WorkspaceError(f'{path} is not what tito wrote: {REBUILD}')
     return found
 
 # %% ../nbs/workspace.ipynb #227d2d5e
@@ -568,7 +589,10 @@ def export(self,
     "Write the module of a page into the workspace's package; PageError if it cannot be parsed"
     page = self.known(stem)
     text, borrowed = module_text(page)
-    if page.module is None: raise PageError(f'{page} names no module: its second cell is gone')
+    ours = course_page(page.stem).module
+    if page.module != ours:  # which may be any path
+        says = f'the module {page.module}, not {ours}' if page.module else 'no module'
+        raise PageError(f'{page} names {says}: put its second cell right, or `tito reset {page}`')
     path = self.module_path(page.module)
     self.write_layer()
     write_atomically(path, text.encode())
@@ -594,7 +618,7 @@ def state(self):
     "What .tito/progress.json holds: results of exercises and pages"
     path = self.folder/'.tito'/'progress.json'
     fresh = {'version': 1, 'exercises': {}, 'complete': {}}
-    return {**fresh, **read_json(path)} if path.exists() else fresh
+    return {**fresh, **read_json(path, 'move it away to start anew')} if path.exists() else fresh
 
 @patch_workspace
 def write_state(self, state):
@@ -789,7 +813,9 @@ class Merge:
         "Is what the learner's cell has to fit as it was given?"
         if not name: return self.given_of(self.stem).get(raw['id']) == sha256_of(raw['source'])
         told = self.given['exercises'].get(name)
-        return told is not None and shell_of(told['blank'], name) == shell_of(Cell(raw).code, name)
+        if told is None: return False
+        try: return shell_of(told['blank'], name) == shell_of(Cell(raw).code, name)
+        except (SyntaxError, LookupError): return False
 
 # %% ../nbs/workspace.ipynb #2b829a81
 def patch_merge(function): setattr(Merge, function.__name__, function)
@@ -863,7 +889,9 @@ def notebooks(self):
         if page.error:
             raise WorkspaceError(f'{page.error}; mend it, or `tito reset {page}`, and update then')
         found[page.stem] = self.notebook(page.stem)
-        for raw in found[page.stem]['cells']: raw['source'] = source_of(raw)
+        for raw in found[page.stem]['cells']:
+            raw['source'] = source_of(raw)
+            if type(raw.get('id')) is not str: raw['id'] = None
     return found
 
 # %% ../nbs/workspace.ipynb #369e3632

@@ -116,9 +116,16 @@ def init(folder, all=False, pages=None):
 def find_workspace(start=None):
     'The `Workspace` at or above `start`, or None'
     ...
-def read_json(path):
-    'The dict in a JSON file of a workspace; WorkspaceError if there is none'
+def read_json(path, way):
+    'The dict in a JSON file; WorkspaceError with the way out if there is none'
     ...
+FORM: dict
+def is_told(told):
+    ...
+def is_manifest(found):
+    'Has a dict the form that `manifest` gives it? A page is a name here, never a path'
+    ...
+REBUILD: str
 def read_manifest(folder):
     'What is known of the workspace in `folder`; WorkspaceError if it is none'
     ...
