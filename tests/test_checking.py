@@ -341,28 +341,30 @@ def test_a_page_that_fails_is_reported_whole(monkeypatch, tmp_path):
 
 # the doors on page 00
 
-def in_notebook(folder, code):
-    "What a program prints that runs in `folder` as a notebook's kernel would"
+def in_notebook(folder, *ran, name='close'):
+    "What `check` prints in a kernel that was started in `folder` and ran these cells"
+    code = f'from tinytorch.testing import check\nIn = ["", *{list(ran)!r}]\nprint(check({name!r}))'
     done = subprocess.run([sys.executable, '-c', code], cwd=folder, env={**os.environ, 'PYTHONPATH': os.pathsep.join([str(folder), str(COURSE)])}, capture_output=True, text=True, encoding='utf-8')
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 def test_check_outside_a_workspace_says_so(tmp_path):
-    said = in_notebook(tmp_path, 'from tinytorch.testing import check, close\nprint(check("close"))')
+    said = in_notebook(tmp_path, reference_page('00_start').exercises[0][1].source)
     assert said.startswith('close: passed') and 'no workspace' in said and 'tito init' in said
 
 def test_check_in_a_workspace_records(tmp_path):
-    from tinytorch.workspace import Workspace, init
-    init(tmp_path/'w', pages=['00_start'])
-    said = in_notebook(tmp_path/'w', 'from tinytorch.testing import check, by_reference\nby_reference(globals(), "close")\nprint(check("close"))\n')
-    assert 'close: not written yet' in said or 'not what is saved' in said
-    workspace = Workspace(tmp_path/'w')
+    from tinytorch.workspace import init
+    workspace = init(tmp_path/'w', pages=['00_start'])
+    blanked = dict(workspace.page('00_start').exercises)['close'].source
+    assert in_notebook(workspace.folder, blanked).startswith('close: not written yet')
+    written = reference_page('00_start').exercises[0][1].source
+    unsaved = in_notebook(workspace.folder, blanked, written)
+    assert unsaved.startswith('close: passed') and 'not what is saved' in unsaved
+    assert workspace.state.get('exercises', {}).get('close', {}).get('result') != 'passed'
     path = workspace.page('00_start').path
     notebook = json.loads(path.read_text(encoding='utf-8'))
-    code = reference_page('00_start').exercises[0][1].code
     for cell in notebook['cells']:
-        if '#| exercise close' in ''.join(cell['source']): cell['source'] = '#| export\n#| exercise close\n' + code
+        if '#| exercise close' in ''.join(cell['source']): cell['source'] = written
     path.write_text(json.dumps(notebook), encoding='utf-8')
-    said = in_notebook(tmp_path/'w', f'from tinytorch.testing import check, as_array\nimport numpy as np\nexec({code!r})\nprint(check("close"))\n')
-    assert said == 'close: passed\n'
+    assert in_notebook(workspace.folder, written) == 'close: passed\n'
     assert workspace.state['exercises']['close']['result'] == 'passed'

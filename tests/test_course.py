@@ -89,6 +89,10 @@ def test_an_exercise_is_judged_by_its_own_checks(name, cell, page):
     ('def f(x): "Doc"', 'def f(x):\n    "Doc"\n    raise NotImplementedError'),
     ('def f(x,  # × in the signature\n      y): return "é", (x +\n        y)', 'def f(x,  # × in the signature\n      y):\n    raise NotImplementedError'),
     ('def f():\n    def g(): yield 1\n    return g', 'def f():\n    raise NotImplementedError'),
-    ('def f():\n    x = yield\n    return x', 'def f():\n    raise NotImplementedError\n    yield'),
+    ('def f():\n    x = yield\n    return x', 'def f():\n    raise NotImplementedError\n    yield  # keeps this a generator: it goes with the line above'),
 ], ids=range(6))
 def test_blanks(code, made): assert blank(code, 'f') == made
+
+def test_a_body_that_yields_gets_no_second_yield():
+    assert blank('def f():\n    x = yield\n    return x', 'f', 'for i in range(3): yield i') == 'def f():\n    for i in range(3): yield i'
+    assert blank('def f():\n    yield 1', 'f', 'def g(): yield 1\nreturn g').endswith('goes with the line above')

@@ -348,6 +348,13 @@ def own_nodes(function):
 def is_generator(function):
     return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(function))
 
+GENERATOR = '\nyield  # keeps this a generator: it goes with the line above'
+
+def kept_generator(function, body):
+    "`body` for `function`, which stays a generator if it is one"
+    inside = ast.parse(f'def f():\n{indent(body, "    ")}').body[0]
+    return body + GENERATOR if is_generator(function) and not is_generator(inside) else body
+
 # %% ../nbs/course.ipynb #2d138acf
 UNWRITTEN = 'raise NotImplementedError'
 
@@ -363,7 +370,7 @@ def blank(code,            # Of a cell
          ):
     "`code` with another body in each function of the exercise"
     for function in reversed(functions_of(ast.parse(code), name)[part]):
-        code = with_body(code, function, body + ('\nyield' if is_generator(function) else ''))
+        code = with_body(code, function, kept_generator(function, body))
     return code
 
 # %% ../nbs/course.ipynb #d4f5584e

@@ -187,6 +187,10 @@ def own_nodes(function):
     ...
 def is_generator(function):
     ...
+GENERATOR: str
+def kept_generator(function, body):
+    '`body` for `function`, which stays a generator if it is one'
+    ...
 UNWRITTEN: str
 def unwritten_body(name, page):
     'The body of an exercise that a learner has yet to write; it says where that is'
