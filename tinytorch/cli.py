@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 
 import click
@@ -425,7 +426,7 @@ def make_workspace(folder, all_):
     except WorkspaceError as error: raise UserError(shown(error), USAGE) from error
     except OSError as error: raise UserError(file_error(error, folder), USAGE) from error
     pages = made.pages()
-    lines = [f'{shown(folder)}: {len(pages)} pages', f'next: cd {shown(folder)}, then tito next']
+    lines = [f'{shown(folder)}: {len(pages)} pages', f'next: cd {quote(shown(folder))}, then tito next']
     return {'folder': str(made.folder), 'pages': [page.stem for page in pages]}, lines, True
 
 # %% ../nbs/tito.ipynb #a1d30cf3
@@ -489,8 +490,10 @@ def skip_exercise(name):
 @reporting
 def reset_to_blank(name):
     "Begin anew with an exercise or a page; what was there is kept."
-    with at_work() as ws: backup = ws.reset(name)
-    said = f'{shown(name)} is blank again; what you had is in {shown(backup)}'
+    with at_work() as ws:
+        backup = ws.reset(name)
+        what = name if name in ws.given['exercises'] else ws.page(name)
+    said = f'{shown(what)} is blank again; what you had is in {shown(backup)}'
     return {'reset': name, 'backup': str(backup)}, [said], True
 
 # %% ../nbs/tito.ipynb #785201f2

@@ -367,6 +367,8 @@ def hint(ws, name) -> Shown:
     with changing(ws) as state:
         number, text = next_hint(kept_of(state, name)['hints'], [getattr(found, k) for k in KINDS])
         keep(state, name, hints=number)
+    if number == len(KINDS):
+        text += f"\n\nthe last hint; tito solution {name} --show shows the course's own"
     return Shown(name, text, number, len(KINDS))
 
 # %% ../nbs/learning.ipynb #205a2291
@@ -505,6 +507,8 @@ LINES_SHOWN = 12
 def completed_lines(found):
     "A `Completed` in lines, first what failed first"
     failed = [one for one in (*found.report.earlier, *found.report.results) if not one.ok]
+    if failed and failed[0] in found.report.earlier:
+        yield f'before page {found.page}: what changed on page {failed[0].page} fails'
     if failed: yield str(failed[0])
     others = [f'{name} ({word})' for name, word in found.open.items()
               if not failed or name != failed[0].name]

@@ -224,7 +224,7 @@ def classes_last(x, axis):
 def weighted(losses,   # A `Tensor`
              weights,  # A `Tensor` that broadcasts to its shape
             ):
-    "`losses` times `weights`; 0 where a weight is 0, also of an infinite loss"
+    "`losses` times `weights`; 0 where a weight is 0, also of an infinite loss, but a NaN stays"
     if not np.isinf(losses.data).any(): return losses*weights
     return where((weights == 0).data & np.isinf(losses.data), 0., losses)*weights
 
