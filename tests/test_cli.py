@@ -239,7 +239,7 @@ def test_a_report_fits_on_a_screen_and_begins_with_the_first_failure():
     text = '\n'.join(cli.check_lines({'page': '05_autograd', 'unwritten': ['mul_vjp'], 'checks': checks, 'ok': False}))
     assert len(text.splitlines()) <= 24 and 'error 0' in text and 'error 1' not in text and 'mul_vjp' in text and '123 more' in text
 
-MAINTAINERS = {f'tests/test_{name}.py' for name in 'exercises pages site docs export floors package tree jobs errors laws'.split()}
+MAINTAINERS = {f'tests/test_{name}.py' for name in 'pages site docs export floors package tree jobs errors laws'.split()}
 
 def test_a_page_runs_the_tests_of_its_module_and_never_the_maintainers():
     chosen = {page.stem: cli.own_tests(ROOT, page) for page in pages()}
