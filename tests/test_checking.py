@@ -364,21 +364,26 @@ def in_notebook(folder, code):
     return done.stdout
 
 def test_check_outside_a_workspace_says_so(tmp_path):
-    said = in_notebook(tmp_path, 'from tinytorch.testing import check, close\nprint(check("close"))')
+    source = dict(reference_page('00_start').exercises)['close'].source
+    said = in_notebook(tmp_path, f'In = [{source!r}]\nfrom tinytorch.testing import check, close\nprint(check("close"))')
     assert said.startswith('close: passed') and 'no workspace' in said and 'tito init' in said
+
+def test_check_of_a_function_says_that_a_name_is_meant(tmp_path):
+    from tinytorch.testing import check, close
+    with pytest.raises(TypeError, match='a text'): check(close)
 
 def test_check_in_a_workspace_records(tmp_path):
     from tinytorch.workspace import Workspace, init
     init(tmp_path/'w', pages=['00_start'])
     said = in_notebook(tmp_path/'w', 'from tinytorch.testing import check, by_reference\nby_reference(globals(), "close")\nprint(check("close"))\n')
-    assert 'close: not written yet' in said or 'not what is saved' in said
+    assert 'has not run in this notebook' in said
     workspace = Workspace(tmp_path/'w')
     path = workspace.page('00_start').path
     notebook = json.loads(path.read_text(encoding='utf-8'))
-    code = reference_page('00_start').exercises[0][1].code
+    source = '#| export\n#| exercise close\n' + reference_page('00_start').exercises[0][1].code
     for cell in notebook['cells']:
-        if '#| exercise close' in ''.join(cell['source']): cell['source'] = '#| export\n#| exercise close\n' + code
+        if '#| exercise close' in ''.join(cell['source']): cell['source'] = source
     path.write_text(json.dumps(notebook), encoding='utf-8')
-    said = in_notebook(tmp_path/'w', f'from tinytorch.testing import check, as_array\nimport numpy as np\nexec({code!r})\nprint(check("close"))\n')
+    said = in_notebook(tmp_path/'w', f'from tinytorch.testing import check, as_array\nimport numpy as np\nIn = [{source!r}]\nprint(check("close"))\n')
     assert said == 'close: passed\n'
     assert workspace.state['exercises']['close']['result'] == 'passed'

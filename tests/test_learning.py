@@ -181,7 +181,8 @@ def test_what_is_wrong_on_an_earlier_page_ends_the_matter(ws, quick):
     for ask in (lambda: check(ws, 'affine'), lambda: check(ws, 'affine')):  # it does not forget
         report = ask()
         assert report.exit_code == 1 and report.earlier[-1].name == 'relu' and not report.results and 'relu' in str(report)
-    assert not complete(ws, '03').ok
+    found = complete(ws, '03')
+    assert not found.ok and 'page 02_activations fails' in str(found)
     skip(ws, 'relu')
     assert check(ws, 'affine').ok
 
@@ -214,6 +215,7 @@ def ladder(monkeypatch):
 def test_hints_come_one_at_a_time_and_are_counted(ws, ladder):
     assert [hint(ws, 'relu').text for _ in range(5)] == ['look', 'think', '...', '...', '...']
     assert ws.state['exercises']['relu']['hints'] == 3 and ws.state['exercises']['relu']['result'] == ''
+    assert 'tito solution relu --show' in str(hint(ws, 'relu')) and 'solution' not in str(learning.Shown('relu', 'look', 2, 3))
 
 def test_an_extra_without_hints_is_a_plain_word(ws, ladder):
     name = next(name for name, cell in reference_page('02_activations').exercises if cell.extra == '')

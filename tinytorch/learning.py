@@ -351,7 +351,8 @@ class Shown:
 
     def __str__(self):
         head = f' · hint {self.number} of {self.of}' if self.of else ''
-        return f'{self.name}{head}\n\n{self.text}'
+        last = f'\n\nthe last one; the solution: tito solution {self.name} --show'
+        return f'{self.name}{head}\n\n{self.text.rstrip()}{last*(0 < self.number == self.of)}'
 
     def as_dict(self): return asdict(self)
 
@@ -367,8 +368,6 @@ def hint(ws, name) -> Shown:
     with changing(ws) as state:
         number, text = next_hint(kept_of(state, name)['hints'], [getattr(found, k) for k in KINDS])
         keep(state, name, hints=number)
-    if number == len(KINDS):
-        text += f"\n\nthe last hint; tito solution {name} --show shows the course's own"
     return Shown(name, text, number, len(KINDS))
 
 # %% ../nbs/learning.ipynb #205a2291

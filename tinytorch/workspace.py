@@ -416,7 +416,7 @@ def why_gone(self, name):
     for cell in page.code:
         if line in cell.source.splitlines():
             return (f'in {path.name} the line {line} is not among the first lines of its cell: '
-                    'move what stands above it below, or into a cell of its own')
+                    'move what stands above it below, or split the cell there')
     return f'the cell of {name} is gone from {path.name}: `tito reset {name}` brings it back'
 
 # %% ../nbs/workspace.ipynb #3140882d
