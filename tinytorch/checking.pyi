@@ -115,6 +115,9 @@ def name_of(cell):
 def lines_of(error):
     '(file, line) of each step on the way to where `error` was raised, the outermost first'
     ...
+def way_of(error):
+    '[file, line] of the cells on the way to an exception, innermost last\n\n    Where another took its place (`raise … from None`), the way to the first comes after it.'
+    ...
 def failure(error, cell, check):
     'What is told of an exception that ended a cell: type and words, and the line of the cell'
     ...
@@ -274,6 +277,7 @@ class Result:
     got: str = ''
     where: str = ''
     line: str = ''
+    mine: str = ''
     mistake: str = ''
     said: str = ''
     borrowed: list = field(default_factory=list)
@@ -286,6 +290,8 @@ class Result:
     def as_dict(self):
         ...
     def __str__(self):
+        ...
+    def __repr__(self):
         ...
     def _repr_html_(self):
         ...
@@ -304,8 +310,11 @@ def ending(status):
 def state_of(answer, limit=20):
     '(state, what is to be said) of an answer, as far as it tells alone'
     ...
-def statement(cells, cell, line):
-    'The first line of the statement that stands on `line` of a cell in a job'
+def statement(cells, cell, line, column=None):
+    'The first line of the statement at this place of a cell in a job, or all of the line if unsure'
+    ...
+def untrue(answer, cells):
+    "'f(x) is False', if a part of an assert that compares nothing is what failed; else ''"
     ...
 def verdict(result, answer, wanted, cells, limit=20):
     "`result` with its state and the reasons, from the learner's answer and the reference's"
@@ -319,11 +328,20 @@ def same_fate(a, b):
 def wrong_answers(page, name, cell):
     '{what is wrong: the code} of an exercise: its stored mistakes, then those that fit all'
     ...
+def values_told(answer):
+    'Does a run tell a value that was compared, and not only how it ended?'
+    ...
 def recognize(engine, reference, name, answer):
     "What is wrong, by the first known mistake that computes the same as `answer`; '' if none does"
     ...
 def differs_from(code, other):
     'Are these two programs different, apart from comments and blanks?'
+    ...
+def line_of_cell(cell, line):
+    "'line 6: return x' for a line of the code of a cell, counted as the notebook counts"
+    ...
+def own_line(cell, failed):
+    "The same for the last line of `cell` on the way to an exception; '' if that came elsewhere"
     ...
 def replaceable(cells, name, reference):
     "{exercise: {cell id: the course's code}} for the others among `cells` that differ from it"
@@ -333,6 +351,13 @@ def blame(engine, root, own, reference, name, codes, wanted):
     ...
 def at_sight(page, name):
     'A `Result` that says what can be seen of an exercise without running it; else without a state'
+    ...
+UNKNOWN: Any
+def defined_in(cell):
+    'The names that the code of a cell gives at its top'
+    ...
+def out_of_reach(page, cells, said):
+    "Where a name that a run did not know is defined after all, and what to do; else ''"
     ...
 class CannotCheck(RuntimeError):
     "The course's own answer does not pass here; nothing is decided"

@@ -71,7 +71,7 @@ def classes_last(x, axis):
     '`x` with its axis `axis`, counted from the left, moved to the end'
     ...
 def weighted(losses, weights):
-    '`losses` times `weights`; 0 where a weight is 0, also of an infinite loss'
+    '`losses` times `weights`; 0 where a weight is 0, also of an infinite loss, but a NaN stays'
     ...
 def uniform_nll(logits, weight=None):
     '`-log(softmax(logits))`, each class times its weight, averaged over the classes: shape (…)'
