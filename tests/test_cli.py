@@ -898,6 +898,13 @@ def test_a_day_of_learning(ws):
     assert no_traceback(kept) == 0 and 'assert_allclose' in Path(document(kept)['backup']).read_text(encoding='utf-8') and states()['start'] != 'complete'
     assert no_traceback(ask('update')) == 0
 
+def test_test_in_a_workspace_says_whose_page_it_tested(ws, monkeypatch):
+    monkeypatch.setattr('tinytorch.cli.check_page', lambda root, page: {'page': 'tensor', 'ok': True, 'checks': []})
+    monkeypatch.setattr('tinytorch.cli.check_lines', lambda report: ['tensor: passed'])
+    assert 'tito check' in ask('test', '01').stdout.splitlines()[-1]
+    monkeypatch.chdir(ROOT)
+    assert ask('test', '01').stdout.splitlines() == ['tensor: passed']
+
 def test_a_wrong_line_is_never_complete(ws):
     solve(ws, '02_activations')
     put(ws, 'relu', stored('02_activations', 'relu', 'wrong')[0])

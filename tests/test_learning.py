@@ -47,6 +47,15 @@ RELU = ('core', 'activations.py')
 
 # progress
 
+@pytest.mark.parametrize('notes', ['for i in range(3)\n  print(i)', 'relu?', '%%timeit\nrelu(', '!ls', 'to do: read on'])
+def test_notes_that_are_no_python_are_in_nobodys_way(ws, notes):
+    solve(ws, '02_activations', ['relu'])
+    book = json.loads(ws.path('02_activations').read_text(encoding='utf-8'))
+    book['cells'].insert(5, {'cell_type': 'code', 'id': 'notes', 'metadata': {}, 'outputs': [], 'execution_count': None, 'source': notes})
+    ws.path('02_activations').write_text(json.dumps(book), encoding='utf-8')
+    report = check(ws, 'relu')
+    assert report.ok and report.exported and words(ws, '02_activations')['relu'] == 'passed'
+
 def test_a_pass_belongs_to_the_cell_it_was_found_for(ws, quick):
     assert words(ws, '02_activations')['relu'] == 'not written yet'
     put(ws, 'relu', reference('02_activations', 'relu'))

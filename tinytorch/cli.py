@@ -403,7 +403,13 @@ def test_one(name):
     root = checkout()
     if name is None: return as_listed(course_table(root))
     report = check_page(root, named_page(root, name))
-    return report, check_lines(report), report['ok']
+    return report, check_lines(report) + of_the_course(), report['ok']
+
+def of_the_course():
+    "In a workspace a line that says whose page was tested"
+    from tinytorch.workspace import find_workspace
+    here = find_workspace() is not None
+    return ["this was the course's own page; yours: tito check, tito module complete"]*here
 
 def as_listed(rows): return {'pages': rows}, table_lines(rows), True
 
