@@ -137,6 +137,11 @@ def test_an_exception_names_the_line_of_the_learner(engine):
     outside = check(engine, page=page_of(MEAN + '\nprint(mean([1]).foo)'))
     assert outside.state == 'broken' and outside.mine == 'line 6: print(mean([1]).foo)' and 'in the check' not in str(outside)
 
+def test_a_dtype_is_told_by_its_name(engine):
+    page = page_of('import numpy as np', MEAN, '#| check mean\nassert np.asarray(mean(np.ones(3))).dtype == np.float64')
+    result = check(engine, page=page_of('import numpy as np', MEAN.replace('return sum(numbers)/len(numbers)', 'return np.float32(1)')), reference=page)
+    assert (result.expected, result.got) == ('float64', 'float32')
+
 def test_a_part_of_an_assert_that_compares_nothing_is_named(engine):
     page = page_of(MEAN, '#| check mean\nassert mean([2, 4]) == 3 and str(mean([1])).isdecimal() is not None and isinstance(mean([2]), float)')
     result = check(engine, page=page_of(MEAN.replace('sum(numbers)/', 'sum(numbers)//')), reference=page)

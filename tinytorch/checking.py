@@ -83,6 +83,7 @@ def encode(value, depth=DEPTH):
     if kind is range: value = list(value[:ITEMS])
     if isinstance(value, CONTAINERS) and depth: return encode_many(value, depth)
     if isinstance(value, type): return {'type': value.__name__}
+    if kind.__module__ == 'numpy.dtypes': return {'type': str(value)}
     return {'object': kind.__name__}
 
 # %% ../nbs/checking.ipynb #c000001f
