@@ -47,6 +47,11 @@ RELU = ('core', 'activations.py')
 
 # progress
 
+def test_a_cell_that_has_not_run_is_no_result(ws):
+    result = checking.check_here(ws.page('05'), 'mul_vjp', reference_page('05_autograd'), {'In': []}, ws.folder)
+    assert result.state == 'broken' and note(ws, result).results == [result]
+    assert ws.state.get('page', '') == '' and 'mul_vjp' not in ws.state.get('exercises', {})
+
 @pytest.mark.parametrize('notes', ['for i in range(3)\n  print(i)', 'relu?', '%%timeit\nrelu(', '!ls', 'to do: read on'])
 def test_notes_that_are_no_python_are_in_nobodys_way(ws, notes):
     solve(ws, '02_activations', ['relu'])

@@ -1047,6 +1047,7 @@ def with_sources(page, sources):
 
 # %% ../nbs/checking.ipynb #c0000078
 UNSAVED = 'what ran is not what is saved: run the cell again, or save the page'
+NOT_RUN = 'has not run in this notebook: run it first'
 
 def is_saved(page, name, source):
     "Does the cell of an exercise stand in the saved page as it ran?"
@@ -1063,7 +1064,7 @@ def check_here(page,        # The learner's `Page` as it is saved, or None where
     "What the course's checks say of an exercise as its cell ran last in a notebook"
     ran = ran_in(namespace)
     if name not in ran:
-        said = f'the cell of {name} has not run in this notebook: run it first'
+        said = f'the cell of {name} {NOT_RUN}'
         return Result(name, (page or reference).stem, 'broken', said=said)
     result = check_exercise(with_sources(page or reference, ran), name, reference, root)
     if page and not is_saved(page, name, ran[name]):

@@ -384,6 +384,7 @@ def with_sources(page, sources):
     '`page` with other sources in the cells of some exercises'
     ...
 UNSAVED: str
+NOT_RUN: str
 def is_saved(page, name, source):
     'Does the cell of an exercise stand in the saved page as it ran?'
     ...

@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tinytorch
-from .checking import UNSAVED, Result, check_page
+from .checking import NOT_RUN, UNSAVED, Result, check_page
 from .course import (PageError, blank, is_unwritten, names_of, needs, place_of,
                               test_folder)
 from .exercises import hints, reference_page
@@ -325,7 +325,8 @@ def note(ws,      # A `Workspace`
         ) -> Report:
     "Keep a result found elsewhere, in a notebook's kernel, and export the page if it may be"
     page, _ = ws.exercise(result.name)
-    if UNSAVED in result.said: return Report(page.stem, *counts_on(ws, page), [result])
+    if UNSAVED in result.said or NOT_RUN in result.said:  # this is not about the saved cell
+        return Report(page.stem, *counts_on(ws, page), [result])
     with changing(ws) as state: keep_result(state, page, result)
     exported, why = export_if_proven(ws, page, [result])
     return Report(page.stem, *counts_on(ws, page), [result], [], exported, why)
@@ -577,7 +578,7 @@ class PageRow:
     def __str__(self):
         if self.error: return f'{self.page:18} {self.error}'
         count = f'{self.done} of {self.total}' if self.total else ''
-        says = 'module is older than the page' if self.stale else ''
+        says = 'module is older than the page: tito check' if self.stale else ''
         if self.complete: says = 'complete'
         return f'{self.page:18} {count:9} {says}'.rstrip()
 
