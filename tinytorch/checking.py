@@ -23,7 +23,8 @@ from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
 
-from .course import IPYTHON, Cell, Page, is_unwritten, read_page, steps, steps_for
+from .course import (IPYTHON, Cell, Page, is_imports, is_unwritten, read_page, steps,
+                              steps_for)
 from .exercises import cell_of, generic_mistakes, reference_page, remember_source, variants
 
 # %% ../nbs/checking.ipynb #c0000005
@@ -581,10 +582,6 @@ def with_checks(own,       # Cells of the learner's page that are exported or im
 
 # %% ../nbs/checking.ipynb #c000001c
 WORD = re.compile(r'\w+')
-
-def is_imports(cell):
-    try: return cell.only_imports
-    except SyntaxError: return False
 
 # %% ../nbs/checking.ipynb #f5b1b160
 def slim(code, words):

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
-from .course import IPYTHON, Cell, Page, is_unwritten, read_page, steps, steps_for
+from .course import IPYTHON, Cell, Page, is_imports, is_unwritten, read_page, steps, steps_for
 from .exercises import cell_of, generic_mistakes, reference_page, remember_source, variants
 LOOSE: dict
 def as_data(array):
@@ -223,8 +223,6 @@ def with_checks(own, reference, name):
     "The cells `own`, with the reference's checks of `name` among them, up to the last check.\n\n    A check of `steps_for(reference, name)` comes after all those of `own` whose `key` comes before\n    it there: after the last of these; where none does, at the front."
     ...
 WORD: Any
-def is_imports(cell):
-    ...
 def slim(code, words):
     'Imports without what comes from outside the course and is not among `words`'
     ...

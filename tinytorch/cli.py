@@ -432,7 +432,8 @@ def make_workspace(folder, all_):
     except WorkspaceError as error: raise UserError(shown(error), USAGE) from error
     except OSError as error: raise UserError(file_error(error, folder), USAGE) from error
     pages = made.pages()
-    lines = [f'{shown(folder)}: {len(pages)} pages', f'next: cd {quote(shown(folder))}, then tito next']
+    lines = [f'{shown(folder)}: {len(pages)} pages',
+             f'next: cd {quote(shown(folder))}, then tito next']
     return {'folder': str(made.folder), 'pages': [page.stem for page in pages]}, lines, True
 
 # %% ../nbs/tito.ipynb #a1d30cf3

@@ -200,7 +200,7 @@ def is_blank(body):
 def is_unwritten(code, name):
     'Does a function of exercise `name` hold nothing yet, at most a docstring?'
     ...
-def imports(cell):
+def is_imports(cell):
     "Does a cell only import? One that is no Python, as a learner's notes or `relu?`, does not"
     ...
 def steps(page):
