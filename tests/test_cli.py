@@ -900,7 +900,7 @@ def test_a_day_of_learning(ws):
 
 def test_test_in_a_workspace_says_whose_page_it_tested(ws, monkeypatch):
     monkeypatch.setattr('tinytorch.cli.check_page', lambda root, page: {'page': 'tensor', 'ok': True, 'checks': []})
-    monkeypatch.setattr('tinytorch.cli.check_lines', lambda report: ['tensor: passed'])
+    monkeypatch.setattr('tinytorch.cli.check_lines', lambda report: iter(['tensor: passed']))
     assert 'tito check' in ask('test', '01').stdout.splitlines()[-1]
     monkeypatch.chdir(ROOT)
     assert ask('test', '01').stdout.splitlines() == ['tensor: passed']

@@ -403,7 +403,7 @@ def test_one(name):
     root = checkout()
     if name is None: return as_listed(course_table(root))
     report = check_page(root, named_page(root, name))
-    return report, check_lines(report) + of_the_course(), report['ok']
+    return report, [*check_lines(report), *of_the_course()], report['ok']
 
 def of_the_course():
     "In a workspace a line that says whose page was tested"
