@@ -46,9 +46,14 @@ def replaced(code, name, nodes):
     "`code` with `nodes` in place of those of their names, in the exercise's class or at the top"
     tree, fresh = ast.parse(code), {node.name: node for node in nodes}
     for owner in [tree, *[node for node in tree.body if isinstance(node, ast.ClassDef)]]:
-        owner.body = [fresh.pop(getattr(node, 'name', None), node) for node in owner.body]
+        owner.body = [decorated(fresh.pop(getattr(node, 'name', None), node), node) for node in owner.body]
     assert not fresh, f'{name}: the skeleton has {sorted(fresh)}, which its cell does not define'
     return ast.unparse(ast.fix_missing_locations(tree))
+
+def decorated(new, old):
+    "`new`, with the decorators of `old` if it has none: an op stays an op"
+    if not getattr(new, 'decorator_list', True): new.decorator_list = old.decorator_list
+    return new
 
 @lru_cache(None)
 def passing(page):

@@ -1,10 +1,11 @@
 "Every page has the parts, the outputs and the measure of a page"
-import ast, getpass, json, re, socket, statistics
+import ast, getpass, json, os, re, socket, statistics, subprocess, sys
 from collections import Counter
 
 import pytest
 
 from notebooks import NBS, ROOT, pages, settings
+from tinytorch.workspace import learner_notebook, learner_pages
 
 def notebook(page): return json.loads(page.path.read_text(encoding='utf-8'))
 
@@ -23,15 +24,62 @@ def test_title_and_promise(page):
     assert first.kind == 'markdown' and first.source.startswith('# ') and page.promise, 'the first cell is `# Title` and `> promise`'
     assert len(page.promise.split()) <= 30 and page.promise.rstrip().endswith('.')
 
+ACCEL = {'kernels', 'fused', 'decoding'}  # pages that say nothing without Numba; all others run, and say what is missing
+
+def installed(page): return 'tinytorch[accel]' if page.stem in ACCEL else 'tinytorch'
+
+def install_address(page):
+    address = f'git+https://github.com/{settings()["user"]}/{settings()["repo"]}'
+    return f'"{installed(page)} @ {address}"' if page.stem in ACCEL else address
+
 @modules_of
 def test_second_cell_names_module_and_installs_in_colab(page):
-    address = f'{settings()["user"]}/{settings()["repo"]}'
     assert page.cells[1].source.splitlines()[1:] == [
         'import sys',
         "if 'google.colab' in sys.modules:",
-        f'    %pip install -q git+https://github.com/{address}']
+        f'    %pip install -q {install_address(page)}',
+        '    from tinytorch.testing import where',
+        f"    print('Installed {installed(page)}.', where())"]
     assert page.cells[1].source.startswith('#| default_exp ')
     assert sum(len(c.named('default_exp')) for c in page.code) == 1
+
+COLAB = """import io, json, sys
+from contextlib import redirect_stdout
+from types import ModuleType
+from IPython.core.interactiveshell import InteractiveShell
+given = json.load(sys.stdin)
+if given['colab']: sys.modules['google.colab'] = ModuleType('google.colab')
+shell, found = InteractiveShell(), []
+asked = []
+shell.register_magic_function(lambda line: asked.append(line), magic_name='pip')
+for cells in given['pages']:
+    shell.reset(new_session=False)
+    asked.clear()
+    with redirect_stdout(io.StringIO()) as said:
+        for cell in cells: shell.run_cell(cell).raise_error()
+    found.append([list(asked), said.getvalue()])
+print(json.dumps(found))
+"""
+
+def run_cells(cells, folder, colab):
+    "[(what `%pip` was asked, what was said)] of each list of cells, run in a notebook of its own, in Colab or elsewhere"
+    done = subprocess.run([sys.executable, '-c', COLAB], input=json.dumps({'pages': cells, 'colab': colab}), cwd=folder,
+                          env={**os.environ, 'IPYTHONDIR': str(folder/'ipython')}, capture_output=True, text=True, encoding='utf-8')
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+def test_the_first_cell_in_colab_installs_and_says_what_it_did(tmp_path):
+    for page, (asked, said) in zip(pages(), run_cells([[page.cells[1].source] for page in pages()], tmp_path, colab=True), strict=True):
+        assert asked == [f'install -q {install_address(page)}'], page
+        assert said.startswith(f'Installed {installed(page)}. ') and said.count('no workspace') == 1 and "course's" in said, (page, said)
+
+def test_the_first_cell_elsewhere_does_nothing(tmp_path):
+    assert run_cells([[page.cells[1].source] for page in pages()], tmp_path, colab=False) == [[[], '']]*len(pages())
+
+def test_a_learners_page_in_colab_says_once_whose_modules_there_are(tmp_path):
+    cells = [[raw['source'] for raw in learner_notebook(page)['cells'][1:3]] for page in learner_pages()]
+    for page, (asked, said) in zip(learner_pages(), run_cells(cells, tmp_path, colab=True), strict=True):
+        assert asked == [f'install -q {install_address(page)}'] and said.startswith(f'Installed {installed(page)}.\n') and said.count('no workspace') == 1, (page, said)
 
 @page_of
 def test_github_addresses_are_ours(page):

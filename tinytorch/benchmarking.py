@@ -154,7 +154,9 @@ def not_finite(name, bad, size):
 def check_output(name,    # Of the model, for the error
                  result,  # What it returned
                 ):
-    "The arrays in `result`; a ValueError if there is none, or one holds NaN or infinity"
+    """The arrays in `result`; a ValueError if there is none, or one holds NaN or infinity
+
+    TypeError for one that holds no real numbers: its dtype is of another kind than b, i, u or f."""
     arrays = arrays_in(result)
     if not arrays: raise ValueError(no_array(name, result))
     for array in arrays:

@@ -71,7 +71,7 @@ def no_numbers(name, dtype):
 def not_finite(name, bad, size):
     ...
 def check_output(name, result):
-    'The arrays in `result`; a ValueError if there is none, or one holds NaN or infinity'
+    'The arrays in `result`; a ValueError if there is none, or one holds NaN or infinity\n\n    TypeError for one that holds no real numbers: its dtype is of another kind than b, i, u or f.'
     ...
 def first_result(name, model, inputs):
     'What `model` returns; ValueError if that holds no number, or `inputs` are other ones now'

@@ -43,7 +43,9 @@ _all_ = ['SCHEMA_VERSION', 'Finding', 'SubmissionError',
 
 # %% ../nbs/20_capstone.ipynb #ba0325ec
 class SimpleMLP(Module):
-    "Two linear layers with a ReLU between: `(N, input_size)` in, scores `(N, output_size)` out"
+    """Two linear layers with a ReLU between: `(N, input_size)` in, scores `(N, output_size)` out
+
+    They are `fc1`, `relu` and `fc2`."""
     def __init__(self, input_size=10, hidden_size=20, output_size=3,
                  rng=None,  # NumPy Generator or seed for the initial weights
                 ):
@@ -143,6 +145,10 @@ def benchmark_model(self:BenchmarkReport,
                     dataset=None,  # What the data is called
                    ) -> dict:
     """The metrics of `model`, a dict, also kept in `metrics`.
+
+    Its keys: parameter_count, model_size_mb, accuracy, latency_ms_mean, latency_ms_std,
+    throughput_samples_per_sec, artifact_bytes (or nominal_bytes), latency_ms_median, batch_size,
+    batch_throughput_samples_per_sec. `data`, `evidence` and `techniques` are filled in as well.
 
     `model` gives scores (N, classes). Sizes are those of the stored artifact, `model_size_mb` in
     MiB, or nominal, four bytes a parameter, if it has no `state_dict`. Latencies are ms for one

@@ -27,7 +27,7 @@ from .perf.techniques import record_technique, sparsity, stored_bytes, technique
 from .submission import MAX_BYTES, SCHEMA_VERSION, Finding, SubmissionError, abbreviate, check_metrics, check_writable, improvements, load_submission, read_bytes, save_submission, to_jsonable, validate_submission
 _all_: list
 class SimpleMLP(Module):
-    'Two linear layers with a ReLU between: `(N, input_size)` in, scores `(N, output_size)` out'
+    'Two linear layers with a ReLU between: `(N, input_size)` in, scores `(N, output_size)` out\n\n    They are `fc1`, `relu` and `fc2`.'
     def __init__(self, input_size=10, hidden_size=20, output_size=3, rng=None):
         ...
     def forward(self, x) -> Tensor:
@@ -57,7 +57,7 @@ class BenchmarkReport:
     def __init__(self, model_name='model'):
         ...
     def benchmark_model(self, model, X_test, y_test, num_runs=100, dataset=None) -> dict:
-        'The metrics of `model`, a dict, also kept in `metrics`.\n\n    `model` gives scores (N, classes). Sizes are those of the stored artifact, `model_size_mb` in\n    MiB, or nominal, four bytes a parameter, if it has no `state_dict`. Latencies are ms for one\n    sample, over `num_runs` calibrated blocks, at least 2; `throughput_samples_per_sec` is 1000\n    over the mean latency, samples one by one, and `batch_throughput_samples_per_sec` takes all of\n    `X_test` at once. A `Module` is measured in eval mode. TypeError if `model` lacks a method,\n    ValueError if there is no data or a score is not finite; the report then stays as it was.'
+        'The metrics of `model`, a dict, also kept in `metrics`.\n\n    Its keys: parameter_count, model_size_mb, accuracy, latency_ms_mean, latency_ms_std,\n    throughput_samples_per_sec, artifact_bytes (or nominal_bytes), latency_ms_median, batch_size,\n    batch_throughput_samples_per_sec. `data`, `evidence` and `techniques` are filled in as well.\n\n    `model` gives scores (N, classes). Sizes are those of the stored artifact, `model_size_mb` in\n    MiB, or nominal, four bytes a parameter, if it has no `state_dict`. Latencies are ms for one\n    sample, over `num_runs` calibrated blocks, at least 2; `throughput_samples_per_sec` is 1000\n    over the mean latency, samples one by one, and `batch_throughput_samples_per_sec` takes all of\n    `X_test` at once. A `Module` is measured in eval mode. TypeError if `model` lacks a method,\n    ValueError if there is no data or a score is not finite; the report then stays as it was.'
         ...
     model_name: Any
     metrics: Any

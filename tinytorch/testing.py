@@ -30,7 +30,10 @@ def close(actual,      # Number, array or `Tensor`
 def raises(error,     # The exception class that must come
            words='',  # Text its message must contain
           ):
-    "A `with` block that must fail with `error`; its message is printed, for the page to show"
+    """A `with` block that must fail with `error`; its message is printed, for the page to show
+
+    An AssertionError that names `error` if nothing is raised, and one that names `words` if the
+    message lacks them. Any other exception goes on its way."""
     try: yield
     except error as caught:
         message = str(caught)

@@ -13,7 +13,7 @@ def close(actual, expected, rtol=1e-05, atol=1e-08):
     ...
 @contextmanager
 def raises(error, words=''):
-    'A `with` block that must fail with `error`; its message is printed, for the page to show'
+    'A `with` block that must fail with `error`; its message is printed, for the page to show\n\n    An AssertionError that names `error` if nothing is raised, and one that names `words` if the\n    message lacks them. Any other exception goes on its way.'
     ...
 def notebook():
     'The names of the notebook, or program, that runs'

@@ -157,6 +157,12 @@ def gives_away(output, secrets):
     bare = ''.join(json.dumps(output, ensure_ascii=False).replace('\\n', '').split())
     return any(json.dumps(line, ensure_ascii=False)[1:-1] in bare for line in secrets)
 
+# %% ../nbs/workspace.ipynb #5c0ab001
+def asked_once(source):
+    "The cell that installs in Colab, for a page whose next cell asks `where`"
+    import_line = '    from tinytorch.testing import where\n'
+    return source.replace(import_line, '').replace(', where()', '')
+
 # %% ../nbs/workspace.ipynb #cf1bfe30
 def learner_cell(raw,      # The cell's JSON
                  page,     # Its `Page`
@@ -186,6 +192,7 @@ def learner_notebook(page,       # Of the course
     def relink(text): return relinked(text, folder, beside, address)
     cells = [learner_cell(raw, page, relink, secrets, all) for raw in raws]
     named = [i for i, cell in enumerate(page.cells) if cell.has('default_exp')]
+    for i in named: cells[i]['source'] = asked_once(cells[i]['source'])
     cells.insert(named[0] + 1 if named else 1, first_cell(page.stem))
     return {'cells': cells, 'metadata': {'kernelspec': KERNEL}, 'nbformat': 4, 'nbformat_minor': 5}
 
@@ -950,13 +957,18 @@ def own_modules(folder):
 def whose(name, borrowed):
     return f'{name} ({", ".join(borrowed)} by reference)' if borrowed else name
 
+# %% ../nbs/workspace.ipynb #5c0ab002
+ALONE = '''This folder is no workspace: all other pages are the course's, with its solutions,
+and what you write stays in this notebook.'''
+
 # %% ../nbs/workspace.ipynb #b4730522
 def whose_modules():
     "A text that says which modules of `tinytorch` are the learner's and which the course's"
     here, layer = find_workspace(), Path(tinytorch.__path__[0])
     if len(tinytorch.__path__) == 1:
-        place = f'; start Python in {here.folder}, where yours are' if here else ''
-        return Said(f"All modules are the course's{place}.")
+        if here is None: return Said(ALONE)
+        place = f'start Python in {here.folder}, where yours are'
+        return Said(f"All modules are the course's; {place}.")
     own = own_modules(layer)
     yours = ', '.join(whose(name, borrowed) for name, borrowed in own.items()) or 'none yet'
     told = f"Your modules: {yours}. All others are the course's."

@@ -228,6 +228,7 @@ class DataLoader:
 # %% ../../nbs/08_dataloader.ipynb #48a3a8d4
 @patch
 def __len__(self:DataLoader):
+    "Number of batches in an epoch, whose samples a `sampler`, if there is one, counts"
     n, size = len(self.dataset if self.sampler is None else self.sampler), self.batch_size
     return n // size if self.drop_last else math.ceil(n / size)
 
@@ -265,6 +266,7 @@ def checked_indices(name, indices, n):
 # %% ../../nbs/08_dataloader.ipynb #057faaad
 @patch
 def __iter__(self:DataLoader):
+    "The batches of one epoch, by `fetch`; the order is drawn, or asked of a `sampler`, at once"
     n, size = len(self.dataset), self.batch_size
     order = self.rng.permutation(n) if self.shuffle else np.arange(n)
     if self.sampler is not None: order = checked_indices('sampler', list(self.sampler), n)

@@ -85,11 +85,13 @@ class DataLoader:
     def __init__(self, dataset, batch_size=1, shuffle=False, drop_last=False, rng=None, collate_fn=None, *, sampler=None, num_workers=0, pin_memory=False, generator=None):
         ...
     def __len__(self):
+        'Number of batches in an epoch, whose samples a `sampler`, if there is one, counts'
         ...
     def fetch(self, indices):
         'The samples at `indices` as one batch\n\n    Whole, if the dataset offers that and there is no `collate_fn`; else a list of samples, through\n    `collate_fn` or `default_collate`.'
         ...
     def __iter__(self):
+        'The batches of one epoch, by `fetch`; the order is drawn, or asked of a `sampler`, at once'
         ...
     dataset: Any
     batch_size: Any

@@ -434,7 +434,8 @@ class Dropout(Module):
         scale = 1/(1 - self.p) if self.p < 1 else 0
         return x * Tensor(kept.astype(x.dtype) * scale)
 
-    def extra_repr(self) -> str: return f'p={self.p}'
+# %% ../../nbs/03_layers.ipynb #5d0c1e1f
+Dropout.extra_repr = lambda self: f'p={self.p}'
 
 # %% ../../nbs/03_layers.ipynb #1273bbd6
 @contextmanager

@@ -106,7 +106,8 @@ def softmax_cross_entropy(logits, *, labels, sample_weights=1., summed=False):
 
     `logits` are (…, C), `labels` int64 (…), `sample_weights` a number or an array (…): how much a
     row counts. A row of weight 0 adds nothing, whatever its logits. Saves the softmax, with such
-    rows 0; the gradient is softmax less 1 at the label, times weight. float16 becomes float32."""
+    rows 0; the gradient is softmax less 1 at the label, times weight. float16 is worked out in
+    float32: so is the softmax that is saved, and the losses come back as float16."""
     x, y = as_rows(logits), labels.reshape(-1)               # (N, C), (N,)
     if x.dtype.char == 'e': x = x.astype(np.float32)
     p = x - np.maximum.reduce(x, axis=1, keepdims=True)      # fresh: in place from here on
@@ -224,7 +225,7 @@ def classes_last(x, axis):
 def weighted(losses,   # A `Tensor`
              weights,  # A `Tensor` that broadcasts to its shape
             ):
-    "`losses` times `weights`; 0 where a weight is 0, also of an infinite loss, but a NaN stays"
+    "`losses` times `weights`; an infinite loss of weight 0 gives 0, and NaN stays NaN"
     if not np.isinf(losses.data).any(): return losses*weights
     return where((weights == 0).data & np.isinf(losses.data), 0., losses)*weights
 

@@ -35,7 +35,7 @@ def smooth_l1_loss(predictions, targets, reduction='mean', beta=1.0) -> Tensor:
     '`huber_loss` over `beta`: a line of slope 1, its corner at 0 rounded off up to distance `beta`'
     ...
 def softmax_cross_entropy(logits, *, labels, sample_weights=1.0, summed=False) -> Tensor:
-    '`-log(softmax(logits))` at `labels`, times `sample_weights`: one per row, or added up\n\n    `logits` are (…, C), `labels` int64 (…), `sample_weights` a number or an array (…): how much a\n    row counts. A row of weight 0 adds nothing, whatever its logits. Saves the softmax, with such\n    rows 0; the gradient is softmax less 1 at the label, times weight. float16 becomes float32.'
+    '`-log(softmax(logits))` at `labels`, times `sample_weights`: one per row, or added up\n\n    `logits` are (…, C), `labels` int64 (…), `sample_weights` a number or an array (…): how much a\n    row counts. A row of weight 0 adds nothing, whatever its logits. Saves the softmax, with such\n    rows 0; the gradient is softmax less 1 at the label, times weight. float16 is worked out in\n    float32: so is the softmax that is saved, and the losses come back as float16.'
     ...
 def first_index(mask):
     'Where `mask` first holds: a number if it has one axis, else a tuple'
@@ -71,7 +71,7 @@ def classes_last(x, axis):
     '`x` with its axis `axis`, counted from the left, moved to the end'
     ...
 def weighted(losses, weights):
-    '`losses` times `weights`; 0 where a weight is 0, also of an infinite loss, but a NaN stays'
+    '`losses` times `weights`; an infinite loss of weight 0 gives 0, and NaN stays NaN'
     ...
 def uniform_nll(logits, weight=None):
     '`-log(softmax(logits))`, each class times its weight, averaged over the classes: shape (…)'

@@ -479,7 +479,7 @@ class StepLR(LRScheduler):
     "The learning rate times `gamma` after every `step_size` steps; as PyTorch's `StepLR`"
     def __init__(self,
                  optimizer,
-                 step_size,      # Steps between two drops
+                 step_size,      # Steps between two drops, a whole number of at least 1
                  gamma=.1,       # Factor of each drop
                  every='epoch',  # What a `Trainer` counts as a step: 'epoch' or 'batch'
                 ):

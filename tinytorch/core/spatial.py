@@ -852,7 +852,8 @@ def check_norm(x, w, b):
 @op(saves='weight', has_aux=True, on_error=as_raised)
 def batch_norm(x, weight, bias, *, eps, tell=None):
     """`x` (N, C, …) with mean `bias` and deviation `weight` in each channel;
-    `tell(mean, variance)`, if given, is told what was found, the variance unbiased"""
+    `tell(mean, variance)`, if given, is told what was found, the variance unbiased. float16 is
+    worked out in float32. Saves what the rule needs"""
     check_norm(x.shape, weight.shape, bias.shape)
     count, each = len(x)*math.prod(x.shape[2:]), (-1, *[1]*(x.ndim - 2))
     dtype = float_dtype(x, weight, bias)
@@ -868,6 +869,7 @@ def batch_norm(x, weight, bias, *, eps, tell=None):
 
 @vjp(batch_norm)
 def batch_norm_vjp(g, saved, x, weight, bias, eps, tell=None):
+    "Gradients of `x`, `weight` and `bias`; of these only `weight` was kept, `saved` is the op's"
     (normal, scale), dtype = saved, g.dtype
     count, each = len(g)*math.prod(g.shape[2:]), (-1, *[1]*(g.ndim - 2))
     g = g.astype(scale.dtype, copy=False)
@@ -919,7 +921,9 @@ class BatchNorm2d(Module):
 # %% ../../nbs/09_spatial.ipynb #a9c3dbe5
 @patch
 def track(self:BatchNorm2d, mean, variance):
-    "Move the running averages towards `mean` and `variance`, by `momentum` of the way"
+    """Count the batch, and move both running averages by `momentum` of the way to what is new
+
+    With `momentum=None` they are the means over all batches so far."""
     self.num_batches_tracked.data += 1
     step = 1/self.num_batches_tracked.item() if self.momentum is None else self.momentum
     for running, new in ((self.running_mean, mean), (self.running_var, variance)):
@@ -929,6 +933,9 @@ def track(self:BatchNorm2d, mean, variance):
 # %% ../../nbs/09_spatial.ipynb #2d3cfab3
 @patch
 def forward(self:BatchNorm2d, x) -> Tensor:
+    """`x` (N, C, H, W) by `batch_norm`, or in `eval()` by the running averages, if there are any
+
+    Only while training does it `track`. A ValueError for another shape."""
     x, C = lift(x, None), self.num_features
     if x.ndim != 4 or x.shape[1] != C:
         raise ValueError(f'BatchNorm2d: x has shape {x.shape}; expected (N, {C}, H, W)')
@@ -949,8 +956,9 @@ def too_small(size):
 
 # %% ../../nbs/09_spatial.ipynb #7c02b818
 class SimpleCNN(Module):
-    """Two convolutions of 3×3, each with batch normalization, ReLU and max-pooling, and a linear
-    layer: (N, in_channels, image_size, image_size) in, logits (N, num_classes) out"""
+    """Two convolutions of 3×3 with a margin of one and no bias, each with batch normalization, ReLU
+    and max-pooling by two behind it, and a linear layer: (N, in_channels, image_size, image_size)
+    in, logits (N, num_classes) out"""
     def __init__(self,
                  num_classes=10,     # Logits for each picture
                  in_channels=1,      # 1 for gray pictures, 3 for color

@@ -278,9 +278,10 @@ def check_norm(x, w, b):
     'Raise a ValueError unless shapes `x`, `w` and `b` meet and each channel of `x` has a variance'
     ...
 def batch_norm(x, weight, bias, *, eps, tell=None) -> Tensor:
-    '`x` (N, C, …) with mean `bias` and deviation `weight` in each channel;\n    `tell(mean, variance)`, if given, is told what was found, the variance unbiased'
+    '`x` (N, C, …) with mean `bias` and deviation `weight` in each channel;\n    `tell(mean, variance)`, if given, is told what was found, the variance unbiased. float16 is\n    worked out in float32. Saves what the rule needs'
     ...
 def batch_norm_vjp(g, saved, x, weight, bias, eps, tell=None):
+    "Gradients of `x`, `weight` and `bias`; of these only `weight` was kept, `saved` is the op's"
     ...
 def norm_sample(*shape):
     'Register a shape of pictures on which `batch_norm` is to be tried'
@@ -292,9 +293,10 @@ class BatchNorm2d(Module):
     def extra_repr(self):
         ...
     def track(self, mean, variance):
-        'Move the running averages towards `mean` and `variance`, by `momentum` of the way'
+        'Count the batch, and move both running averages by `momentum` of the way to what is new\n\n    With `momentum=None` they are the means over all batches so far.'
         ...
     def forward(self, x) -> Tensor:
+        '`x` (N, C, H, W) by `batch_norm`, or in `eval()` by the running averages, if there are any\n\n    Only while training does it `track`. A ValueError for another shape.'
         ...
     num_features: Any
     eps: Any
@@ -308,7 +310,7 @@ class BatchNorm2d(Module):
 def too_small(size):
     ...
 class SimpleCNN(Module):
-    'Two convolutions of 3×3, each with batch normalization, ReLU and max-pooling, and a linear\n    layer: (N, in_channels, image_size, image_size) in, logits (N, num_classes) out'
+    'Two convolutions of 3×3 with a margin of one and no bias, each with batch normalization, ReLU\n    and max-pooling by two behind it, and a linear layer: (N, in_channels, image_size, image_size)\n    in, logits (N, num_classes) out'
     def __init__(self, num_classes=10, in_channels=1, image_size=8, channels=(16, 32), rng=None):
         ...
     def forward(self, x):

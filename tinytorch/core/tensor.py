@@ -285,7 +285,10 @@ neg = op(np.negative, '`-x`', saves='')
 
 # %% ../../nbs/01_tensor.ipynb #8371efde
 def broadcast_mismatch(*shapes):
-    "(axis, sizes) of the first axis, from the right, in which `shapes` do not broadcast, or None"
+    """(axis, sizes) of the first axis, from the right, in which `shapes` do not broadcast, or None
+
+    `axis` is -1 for the last one, -2 for that before it, …; `sizes` lists the sizes there, ones
+    too, of those shapes that reach so far."""
     for axis in range(-1, -max(map(len, shapes)) - 1, -1):
         sizes = [s[axis] for s in shapes if len(s) >= -axis]
         if len(set(sizes) - {1}) > 1: return axis, sizes
@@ -846,7 +849,10 @@ def cat(tensors, dim=None, *, axis=None) -> Tensor:
 
 # %% ../../nbs/01_tensor.ipynb #de4b236a
 def stack(tensors, dim=None, *, axis=None) -> Tensor:
-    "`tensors` of one shape side by side along a new axis `dim`, by default the first"
+    """`tensors` of one shape side by side along a new axis `dim`, by default the first
+
+    `axis` is another word for `dim`. A ValueError if there are none, and for shapes that are not
+    equal `not_alike(shapes)`."""
     if axis is not None: dim = one_word('stack', dim=dim, axis=axis)
     if not len(tensors): raise ValueError('stack: expected at least one tensor, got none')
     tensors, dim = lifted(tensors), dim or 0

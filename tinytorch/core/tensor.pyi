@@ -395,7 +395,7 @@ def neg(x) -> Tensor:
     '`-x`'
     ...
 def broadcast_mismatch(*shapes):
-    '(axis, sizes) of the first axis, from the right, in which `shapes` do not broadcast, or None'
+    '(axis, sizes) of the first axis, from the right, in which `shapes` do not broadcast, or None\n\n    `axis` is -1 for the last one, -2 for that before it, …; `sizes` lists the sizes there, ones\n    too, of those shapes that reach so far.'
     ...
 def broadcast_complaint(name, shapes):
     'A ValueError that names the op, the shapes, the axis that disagrees and one way out; or None'
@@ -606,7 +606,7 @@ def cat(tensors, dim=None, *, axis=None) -> Tensor:
     '`tensors` one after another along `dim`, by default the first; their other sizes must agree'
     ...
 def stack(tensors, dim=None, *, axis=None) -> Tensor:
-    '`tensors` of one shape side by side along a new axis `dim`, by default the first'
+    '`tensors` of one shape side by side along a new axis `dim`, by default the first\n\n    `axis` is another word for `dim`. A ValueError if there are none, and for shapes that are not\n    equal `not_alike(shapes)`.'
     ...
 def lengths_of(n, size):
     '`n` in lengths of `size`, the last what is left; at least one'

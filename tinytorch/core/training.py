@@ -46,7 +46,8 @@ def accuracy(logits,             # Scores, one per class on `axis`: (…, classe
             ) -> float:
     """Share of `labels` whose class has the highest score, from 0 to 1
 
-    The first of equal scores counts. Where a score is NaN, none is highest: a wrong answer."""
+    The first of equal scores counts. Where a score is NaN, none is highest: a wrong answer. A
+    ValueError if no label counts; `check_scores` raises for what does not fit."""
     scores = logits.data if isinstance(logits, Tensor) else np.asarray(logits)
     labels = np.asarray(labels)
     check_scores(scores, labels, axis)
@@ -258,7 +259,8 @@ def train_batch(self:Trainer, x, y) -> tuple:
     """The loss and the output for one batch, after one step of the optimizer
 
     If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there
-    is no step, and a FloatingPointError."""
+    is no step, and a FloatingPointError. Last, a scheduler whose `every` is 'batch' takes its
+    step."""
     self.optimizer.zero_grad()
     output = self.model(x)
     loss = self.loss_fn(output, y)
@@ -284,7 +286,10 @@ def stopped_error(trainer, i, error):
 # %% ../../nbs/07_training.ipynb #63fb2284
 @patch
 def train_epoch(self:Trainer, loader, advance=lambda: None) -> dict:
-    "Means over one pass through `loader`, each batch measured just before its step"
+    """Means over one pass through `loader`, each batch measured just before its step
+
+    After each, the callbacks get `on_batch_end` with its loss, and `advance` is called. A
+    FloatingPointError in batch `i` becomes `stopped_error(self, i, error)`."""
     self.model.train()
     rows = []
     for i, (x, y) in enumerate(batches(loader)):
@@ -439,10 +444,11 @@ class EarlyStopping(Callback):
         return gain > self.min_delta
 
     def on_fit_start(self, trainer):
-        # resumed after the epoch that ended it
+        "Stop at once, if the run was resumed after the epoch that ended it"
         if self.waited >= self.patience: trainer.stop = True
 
     def on_epoch_end(self, trainer, record):
+        "Keep value, epoch and weights of an improvement; stop after `patience` epochs without one"
         value = monitored(record, self.monitor)
         self.waited += 1
         if self.improves(value):
@@ -451,10 +457,13 @@ class EarlyStopping(Callback):
         if self.waited >= self.patience: trainer.stop = True
 
     def on_fit_end(self, trainer):
+        "Give the next `fit` its patience anew, if this one was ended; load the best weights"
         if self.waited >= self.patience: self.waited = 0
         if self.restore_best and self.weights: trainer.model.load_state_dict(self.weights)
 
-    def state_dict(self) -> dict: return {name: getattr(self, name) for name in self.saved}
+    def state_dict(self) -> dict:
+        "The attributes that `saved` names; `load_state_dict` sets them"
+        return {name: getattr(self, name) for name in self.saved}
     def load_state_dict(self, state): vars(self).update({name: state[name] for name in self.saved})
 
 # %% ../../nbs/07_training.ipynb #9509eea5

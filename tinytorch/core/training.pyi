@@ -20,7 +20,7 @@ def check_scores(scores, labels, axis):
     'Raise an error unless `scores` have two classes or more on `axis`, and a label for each row'
     ...
 def accuracy(logits, labels, ignore_index=-100, axis=-1) -> float:
-    'Share of `labels` whose class has the highest score, from 0 to 1\n\n    The first of equal scores counts. Where a score is NaN, none is highest: a wrong answer.'
+    'Share of `labels` whose class has the highest score, from 0 to 1\n\n    The first of equal scores counts. Where a score is NaN, none is highest: a wrong answer. A\n    ValueError if no label counts; `check_scores` raises for what does not fit.'
     ...
 def averaged(values, weights):
     'The mean of `values`, each counting as much as it weighs; a ValueError if nothing counts'
@@ -83,10 +83,10 @@ class Trainer:
         'Call the method `event` of each callback that has one, of those with a state first'
         ...
     def train_batch(self, x, y) -> tuple:
-        'The loss and the output for one batch, after one step of the optimizer\n\n    If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there\n    is no step, and a FloatingPointError.'
+        "The loss and the output for one batch, after one step of the optimizer\n\n    If no label counts, the loss is NaN and there is no step; if it is not finite otherwise, there\n    is no step, and a FloatingPointError. Last, a scheduler whose `every` is 'batch' takes its\n    step."
         ...
     def train_epoch(self, loader, advance=lambda: None) -> dict:
-        'Means over one pass through `loader`, each batch measured just before its step'
+        'Means over one pass through `loader`, each batch measured just before its step\n\n    After each, the callbacks get `on_batch_end` with its loss, and `advance` is called. A\n    FloatingPointError in batch `i` becomes `stopped_error(self, i, error)`.'
         ...
     def evaluate(self, loader) -> dict:
         'The mean `loss` over all that counts in `loader` and, if y are class numbers, the `accuracy`\n\n    Nothing is trained or recorded, and each layer stays in its mode.'
@@ -166,12 +166,16 @@ class EarlyStopping(Callback):
         'Is `value` better than the best so far, by more than `min_delta`?'
         ...
     def on_fit_start(self, trainer):
+        'Stop at once, if the run was resumed after the epoch that ended it'
         ...
     def on_epoch_end(self, trainer, record):
+        'Keep value, epoch and weights of an improvement; stop after `patience` epochs without one'
         ...
     def on_fit_end(self, trainer):
+        'Give the next `fit` its patience anew, if this one was ended; load the best weights'
         ...
     def state_dict(self) -> dict:
+        'The attributes that `saved` names; `load_state_dict` sets them'
         ...
     def load_state_dict(self, state):
         ...

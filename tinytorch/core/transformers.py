@@ -349,8 +349,10 @@ sample_each([tied_logits], [[(3,), (4, 3)], [(1, 3), (4, 3)], [(5, 3), (4, 3)],
 def logits(self:GPT,
            x,  # From `hidden_states`, (…, D)
           ) -> Tensor:
-    "Logits (…, vocab_size): `x` after the last norm, compared with the row of each token"
-    x, table = self.norm(x), self.embedding  # a table of codes has its own way to compare
+    """Logits (…, vocab_size): `x` after the last norm, compared with the row of each token
+
+    By `tied_logits`; or, if the embedding has a method of that name, by that."""
+    x, table = self.norm(x), self.embedding  # one of codes compares by itself
     return table.tied_logits(x) if hasattr(table, 'tied_logits') else tied_logits(x, table.weight)
 
 # %% ../../nbs/13_transformers.ipynb #b01043de

@@ -90,7 +90,7 @@ class GPT(Module):
         'The residual stream after all blocks, before the last norm: (B, T, D)'
         ...
     def logits(self, x) -> Tensor:
-        'Logits (…, vocab_size): `x` after the last norm, compared with the row of each token'
+        'Logits (…, vocab_size): `x` after the last norm, compared with the row of each token\n\n    By `tied_logits`; or, if the embedding has a method of that name, by that.'
         ...
     def forward(self, ids, cache=None, left_padding=None) -> Tensor:
         'Logits (B, T, vocab_size) for the token that follows each position'

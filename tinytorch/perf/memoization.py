@@ -82,7 +82,8 @@ class KVCache(GPTCache):
     """Keys and values of one text, or batch of texts, that `model` has read; for `cache=`
 
     A list with one `LayerCache` per block, as `model.make_cache` gives. It refuses another model,
-    weights that have changed, and to go on after a reading that was interrupted."""
+    weights that have changed, and to go on after a reading that was interrupted. `model` is the
+    one it was made for, `weights` the `fingerprint` of the first reading, None before it."""
     def __init__(self,
                  model,         # A `GPT`
                  batch=1,       # Texts side by side

@@ -43,7 +43,7 @@ def changed_weights(held):
 def too_long(asked, positions):
     ...
 class KVCache(GPTCache):
-    'Keys and values of one text, or batch of texts, that `model` has read; for `cache=`\n\n    A list with one `LayerCache` per block, as `model.make_cache` gives. It refuses another model,\n    weights that have changed, and to go on after a reading that was interrupted.'
+    'Keys and values of one text, or batch of texts, that `model` has read; for `cache=`\n\n    A list with one `LayerCache` per block, as `model.make_cache` gives. It refuses another model,\n    weights that have changed, and to go on after a reading that was interrupted. `model` is the\n    one it was made for, `weights` the `fingerprint` of the first reading, None before it.'
     def __init__(self, model, batch=1, max_len=None):
         ...
     def note(self, ids, held, left_padding):

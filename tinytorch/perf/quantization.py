@@ -67,7 +67,7 @@ def check_bits(bits):
 def quantize_int8(array,           # Array or `Tensor` of any shape
                   axis=None,       # One scale for each slice along this axis; None: one for all
                   symmetric=True,  # Zero point 0, for weights; False: all codes there are
-                 bits=8,          # 4: codes from -7 to 7
+                  bits=8,          # 4: codes from -7 to 7
                  ) -> tuple:
     """(codes, scale, zero_point): int8 of the array's shape, float32 and int8 that broadcast to it
 
