@@ -121,6 +121,47 @@ def test_what_was_raised_is_told(engine):
     result = check(engine, mean='return numbers.mean()')
     assert result.state == 'wrong' and "AttributeError: 'list' object has no attribute 'mean'" in str(result) and result.line == 'assert mean([1, 2, 6]) == 3'
 
+def test_a_statement_among_several_on_a_line_is_named_alone(engine):
+    page = page_of(MEAN, '#| check mean\nassert mean([3]) == 3; assert mean([2, 4]) == 3; assert mean([1]) == 1')
+    result = check(engine, page=page_of(MEAN.replace('/len(numbers)', '')), reference=page)
+    assert result.line == 'assert mean([2, 4]) == 3'
+    result = check(engine, page=page_of(MEAN.replace('/len(numbers)', '/(len(numbers) - 1)')), reference=page)
+    assert result.line.count('assert') == 3, 'which of them raised is not known'
+
+def test_an_exception_names_the_line_of_the_learner(engine):
+    result = check(engine, mean='total = sum(numbers)\nreturn total/lenght(numbers)')
+    assert result.state == 'wrong' and result.mine == 'line 6: return total/lenght(numbers)' and result.mine in str(result)
+    assert check(engine, mean='return 8').mine == '', 'its code raised nothing'
+    hidden = check(engine, mean='def inner():\n    return [][3]\ntry: return inner()\nexcept IndexError as error: raise ValueError("as an op does") from None')
+    assert hidden.mine == 'line 6: return [][3]', 'where it came from'
+    outside = check(engine, page=page_of(MEAN + '\nprint(mean([1]).foo)'))
+    assert outside.state == 'broken' and outside.mine == 'line 6: print(mean([1]).foo)' and 'in the check' not in str(outside)
+
+def test_a_dtype_is_told_by_its_name(engine):
+    page = page_of('import numpy as np', MEAN, '#| check mean\nassert np.asarray(mean(np.ones(3))).dtype == np.float64')
+    result = check(engine, page=page_of('import numpy as np', MEAN.replace('return sum(numbers)/len(numbers)', 'return np.float32(1)')), reference=page)
+    assert (result.expected, result.got) == ('float64', 'float32')
+
+def test_a_part_of_an_assert_that_compares_nothing_is_named(engine):
+    page = page_of(MEAN, '#| check mean\nassert mean([2, 4]) == 3 and str(mean([1])).isdecimal() is not None and isinstance(mean([2]), float)')
+    result = check(engine, page=page_of(MEAN.replace('sum(numbers)/', 'sum(numbers)//')), reference=page)
+    assert result.where == 'isinstance(mean([2]), float) is False' and not result.expected and 'expected' not in str(result)
+
+def test_an_error_alone_does_not_look_like_returning_the_input(engine):
+    page = page_of(MEAN, '#| check mean\nmean([1, 2]).real')
+    assert check(engine, page=page_of(MEAN.replace('sum(numbers)/len(numbers)', 'sorted(numbers)')), reference=page).mistake == ''
+    assert check(engine, mean='return numbers').mistake == 'returns the input'
+
+@pytest.mark.parametrize('helper, words', [('def total(x): return sum(x)', '#| export'), ('total = sum', '#| export'), ('class A: total = sum\ntotal = A.total', '#| export')])
+def test_a_helper_in_a_cell_that_is_not_exported_is_pointed_at(engine, helper, words):
+    mine = MEAN.replace('sum(numbers)', 'total(numbers)')
+    result = check(engine, page=page_of(helper, mine))
+    assert "name 'total' is not defined" in result.said and 'total is defined in a cell that is not exported' in result.said and words in str(result)
+    assert check(engine, page=page_of('#| exporti\n' + helper, mine)).ok
+    below = check(engine, page=page_of(mine, '#| exporti\n' + helper))
+    assert 'further down' in below.said
+    assert 'defined in' not in check(engine, page=page_of('other = 3', mine)).said
+
 BAD = {'while True: pass': ('too slow', '0.6 seconds'), 'while True: print("and on" * 1000)': ('too slow', '0.6 seconds'), 'import sys; sys.exit(3)': ('wrong', 'SystemExit: 3'), 'import os; os._exit(0)': ('wrong', 'exit code 0'),
        'import os, signal; os.kill(os.getpid(), signal.SIGKILL)': ('wrong', 'SIGKILL'), 'import os; os.close(1); os.write(2, b"x"); return 0': ('wrong', ''), 'return mean(numbers)': ('wrong', 'RecursionError'), 'raise KeyboardInterrupt': ('wrong', 'KeyboardInterrupt'),
        'raise type("Odd", (Exception,), {"__str__": lambda self: 1/0})': ('wrong', 'Odd'), 'raise NotImplementedError("later")': ('wrong', 'later')}
@@ -174,7 +215,10 @@ def test_broken_pages(engine):
     assert broken(WIDE).state == 'no such cell'
     assert broken(MEAN, MEAN).state == 'broken' and '2 cells' in broken(MEAN, MEAN).said
     syntax = broken(MEAN.replace('return', 'retrun'))
-    assert syntax.state == 'broken' and 'line 3' in syntax.said and 'retrun' in syntax.line
+    assert syntax.state == 'broken' and syntax.mine.startswith('line 5: retrun'), 'counted as the notebook counts'
+    assert 'in the check' not in str(syntax) and syntax.mine in str(syntax)
+    magic = broken(MEAN + '\n%timeit mean([1])')
+    assert magic.state == 'broken' and 'line 6: %timeit' in magic.mine and '% and !' in magic.said
     before = broken('#| export\nhelp = 1/0', MEAN)
     assert before.state == 'broken' and 'ZeroDivisionError' in before.said
     assert 'line' in broken('#| export\nif True', MEAN).said
@@ -351,6 +395,10 @@ def in_notebook(folder, *ran, name='close'):
 def test_check_outside_a_workspace_says_so(tmp_path):
     said = in_notebook(tmp_path, reference_page('00_start').exercises[0][1].source)
     assert said.startswith('close: passed') and 'no workspace' in said and 'tito init' in said
+
+def test_check_of_a_function_says_that_a_name_is_meant(tmp_path):
+    from tinytorch.testing import check, close
+    with pytest.raises(TypeError, match='a text'): check(close)
 
 def test_check_in_a_workspace_records(tmp_path):
     from tinytorch.workspace import init

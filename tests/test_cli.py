@@ -868,6 +868,7 @@ def test_init_makes_a_workspace_and_says_what_is_next(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = ask('init', 'mine')
     assert no_traceback(result) == 0 and 'next: cd mine, then tito next' in result.stdout and len(list(Path('mine').glob('*.ipynb'))) > 40
+    assert "cd 'my course', then" in ask('init', 'my course').stdout
     again = ask('init', 'mine')
     assert no_traceback(again) == 2 and 'is a workspace already' in again.stderr and len(again.stderr.splitlines()) == 1
     Path('full').mkdir(); Path('full/thesis.txt').write_text('years of work')
@@ -890,9 +891,19 @@ def test_a_day_of_learning(ws):
     done = ask('module', 'complete', '0')
     assert no_traceback(done) == 0 and '00_start is complete' in done.stdout and 'raises' in done.stdout
     assert document(ask('module', 'status', '--json')) == {'complete': 1, 'pages': 3, 'next': 'activations'} and states()['start'] == 'complete'
+    page = ask('check', '00')
+    assert no_traceback(page) == 2 and 'tito module complete 00_start' in page.stderr and '00_start is blank again' in ask('reset', '0').stdout
+    put(ws, 'close', reference('00_start', 'close'))
     kept = ask('reset', 'close', '--json')
     assert no_traceback(kept) == 0 and 'assert_allclose' in Path(document(kept)['backup']).read_text(encoding='utf-8') and states()['start'] != 'complete'
     assert no_traceback(ask('update')) == 0
+
+def test_test_in_a_workspace_says_whose_page_it_tested(ws, monkeypatch):
+    monkeypatch.setattr('tinytorch.cli.check_page', lambda root, page: {'page': 'tensor', 'ok': True, 'checks': []})
+    monkeypatch.setattr('tinytorch.cli.check_lines', lambda report: iter(['tensor: passed']))
+    assert 'tito check' in ask('test', '01').stdout.splitlines()[-1]
+    monkeypatch.chdir(ROOT)
+    assert ask('test', '01').stdout.splitlines() == ['tensor: passed']
 
 def test_a_wrong_line_is_never_complete(ws):
     solve(ws, '02_activations')

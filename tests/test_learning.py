@@ -47,6 +47,20 @@ RELU = ('core', 'activations.py')
 
 # progress
 
+def test_a_cell_that_has_not_run_is_no_result(ws):
+    result = checking.check_here(ws.page('05'), 'mul_vjp', reference_page('05_autograd'), {'In': []}, ws.folder)
+    assert result.state == 'broken' and note(ws, result).results == [result]
+    assert ws.state.get('page', '') == '' and 'mul_vjp' not in ws.state.get('exercises', {})
+
+@pytest.mark.parametrize('notes', ['for i in range(3)\n  print(i)', 'relu?', '%%timeit\nrelu(', '!ls', 'to do: read on'])
+def test_notes_that_are_no_python_are_in_nobodys_way(ws, notes):
+    solve(ws, '02_activations', ['relu'])
+    book = json.loads(ws.path('02_activations').read_text(encoding='utf-8'))
+    book['cells'].insert(5, {'cell_type': 'code', 'id': 'notes', 'metadata': {}, 'outputs': [], 'execution_count': None, 'source': notes})
+    ws.path('02_activations').write_text(json.dumps(book), encoding='utf-8')
+    report = check(ws, 'relu')
+    assert report.ok and report.exported and words(ws, '02_activations')['relu'] == 'passed'
+
 def test_a_pass_belongs_to_the_cell_it_was_found_for(ws, quick):
     assert words(ws, '02_activations')['relu'] == 'not written yet'
     put(ws, 'relu', reference('02_activations', 'relu'))
@@ -231,7 +245,8 @@ def test_what_is_wrong_on_an_earlier_page_ends_the_matter(ws, quick):
     for ask in (lambda: check(ws, 'affine'), lambda: check(ws, 'affine')):  # it does not forget
         report = ask()
         assert report.exit_code == 1 and report.earlier[-1].name == 'relu' and not report.results and 'relu' in str(report)
-    assert not complete(ws, '03').ok
+    found = complete(ws, '03')
+    assert not found.ok and 'page 02_activations fails' in str(found)
     skip(ws, 'relu')
     assert check(ws, 'affine').ok
 
@@ -264,6 +279,7 @@ def ladder(monkeypatch):
 def test_hints_come_one_at_a_time_and_are_counted(ws, ladder):
     assert [hint(ws, 'relu').text for _ in range(5)] == ['look', 'think', '...', '...', '...']
     assert ws.state['exercises']['relu']['hints'] == 3 and ws.state['exercises']['relu']['result'] == ''
+    assert 'tito solution relu --show' in str(hint(ws, 'relu')) and 'solution' not in str(learning.Shown('relu', 'look', 2, 3))
 
 def test_an_extra_without_hints_is_a_plain_word(ws, ladder):
     name = next(name for name, cell in reference_page('02_activations').exercises if cell.extra == '')

@@ -68,6 +68,8 @@ def check(name=None,  # Of an exercise; without it, the one whose cell ran last
     It is recorded in the workspace of the current folder; where there is none, it says so."""
     from tinytorch.checking import check_here, ran_last
     from tinytorch.exercises import reference_cell
+    if not isinstance(name, (str, type(None))):
+        raise TypeError("check: the name of an exercise is a text, as in check('mul_vjp')")
     space, workspace = notebook(), workspace_here()
     name = name or ran_last(space)
     reference, _ = reference_cell(name)
