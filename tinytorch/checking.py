@@ -23,7 +23,8 @@ from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
 
-from .course import IPYTHON, Cell, Page, is_unwritten, read_page, steps, steps_for
+from .course import (IPYTHON, Cell, Page, is_imports, is_unwritten, read_page, steps,
+                              steps_for)
 from .exercises import cell_of, generic_mistakes, reference_page, remember_source, variants
 
 # %% ../nbs/checking.ipynb #c0000005
@@ -83,6 +84,7 @@ def encode(value, depth=DEPTH):
     if kind is range: value = list(value[:ITEMS])
     if isinstance(value, CONTAINERS) and depth: return encode_many(value, depth)
     if isinstance(value, type): return {'type': value.__name__}
+    if kind.__module__ == 'numpy.dtypes': return {'type': str(value)}
     return {'object': kind.__name__}
 
 # %% ../nbs/checking.ipynb #c000001f
@@ -309,12 +311,21 @@ def lines_of(error):
         trace = trace.tb_next
     return found
 
+# %% ../nbs/checking.ipynb #cfc04f82
+def way_of(error):
+    """[file, line] of the cells on the way to an exception, innermost last
+
+    Where another took its place (`raise … from None`), the way to the first comes after it."""
+    first = error.__context__ if error.__suppress_context__ else None
+    found = [*lines_of(error), *(lines_of(first) if first else [])]
+    return [[file, line] for file, line in found if file.startswith('<cell ')][-50:]
+
 # %% ../nbs/checking.ipynb #72b1139f
 def failure(error, cell, check):
     "What is told of an exception that ended a cell: type and words, and the line of the cell"
     lines = [line for file, line in lines_of(error) if file == name_of(cell)]
     if isinstance(error, SyntaxError) and not lines: lines = [error.lineno or 1]
-    return {'cell': cell, 'check': check, 'line': lines[0] if lines else 1,
+    return {'cell': cell, 'check': check, 'line': lines[0] if lines else 1, 'way': way_of(error),
             'type': type(error).__name__, 'text': message_of(error)}
 
 # %% ../nbs/checking.ipynb #c0000010
@@ -583,10 +594,6 @@ def with_checks(own,       # Cells of the learner's page that are exported or im
 # %% ../nbs/checking.ipynb #c000001c
 WORD = re.compile(r'\w+')
 
-def is_imports(cell):
-    try: return cell.only_imports
-    except SyntaxError: return False
-
 # %% ../nbs/checking.ipynb #f5b1b160
 def slim(code, words):
     "Imports without what comes from outside the course and is not among `words`"
@@ -714,6 +721,7 @@ class Result:
     got:   str = ''     # What was there instead
     where: str = ''     # The first difference, in words
     line:  str = ''     # Of the check at which it ended
+    mine:  str = ''     # Of the learner's cell, if an exception came out of it
     mistake: str = ''   # A known one that computes the same
     said:  str = ''     # What was raised, or else is to be said
     borrowed: list = field(default_factory=list)  # Exercises not written yet: the course's stood in
@@ -725,6 +733,7 @@ class Result:
     def ok(self): return self.state == 'passed'
     def as_dict(self): return asdict(self)
     def __str__(self): return '\n'.join(lines_of_result(self))
+    def __repr__(self): return str(self)
     def _repr_html_(self): return html_of(self)
 
 # %% ../nbs/checking.ipynb #c0000026
@@ -741,8 +750,10 @@ def lines_of_result(result):
     blame = f"it passes with the course's {result.blamed} in place of yours: look there first"
     stood = f"not written yet, the course's answer stood in: {', '.join(result.borrowed)}"
     printed = result.printed.strip().splitlines()[:5]
+    place = 'on the page' if result.state == 'broken' else 'in the check'
     return [first_line(result), *['  ' + text for text, told in [
-        (where, where), (said, said), (f'in the check: {result.line}', result.line),
+        (where, where), (said, said), (f'in your cell, {result.mine}', result.mine),
+        (f'{place}: {result.line}', result.line),
         (f'as if: {result.mistake}', result.mistake),
         (blame, result.blamed), (stood, result.borrowed),
         *[(f'printed: {line}', not result.ok) for line in printed]] if told]]
@@ -775,14 +786,35 @@ def state_of(answer, limit=20):
     return ('wrong' if failed['check'] else 'broken'), said
 
 # %% ../nbs/checking.ipynb #c000006d
-def statement(cells, cell, line):
-    "The first line of the statement that stands on `line` of a cell in a job"
+def statement(cells, cell, line, column=None):
+    "The first line of the statement at this place of a cell in a job, or all of the line if unsure"
     code = next((code for found, code, _ in cells if found == cell), '')
+    whole = code.split('\n')[line - 1].strip()
     try: nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.stmt)]
-    except SyntaxError: return code.split('\n')[line - 1].strip()
+    except SyntaxError: return whole
     at = [node for node in nodes if node.lineno <= line <= node.end_lineno]
+    if column is not None:
+        at = [node for node in at if (node.lineno, node.col_offset) <= (line, column)]
+    elif sum(node.lineno == line and node.end_lineno == line for node in at) > 1: return whole
     if not at: return ''
-    return ast.get_source_segment(code, max(at, key=lambda node: node.lineno)).split('\n')[0]
+    def place(node): return node.lineno, column is not None and node.col_offset
+    return ast.get_source_segment(code, max(at, key=place)).split('\n')[0]
+
+# %% ../nbs/checking.ipynb #c4c3627a
+def untrue(answer, cells):
+    "'f(x) is False', if a part of an assert that compares nothing is what failed; else ''"
+    failed = answer['failed']
+    at = failed['cell'], failed['line']
+    told = [record for record in answer['records'] if tuple(record[:2]) == at]
+    if not told or told[-1][3] != 'truth': return ''
+    *_, column, what, side, value = told[-1]
+    if any(column <= place[2] for place, *_ in pairs_of(told)): return ''
+    code = next(code for found, code, _ in cells if found == at[0])
+    nodes = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.expr)
+             and (node.lineno, node.col_offset) == (at[1], column)
+             and not isinstance(node, (ast.BoolOp, ast.UnaryOp))]
+    part = max((ast.get_source_segment(code, node) for node in nodes), key=len, default='')
+    return f'{part} is {shown(value)}' if part else ''
 
 # %% ../nbs/checking.ipynb #c0000029
 def verdict(result, answer, wanted, cells, limit=20):
@@ -792,11 +824,14 @@ def verdict(result, answer, wanted, cells, limit=20):
     if result.ok and (found := fooled(answer, wanted)):
         result.state, (place, got, expected, result.where) = 'wrong', found
         result.got, result.expected = shown(got), shown(expected)
-        result.line = statement(cells, *place[:2])
+        result.line = statement(cells, *place[:3])
     if failed is None or result.ok: return result
     result.line = statement(cells, failed['cell'], failed['line'])
-    pair = last_pair(answer, failed['cell'], failed['line'])
-    if failed['type'] == 'AssertionError' and failed['check'] and pair:
+    if failed['type'] != 'AssertionError' or not failed['check']: return result
+    pair, part = last_pair(answer, failed['cell'], failed['line']), untrue(answer, cells)
+    if part: result.where = part
+    elif pair:
+        result.line = statement(cells, *pair[0][:3])
         got, expected, result.where = contrast(answer, wanted, pair)
         symbol = pair[0][3].removeprefix('inner ')
         sign = '' if symbol in EQUAL else f'{symbol} '
@@ -836,6 +871,13 @@ def wrong_answers(page, name, cell):
     made = {one.why: one.applied(cell.code, name) for one in found if one.kind == 'wrong'}
     return made | generic_mistakes(cell.code, name)
 
+# %% ../nbs/checking.ipynb #8979c616
+def values_told(answer):
+    "Does a run tell a value that was compared, and not only how it ended?"
+    failed = answer['failed']
+    last = failed and last_pair(answer, failed['cell'], failed['line'])
+    return bool(last or disagreements(answer['records']))
+
 # %% ../nbs/checking.ipynb #b9ca32e1
 def recognize(engine, reference, name, answer):
     "What is wrong, by the first known mistake that computes the same as `answer`; '' if none does"
@@ -843,13 +885,28 @@ def recognize(engine, reference, name, answer):
     runs = [trial(why, cells, changes={cell.id: code})
             for why, code in wrong_answers(reference, name, cell).items()]
     found = list(engine.sweep(COURSE, cells, runs))
-    return next((why for why, other in found if same_fate(answer, other)), '')
+    vague = () if values_told(answer) else ('returns the input', 'returns a constant')
+    return next((why for why, other in found
+                 if not why.startswith(vague) and same_fate(answer, other)), '')
 
 # %% ../nbs/checking.ipynb #c000002b
 def differs_from(code, other):
     "Are these two programs different, apart from comments and blanks?"
     try: return ast.dump(ast.parse(code)) != ast.dump(ast.parse(other))
     except SyntaxError: return True
+
+# %% ../nbs/checking.ipynb #e5f957f6
+def line_of_cell(cell, line):
+    "'line 6: return x' for a line of the code of a cell, counted as the notebook counts"
+    lines, code = cell.source.splitlines(), cell.code.splitlines()
+    text = code[line - 1].strip() if line <= len(code) else ''
+    return f'line {line + len(lines) - len(code)}: {text}'
+
+def own_line(cell, failed):
+    "The same for the last line of `cell` on the way to an exception; '' if that came elsewhere"
+    lines = [line for file, line in failed.get('way', ()) if file == name_of(cell.id)]
+    if failed['cell'] == cell.id and not lines: lines = [failed['line']]
+    return line_of_cell(cell, lines[-1]) if lines else ''
 
 # %% ../nbs/checking.ipynb #d07dbdee
 def replaceable(cells, name, reference):
@@ -890,9 +947,32 @@ def at_sight(page, name):
         try: result.state = 'not written yet' if is_unwritten(cells[0].code, name) else ''
         except LookupError as error: result.state, result.said = 'broken', str(error)
         except SyntaxError as error:
-            result.state, result.said = 'broken', f'{error.msg}, in line {error.lineno} of its cell'
-            result.line = (error.text or '').strip()
+            result.state, result.said = 'broken', error.msg
+            result.mine = line_of_cell(cells[0], error.lineno or 1)
+            if IPYTHON.search(cells[0].code):
+                result.said += '; lines with % and ! are not Python: put them into another cell'
     return result
+
+# %% ../nbs/checking.ipynb #17ff14cc
+UNKNOWN = re.compile(r"NameError: (?:free variable |name )'(\w+)'")
+
+def defined_in(cell):
+    "The names that the code of a cell gives at its top"
+    try: body = cell.tree.body
+    except SyntaxError: return set()
+    found = {node.name for node in body if hasattr(node, 'name')}
+    names = [node for part in body for node in ast.walk(part) if isinstance(node, ast.Name)]
+    return found | {node.id for node in names if isinstance(node.ctx, ast.Store)}
+
+def out_of_reach(page, cells, said):
+    "Where a name that a run did not know is defined after all, and what to do; else ''"
+    name, ran = UNKNOWN.search(said), {cell.id for cell in cells if not cell.has('check')}
+    for cell in page.code if name else ():
+        if cell.id in ran or cell.has('check') or name[1] not in defined_in(cell): continue
+        if cell.exported: return f'{name[1]} is defined further down: move its cell up'
+        return (f'{name[1]} is defined in a cell that is not exported: '
+                'let its first line be #| exporti')
+    return ''
 
 # %% ../nbs/checking.ipynb #c0000037
 class CannotCheck(RuntimeError): "The course's own answer does not pass here; nothing is decided"
@@ -913,6 +993,14 @@ def takes(answer, wanted, own):
     "Did a run ask for one of `own`, where the reference did not? Its exercise, page or module"
     return bool(own & ({*answer.get('helped', ())} - {*wanted.get('helped', ())}))
 
+# %% ../nbs/checking.ipynb #c00000a1
+def tell_where(result, page, own, answer):
+    "Say which line of the learner's it was, and what stands out of reach on the page"
+    if answer['failed']: result.mine = own_line(cell_of(page, result.name), answer['failed'])
+    far = out_of_reach(page, own, result.said)
+    result.said = '; '.join(filter(None, (result.said, far)))
+    if result.state == 'broken' and result.mine: result.line = ''
+
 # %% ../nbs/checking.ipynb #c0000076
 def check_with(engine, page, name, reference, root):
     "The `Result` for one exercise, by a process that runs"
@@ -923,11 +1011,12 @@ def check_with(engine, page, name, reference, root):
     cells = as_job(own, codes := dict(fill.values()))
     (_, answer), = engine.sweep(root, cells, [trial('', cells)])
     result = verdict(result, answer, wanted, cells, engine.limit)
-    if result.ok and takes(answer, wanted, {name, page.stem, reference.module}):
-        result.state, result.said = 'wrong', TAKEN.format(name)
     here = {cell.id for cell in own}
     result.borrowed = [other for other, (cell, _) in fill.items() if cell in here]
-    if not result.ok and result.state != 'not written yet' and result.said != TAKEN.format(name):
+    if result.ok and takes(answer, wanted, {name, page.stem, reference.module}):
+        result.state, result.said = 'wrong', TAKEN.format(name)
+    elif not result.ok and result.state != 'not written yet':
+        tell_where(result, page, own, answer)
         result.blamed = blame(engine, root, own, reference, name, codes, wanted)
         if not result.blamed: result.mistake = recognize(engine, reference, name, answer)
     result.seconds = time.perf_counter() - began
@@ -980,6 +1069,7 @@ def with_sources(page, sources):
 
 # %% ../nbs/checking.ipynb #c0000078
 UNSAVED = 'what ran is not what is saved: run the cell again, or save the page'
+NOT_RUN = 'has not run in this notebook: run it first'
 
 def is_saved(page, name, source):
     "Does the cell of an exercise stand in the saved page as it ran?"
@@ -996,7 +1086,7 @@ def check_here(page,        # The learner's `Page` as it is saved, or None where
     "What the course's checks say of an exercise as its cell ran last in a notebook"
     ran = ran_in(namespace)
     if name not in ran:
-        said = f'the cell of {name} has not run in this notebook: run it first'
+        said = f'the cell of {name} {NOT_RUN}'
         return Result(name, (page or reference).stem, 'broken', said=said)
     result = check_exercise(with_sources(page or reference, ran), name, reference, root)
     if page and not is_saved(page, name, ran[name]):

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
-from .course import IPYTHON, Cell, Page, is_unwritten, read_page, steps, steps_for
+from .course import IPYTHON, Cell, Page, is_imports, is_unwritten, read_page, steps, steps_for
 from .exercises import cell_of, generic_mistakes, reference_page, remember_source, variants
 LOOSE: dict
 def as_data(array):
@@ -114,6 +114,9 @@ def name_of(cell):
     ...
 def lines_of(error):
     '(file, line) of each step on the way to where `error` was raised, the outermost first'
+    ...
+def way_of(error):
+    '[file, line] of the cells on the way to an exception, innermost last\n\n    Where another took its place (`raise … from None`), the way to the first comes after it.'
     ...
 def failure(error, cell, check):
     'What is told of an exception that ended a cell: type and words, and the line of the cell'
@@ -223,8 +226,6 @@ def with_checks(own, reference, name):
     "The cells `own`, with the reference's checks of `name` among them, up to the last check.\n\n    A check of `steps_for(reference, name)` comes after all those of `own` whose `key` comes before\n    it there: after the last of these; where none does, at the front."
     ...
 WORD: Any
-def is_imports(cell):
-    ...
 def slim(code, words):
     'Imports without what comes from outside the course and is not among `words`'
     ...
@@ -277,6 +278,7 @@ class Result:
     got: str = ''
     where: str = ''
     line: str = ''
+    mine: str = ''
     mistake: str = ''
     said: str = ''
     borrowed: list = field(default_factory=list)
@@ -289,6 +291,8 @@ class Result:
     def as_dict(self):
         ...
     def __str__(self):
+        ...
+    def __repr__(self):
         ...
     def _repr_html_(self):
         ...
@@ -307,8 +311,11 @@ def ending(status):
 def state_of(answer, limit=20):
     '(state, what is to be said) of an answer, as far as it tells alone'
     ...
-def statement(cells, cell, line):
-    'The first line of the statement that stands on `line` of a cell in a job'
+def statement(cells, cell, line, column=None):
+    'The first line of the statement at this place of a cell in a job, or all of the line if unsure'
+    ...
+def untrue(answer, cells):
+    "'f(x) is False', if a part of an assert that compares nothing is what failed; else ''"
     ...
 def verdict(result, answer, wanted, cells, limit=20):
     "`result` with its state and the reasons, from the learner's answer and the reference's"
@@ -322,11 +329,20 @@ def same_fate(a, b):
 def wrong_answers(page, name, cell):
     '{what is wrong: the code} of an exercise: its stored mistakes, then those that fit all'
     ...
+def values_told(answer):
+    'Does a run tell a value that was compared, and not only how it ended?'
+    ...
 def recognize(engine, reference, name, answer):
     "What is wrong, by the first known mistake that computes the same as `answer`; '' if none does"
     ...
 def differs_from(code, other):
     'Are these two programs different, apart from comments and blanks?'
+    ...
+def line_of_cell(cell, line):
+    "'line 6: return x' for a line of the code of a cell, counted as the notebook counts"
+    ...
+def own_line(cell, failed):
+    "The same for the last line of `cell` on the way to an exception; '' if that came elsewhere"
     ...
 def replaceable(cells, name, reference):
     "{exercise: {cell id: the course's code}} for the others among `cells` that differ from it"
@@ -337,6 +353,13 @@ def blame(engine, root, own, reference, name, codes, wanted):
 def at_sight(page, name):
     'A `Result` that says what can be seen of an exercise without running it; else without a state'
     ...
+UNKNOWN: Any
+def defined_in(cell):
+    'The names that the code of a cell gives at its top'
+    ...
+def out_of_reach(page, cells, said):
+    "Where a name that a run did not know is defined after all, and what to do; else ''"
+    ...
 class CannotCheck(RuntimeError):
     "The course's own answer does not pass here; nothing is decided"
     ...
@@ -346,6 +369,9 @@ def reference_answer(engine, reference, name):
 TAKEN: str
 def takes(answer, wanted, own):
     'Did a run ask for one of `own`, where the reference did not? Its exercise, page or module'
+    ...
+def tell_where(result, page, own, answer):
+    "Say which line of the learner's it was, and what stands out of reach on the page"
     ...
 def check_with(engine, page, name, reference, root):
     'The `Result` for one exercise, by a process that runs'
@@ -366,6 +392,7 @@ def with_sources(page, sources):
     '`page` with other sources in the cells of some exercises'
     ...
 UNSAVED: str
+NOT_RUN: str
 def is_saved(page, name, source):
     'Does the cell of an exercise stand in the saved page as it ran?'
     ...

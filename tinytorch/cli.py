@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 
 import click
@@ -407,7 +408,13 @@ def test_one(name):
     root = checkout()
     if name is None: return as_listed(course_table(root))
     report = check_page(root, named_page(root, name))
-    return report, check_lines(report), report['ok']
+    return report, [*check_lines(report), *of_the_course()], report['ok']
+
+def of_the_course():
+    "In a workspace a line that says whose page was tested"
+    from tinytorch.workspace import find_workspace
+    here = find_workspace() is not None
+    return ["this was the course's own page; yours: tito check, tito module complete"]*here
 
 def as_listed(rows): return {'pages': rows}, table_lines(rows), True
 
@@ -430,7 +437,8 @@ def make_workspace(folder, all_):
     except WorkspaceError as error: raise UserError(shown(error), USAGE) from error
     except OSError as error: raise UserError(file_error(error, folder), USAGE) from error
     pages = made.pages()
-    lines = [f'{shown(folder)}: {len(pages)} pages', f'next: cd {shown(folder)}, then tito next']
+    lines = [f'{shown(folder)}: {len(pages)} pages',
+             f'next: cd {quote(shown(folder))}, then tito next']
     return {'folder': str(made.folder), 'pages': [page.stem for page in pages]}, lines, True
 
 # %% ../nbs/tito.ipynb #a1d30cf3
@@ -494,8 +502,10 @@ def skip_exercise(name):
 @reporting
 def reset_to_blank(name):
     "Begin anew with an exercise or a page; what was there is kept."
-    with at_work() as ws: backup = ws.reset(name)
-    said = f'{shown(name)} is blank again; what you had is in {shown(backup)}'
+    with at_work() as ws:
+        backup = ws.reset(name)
+        what = name if name in ws.given['exercises'] else ws.page(name)
+    said = f'{shown(what)} is blank again; what you had is in {shown(backup)}'
     return {'reset': name, 'backup': str(backup)}, [said], True
 
 # %% ../nbs/tito.ipynb #785201f2

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 import click
 import tinytorch
@@ -165,6 +166,9 @@ def known_exercises(ctx, param, incomplete):
     ...
 def test_one(name):
     'Run the cells and tests of a page of the course.\n\n    NAME may be a number: `tito test profiling`, `tito test 14`, `tito test xor`. The page is\n    exported first if its module is not what it says. Without NAME, lists the pages.'
+    ...
+def of_the_course():
+    'In a workspace a line that says whose page was tested'
     ...
 def as_listed(rows):
     ...

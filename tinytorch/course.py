@@ -389,10 +389,16 @@ def is_unwritten(code, name):
     nodes = [node for part in functions_of(ast.parse(code), name).values() for node in part]
     return any(is_blank(body_of(node)) for node in nodes)
 
+# %% ../nbs/course.ipynb #c9466465
+def is_imports(cell):
+    "Does a cell only import? One that is no Python, as a learner's notes or `relu?`, does not"
+    try: return cell.only_imports
+    except SyntaxError: return False
+
 # %% ../nbs/course.ipynb #3c007c54
 def steps(page):
     "The cells a learner's copy runs: what is exported, what is imported, and the checks"
-    def runs(cell): return cell.exported or cell.has('check') or cell.only_imports
+    def runs(cell): return cell.exported or cell.has('check') or is_imports(cell)
     return [cell for cell in page.code if not cell.skipped and runs(cell)]
 
 def steps_for(page, name):

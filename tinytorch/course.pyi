@@ -207,6 +207,9 @@ def is_blank(body):
 def is_unwritten(code, name):
     'Does a function of exercise `name` hold nothing yet, at most a docstring?'
     ...
+def is_imports(cell):
+    "Does a cell only import? One that is no Python, as a learner's notes or `relu?`, does not"
+    ...
 def steps(page):
     "The cells a learner's copy runs: what is exported, what is imported, and the checks"
     ...

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tinytorch
-from .checking import UNSAVED, Result, check_page
+from .checking import NOT_RUN, UNSAVED, Result, check_page
 from .course import (PageError, blank, is_unwritten, names_of, needs, place_of,
                               test_folder)
 from .exercises import hints, reference_page
@@ -354,7 +354,8 @@ def note(ws,      # A `Workspace`
         ) -> Report:
     "Keep a result found elsewhere, in a notebook's kernel, and export the page if it may be"
     page, _ = ws.exercise(result.name)
-    if UNSAVED in result.said: return Report(page.stem, *counts_on(ws, page), [result])
+    if UNSAVED in result.said or NOT_RUN in result.said:  # this is not about the saved cell
+        return Report(page.stem, *counts_on(ws, page), [result])
     with changing(ws) as state: keep_result(state, page, result)
     exported, why = export_if_proven(ws, page, [result])
     return Report(page.stem, *counts_on(ws, page), [result], [], exported, why)
@@ -380,7 +381,8 @@ class Shown:
 
     def __str__(self):
         head = f' · hint {self.number} of {self.of}' if self.of else ''
-        return f'{self.name}{head}\n\n{self.text}'
+        last = f'\n\nthe last one; the solution: tito solution {self.name} --show'
+        return f'{self.name}{head}\n\n{self.text.rstrip()}{last*(0 < self.number == self.of)}'
 
     def as_dict(self): return asdict(self)
 
@@ -543,6 +545,8 @@ LINES_SHOWN = 12
 def completed_lines(found):
     "A `Completed` in lines, first what failed first"
     failed = [one for one in (*found.report.earlier, *found.report.results) if not one.ok]
+    if failed and failed[0] in found.report.earlier:
+        yield f'before page {found.page}: what changed on page {failed[0].page} fails'
     if failed: yield str(failed[0])
     others = [f'{name} ({word})' for name, word in found.open.items()
               if not failed or name != failed[0].name]
@@ -614,7 +618,7 @@ class PageRow:
     def __str__(self):
         if self.error: return f'{self.page:18} {self.error}'
         count = f'{self.done} of {self.total}' if self.total else ''
-        says = 'module is older than the page' if self.stale else ''
+        says = 'module is older than the page: tito check' if self.stale else ''
         if self.edited: says = 'module was changed by hand: tito check writes it anew'
         if self.complete: says = 'complete'
         return f'{self.page:18} {count:9} {says}'.rstrip()

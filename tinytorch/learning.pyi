@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 import tinytorch
-from .checking import UNSAVED, Result, check_page
+from .checking import NOT_RUN, UNSAVED, Result, check_page
 from .course import PageError, blank, is_unwritten, names_of, needs, place_of, test_folder
 from .exercises import hints, reference_page
 from .workspace import Workspace, WorkspaceError, is_skipped, without_skip

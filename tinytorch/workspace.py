@@ -431,7 +431,11 @@ def pages_with(self, name):
 def why_gone(self, name):
     "What became of the exercise `name`, which is on no page"
     if name not in self.given['exercises']:
-        return f'there is no exercise {name!r}{near_to(name, self.given["exercises"])}'
+        try: page = find_page(name, [Page(stem) for stem in self.given['pages']])
+        except LookupError:
+            return f'there is no exercise {name!r}{near_to(name, self.given["exercises"])}'
+        return (f'{name!r} is a page, {page}, and not an exercise: `tito module complete {page}` '
+                'checks all of it')
     stem = self.given['exercises'][name]['page']
     path, line = self.path(stem), f'#| exercise {name}'
     if not path.exists(): return f'{path.name} is gone: `tito reset {stem}` brings a new one'
@@ -439,7 +443,8 @@ def why_gone(self, name):
     if page.error: return f'{page.error}; or `tito reset {stem}` keeps it as a backup'
     for cell in page.code:
         if line in cell.source.splitlines():
-            return f'{name} is in the middle of cell {cell.id} of {path.name}: split it there'
+            return (f'in {path.name} the line {line} is not among the first lines of its cell: '
+                    'move what stands above it below, or split the cell there')
     return f'the cell of {name} is gone from {path.name}: `tito reset {name}` brings it back'
 
 # %% ../nbs/workspace.ipynb #3140882d
