@@ -470,7 +470,7 @@ def test_csr_of_other_things():
     assert (from_csr(*to_csr(view), 8) == view).all() and not np.shares_memory(to_csr(view)[0], view)
     assert np.isnan(from_csr(*to_csr(np.array([[0, np.nan]])), 2)[0, 1])
     for bad in (np.ones(3), np.ones((2, 2, 2)), 5.):
-        with pytest.raises(ValueError, match='to_csr: expected a matrix, got shape'): to_csr(bad)
+        with pytest.raises(ValueError, match=re.escape(f'{np.shape(bad)}')): to_csr(bad)
 
 def test_int8_and_three_quarters_zero_is_not_sixteen_times(tmp_path):
     layer = magnitude_prune(Linear(512, 512, bias=False, rng=rng()), .75)
