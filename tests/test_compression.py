@@ -1,5 +1,5 @@
 "Pruning and sparse storage: what the page has no room for"
-import json, subprocess, sys
+import json, re, subprocess, sys
 from copy import deepcopy
 from itertools import product
 from warnings import catch_warnings, simplefilter
