@@ -237,7 +237,7 @@ def test_ids_out_of_range_and_too_long():
     for ids in ([[0, 6]], [[-1, 0]]):
         with pytest.raises(ValueError, match='id (6|-1) at position'): model(ids)
         with pytest.raises(ValueError, match='id (6|-1) at position'): model.generate(ids, 1)
-    with pytest.raises(ValueError, match='5 positions .* 4;'): model([[0]*5])
+    with pytest.raises(ValueError, match='position.* 4'): model([[0]*5])
 
 # writing
 
