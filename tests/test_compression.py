@@ -753,7 +753,7 @@ def sparse_layer(shape, share, bias=True, dtype=np.float32, seed=0):
     for start in range(0, out, 64): w[rng(seed + start).random(shape[0]) < share, start:start + 64] = 0
     return layer
 
-@pytest.fixture(params=['all extras', 'NumPy alone'])
+@pytest.fixture(params=[pytest.param('all extras', marks=pytest.mark.house), 'NumPy alone'])  # a learner may have no extras
 def extras(request, monkeypatch):
     "With Numba and SciPy, which must be here for this, and without"
     if request.param == 'all extras': assert compression.has_scipy() and compression.compiled_here()
