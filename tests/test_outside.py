@@ -26,6 +26,7 @@ def outcomes(request):
     asked = {item.callspec.params.get('name') for item in request.session.items if hasattr(item, 'callspec') and item.path == request.path}
     return table.outcomes([name for name in names if name in asked])
 
+@pytest.mark.house  # what an exploit gains is measured: a busy machine hides it
 @pytest.mark.parametrize('name', names)
 def test_with_its_guards_off_the_exploit_wins(outcomes, name):
     off = outcomes[name][0]
