@@ -187,7 +187,7 @@ def test_a_worker_ends_with_the_one_who_asks(tmp_path, body):
     ('def model(): return lambda x: __import__("os")._exit(0)', 'exit', 'ended by itself'), ('def model(): return lambda x: __import__("os")._exit(7)', 'crash', 'exit code 7'),
     ('def model(): return lambda x: __import__("os").kill(__import__("os").getpid(), 11)', 'crash', '-11'),
     ('import os, sys\ndef model():\n    def forward(x):\n        f = sys._getframe()\n        while "request" not in f.f_locals: f = f.f_back\n        os.write(f.f_locals["self"].replies, b"fast")\n        os._exit(0)\n    return forward', 'reply', '4 bytes'),
-    ('def model(): return lambda x: "fast"', 'crash', 'ValueError'), ('def model(): return lambda x: None', 'check_number', '1'), ('import os\nwhile True: pass', 'time_limit', 'no reply')])
+    ('def model(): return lambda x: "fast"', 'crash', 'ValueError'), ('def model(): return lambda x: None', 'check_number', ''), pytest.param('def model(): return lambda x: None', 'check_number', '1', marks=pytest.mark.house), ('import os\nwhile True: pass', 'time_limit', 'no reply')])
 def test_what_is_broken_has_a_name(tmp_path, text, guard, words):
     path = tmp_path/'broken.py'
     path.write_text(text)
