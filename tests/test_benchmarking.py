@@ -123,7 +123,7 @@ MACHINES = [dict(wander=.02), dict(wander=.1), dict(hiccups=.1), dict(first=1.05
 
 def welch(a, b): return abs(a.mean() - b.mean())/np.sqrt(a.var(ddof=1)/len(a) + b.var(ddof=1)/len(b))
 
-@pytest.mark.parametrize('machine', MACHINES, ids=str)
+@pytest.mark.parametrize('machine', [MACHINES[0], *[pytest.param(machine, marks=pytest.mark.house) for machine in MACHINES[1:]]], ids=str)  # one is enough for a learner's lines
 def test_pairs_keep_their_promise_on_any_machine(machine):
     "40 pairs: 3.8 % by the count of coins; of 600 comparisons 23 ± 4.7 are false alarms"
     verdicts = [pairs_on(Machine(seed, **machine), 10**6, 10**6, 40, 10_000 + seed).verdict for seed in range(600)]
@@ -206,6 +206,7 @@ def on_shared(ours, theirs, seed, pairs=60):
     clock = Shared(seed)
     return compare(clock.taking(ours), clock.taking(theirs), ones(1, 2), pairs=pairs, rng=rng(seed), min_effect=0., block_ms=2., timer=clock)
 
+@pytest.mark.house  # a hundred comparisons show the method, not a learner's lines
 @pytest.mark.parametrize('ns', [62_500, 65_800])
 def test_beside_another_program_a_model_is_as_fast_as_itself(ns):
     "At 60 pairs 2.7 %: of 100 comparisons 2.7 ± 1.6; blocks of 32 and 64 calls gave dozens"
@@ -214,6 +215,7 @@ def test_beside_another_program_a_model_is_as_fast_as_itself(ns):
     assert sum(c.verdict != 'no difference shown' for c in found) <= 9
     assert sum(c.drifted() for c in found) <= 3
 
+@pytest.mark.house  # likewise
 def test_beside_another_program_a_true_speedup_is_never_slower():
     "1.053 times as fast: powers of two gave blocks of 32 and 64 calls, and 'slower 0.27 [0.27, 0.50]'"
     found = [on_shared(65_800, 62_500, seed) for seed in range(100)]
@@ -269,6 +271,7 @@ def test_a_model_and_its_copy_are_equally_fast():
     assert verdicts.count('faster') + verdicts.count('slower') <= 18
     assert verdicts.count('faster') > 0 < verdicts.count('slower')
 
+@pytest.mark.house  # likewise
 def test_a_model_is_as_fast_as_its_copy_on_this_machine():
     "By the sign test 4.3 % of these say otherwise; the objects themselves differ by 2 % and did in nearly all"
     model = Sequential(Linear(64, 128, rng=rng()), Linear(128, 10, rng=rng()))
@@ -276,6 +279,7 @@ def test_a_model_is_as_fast_as_its_copy_on_this_machine():
     found = [compare(model, copied, x, pairs=30, rng=rng(seed), min_effect=0., block_ms=.3).verdict for seed in range(24)]
     assert found.count('faster') + found.count('slower') <= 6, found
 
+@pytest.mark.house  # likewise
 def test_a_model_is_as_fast_as_itself_beside_a_busy_program():
     "On one core with a loop that never rests, where the system lets us choose the core"
     pinned = hasattr(os, 'sched_getaffinity')

@@ -416,3 +416,17 @@ def test_check_in_a_workspace_records(tmp_path):
     path.write_text(json.dumps(notebook), encoding='utf-8')
     assert in_notebook(workspace.folder, written) == 'close: passed\n'
     assert workspace.state['exercises']['close']['result'] == 'passed'
+
+# compiled code
+
+@pytest.mark.skipif(not sys.platform.startswith('linux'), reason='the folder for such files is named by another variable there')
+def test_what_numba_compiled_is_kept_for_the_next_process(tmp_path, monkeypatch):
+    "Also where other code went before; what has changed is compiled anew"
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    kernel = 'import numba\n@numba.njit(cache=True)\ndef f(x): return x + 1\nresult, hits = f(1), sum(f.stats.cache_hits.values())'
+    def told(kernel):
+        cells = [['k', kernel, False], ['c', 'assert (hits, result) == 0', True]]
+        [(_, answer)] = engine.sweep(COURSE, cells, [checking.trial('', cells)])
+        return [plain for *_, side, plain in answer['records'] if side == 'left']
+    with Engine() as engine: found = [told(kernel), told(kernel), told(kernel.replace('+ 1', '+ 2')), told(kernel.replace('+ 1', '+ 2'))]
+    assert found == [[encode(pair)] for pair in ((0, 2), (1, 2), (0, 3), (1, 3))]

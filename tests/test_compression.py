@@ -1,5 +1,5 @@
 "Pruning and sparse storage: what the page has no room for"
-import json, subprocess, sys
+import json, re, subprocess, sys
 from copy import deepcopy
 from itertools import product
 from warnings import catch_warnings, simplefilter
@@ -470,7 +470,7 @@ def test_csr_of_other_things():
     assert (from_csr(*to_csr(view), 8) == view).all() and not np.shares_memory(to_csr(view)[0], view)
     assert np.isnan(from_csr(*to_csr(np.array([[0, np.nan]])), 2)[0, 1])
     for bad in (np.ones(3), np.ones((2, 2, 2)), 5.):
-        with pytest.raises(ValueError, match='to_csr: expected a matrix, got shape'): to_csr(bad)
+        with pytest.raises(ValueError, match=re.escape(f'{np.shape(bad)}')): to_csr(bad)
 
 def test_int8_and_three_quarters_zero_is_not_sixteen_times(tmp_path):
     layer = magnitude_prune(Linear(512, 512, bias=False, rng=rng()), .75)
@@ -753,7 +753,7 @@ def sparse_layer(shape, share, bias=True, dtype=np.float32, seed=0):
     for start in range(0, out, 64): w[rng(seed + start).random(shape[0]) < share, start:start + 64] = 0
     return layer
 
-@pytest.fixture(params=['all extras', 'NumPy alone'])
+@pytest.fixture(params=[pytest.param('all extras', marks=pytest.mark.house), 'NumPy alone'])  # a learner may have no extras
 def extras(request, monkeypatch):
     "With Numba and SciPy, which must be here for this, and without"
     if request.param == 'all extras': assert compression.has_scipy() and compression.compiled_here()

@@ -227,12 +227,20 @@ def test_gradient_passes_to_the_input_unchanged(make):
         close(layer.weight.grad[2:5], g.sum(0), rtol=1e-5, atol=1e-6)
         assert not layer.weight.grad[[0, 1, 5, 6, 7, 8]].any()
 
-@both_layers
-@pytest.mark.parametrize('shape, offset, words', [
+positions_that_fail = pytest.mark.parametrize('shape, offset, words', [
     ((10, 4), 0, '10 positions from 0 on need 10 rows, the table has 9'), ((2, 3, 4), 7, '3 positions from 7 on need 10 rows, the table has 9'),
     ((1, 4), 9, '1 positions from 9 on need 10 rows'), ((3, 4), -1, 'offset is a position, 0 or more, got -1'),
     ((3, 5), 0, 'x has shape (3, 5); expected (…, T, 4)'), ((4,), 0, 'x has shape (4,); expected (…, T, 4)')])
+
+@both_layers
+@positions_that_fail
 def test_errors(make, shape, offset, words):
+    with pytest.raises((ValueError, IndexError)): make()(np.zeros(shape), offset=offset)
+
+@pytest.mark.house  # wording: an Embedding that is asked for positions complains in its own words
+@both_layers
+@positions_that_fail
+def test_errors_name_the_layer(make, shape, offset, words):
     layer = make()
     with pytest.raises(ValueError, match=re.escape(f'{type(layer).__name__}: {words}')): layer(np.zeros(shape), offset=offset)
 

@@ -119,7 +119,7 @@ def test_rows_by_op():
     assert [(row.name, row.calls, row.flops) for row in rows] == [('affine', 3, 135 + 70 + 50), ('relu', 2, 25)]
 
 def test_every_op_has_a_count_but_the_losses():
-    modules = [import_module(f'tinytorch.core.{file.stem}') for file in Path(core.__path__[0]).glob('[a-z]*.py')]
+    modules = [import_module(f'tinytorch.core.{file.stem}') for folder in core.__path__ for file in Path(folder).glob('[a-z]*.py')]
     ours = {thing for module in modules for thing in vars(module).values() if callable(thing) and thing in vjp_rules}
     assert len(ours) > 40 and {softmax_cross_entropy, bce_elementwise, bce_with_logits_elementwise} == ours - set(counts)
 
@@ -148,11 +148,17 @@ def test_a_gpt():
     block = 2*7*T*D + T*3*D*(2*D + 1) + attention + T*D*(2*D + 1) + 2*T*D + T*4*D*(2*D + 1) + 8*T*4*D + T*D*(8*D + 1)
     assert flops_of(GPT(V, D, 3, 2, 10), np.ones((1, T), int)) == T*D + 3*block + 7*T*D + 2*T*D*V
 
+@pytest.mark.house  # wording
+def test_an_op_without_a_count_is_told_what_to_register():
+    @op
+    def cosine(x): return np.cos(x)
+    with pytest.raises(Uncounted, match=r'no count for cosine; register one with @flops\(cosine\)'): flops_of(lambda x: cosine(x)*2., ones(5))
+
 def test_an_op_without_a_count_is_named_until_it_has_one():
     @op
     def cosine(x): return np.cos(x)
     model = lambda x: cosine(x)*2.
-    with pytest.raises(Uncounted, match=r'no count for cosine; register one with @flops\(cosine\)'): flops_of(model, ones(5))
+    with pytest.raises(Uncounted, match='cosine'): flops_of(model, ones(5))
     assert [(row.name, row.calls, row.flops) for row in count_ops(model, ones(5))] == [('cosine', 1, None), ('multiply', 1, 5)]
     @flops(cosine)
     def cosine_flops(shape, saved, x): return 3*x.size
@@ -341,7 +347,7 @@ def test_the_text_of_a_profile():
         def forward(self, x): return cosine(x)
     text = str(quick_profile(Sequential(Linear(64, 10), Cosine()), ones(7, 64)))
     assert 'Sequential on input (7, 64)' in text and '2,600' in text and '9,030' in text
-    assert '1: count_flops: no count for cosine' in text and 'whole: count_flops: no count for cosine' in text and ' ?' in text
+    assert re.search('1: .*cosine', text) and re.search('whole: .*cosine', text) and ' ?' in text
 
 def test_several_inputs_and_keyword_settings():
     class Inner(Module):
@@ -653,7 +659,7 @@ def test_what_cannot_be_counted_has_no_bound():
         def forward(self, x): return cosine(x)
     found = quick_profile(Sequential(Linear(64, 10), Cosine()), ones(7, 64))
     assert found.verdict == '' and found.layers[1].bound == '' and found.layers[1].share is None and found.layers[0].bound != ''
-    assert 'no count for cosine' in found.advice and found.layers[1].traffic == 2*4*70
+    assert 'cosine' in found.advice and found.layers[1].traffic == 2*4*70
 
 def profiled(model, x, bound): return Profiler(block_ms=.05).profile_forward_pass(model, x, runs=2, roof=tight[bound])
 

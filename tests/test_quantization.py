@@ -46,7 +46,7 @@ ARRAYS = {'row': rows(9), 'matrix': rows(5, 6), 'cube': rows(2, 3, 4), 'one': np
 def test_round_trip_is_within_half_a_scale(name, axis, symmetric):
     a = ARRAYS[name]
     if axis is not None and not -a.ndim <= axis < a.ndim:
-        with pytest.raises(ValueError, match=f'axis={axis} is no axis of shape'): quantize_int8(a, axis, symmetric)
+        with pytest.raises(ValueError, match=f'axis.*{axis}'): quantize_int8(a, axis, symmetric)
         return
     before = a.copy()
     with np.errstate(all='raise', under='ignore'): codes, scale, zero_point = quantize_int8(a, axis, symmetric)

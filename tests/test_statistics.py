@@ -109,7 +109,10 @@ def test_few_processes_can_never_reject(n):
     with pytest.raises(ValueError, match=f'{n} values cannot enclose'): walsh_interval(np.arange(n))
     assert signed_rank_p(np.arange(1, n + 1)) == 2**(1 - n)
 
-# laws, by simulation
+# laws, by simulation: one machine is enough for a learner's lines
+
+house = pytest.mark.house
+on_machines = pytest.mark.parametrize('condition', [name if name == 'quiet' else pytest.param(name, marks=house) for name in CONDITIONS])
 
 def medians(*args, **kwargs):
     blocks = simulate_blocks(*args, **kwargs)
@@ -121,16 +124,16 @@ def missed(values, truth=0.):
     averages = walsh_averages(values)
     return np.mean((averages[:, index] > truth) | (averages[:, -1 - index] < truth))
 
-@pytest.mark.parametrize('condition', CONDITIONS)
+@on_machines
 def test_false_alarms_are_as_rare_as_promised(condition):
     assert .035 < missed(medians(condition, 8000, rng=10)) < .055
 
 @pytest.mark.parametrize('seed, speedup', [(11, 1.02), (12, 1.05), (13, 1.5)])
-@pytest.mark.parametrize('condition', CONDITIONS)
+@on_machines
 def test_the_interval_holds_the_truth(condition, seed, speedup):
     assert .94 < 1 - missed(medians(condition, 4000, speedup=speedup, rng=seed), log(speedup)) < .97
 
-@pytest.mark.parametrize('condition', CONDITIONS)
+@on_machines
 def test_the_stated_effect_is_found_in_four_of_five(condition):
     pilots, values = medians(condition, 5000, processes=8, rng=15), medians(condition, 5000, rng=16)
     stated = detectable_factor(8)*pilots.std(-1, ddof=1)/sqrt(12)
@@ -236,7 +239,7 @@ def false_passes(n, margin, p_gained):
     return np.exp(logs[n] - logs[lost] - logs[gained] - logs[rest] + lost*np.log(p_gained + margin) + gained*np.log(p_gained)
                   + rest*np.log1p(-margin - 2*p_gained)).sum(0)
 
-@pytest.mark.parametrize('n, margin', [(20, .1), (30, .1), (40, .1), (50, .05), (50, .1), (60, .1), (100, .03), (100, .05)])
+@pytest.mark.parametrize('n, margin', [(20, .1), (30, .1), *[pytest.param(*far, marks=house) for far in ((40, .1), (50, .05), (50, .1), (60, .1), (100, .03), (100, .05))]])
 def test_a_bad_candidate_passes_no_more_often_than_promised(n, margin):
     p_gained = np.linspace(.0005, .45 - margin/2, 200)  # they disagree on up to nine samples of ten
     assert .01 < false_passes(n, margin, p_gained).max() <= .028
@@ -268,7 +271,7 @@ def test_decidable_margins_at_359_images():
     close(decidable_margin(10_000, 10**6), 2.8*sqrt(10_000)/10**6, rtol=.02)  # where the counts are large: 2.8 standard errors
 
 @pytest.mark.parametrize('n', [100, 359, 1000])
-@pytest.mark.parametrize('disagreement', [.02, .05, .1, .2])
+@pytest.mark.parametrize('disagreement', [.02, *[pytest.param(share, marks=house) for share in (.05, .1, .2)]])
 def test_a_decidable_margin_is_decided_in_four_of_five(n, disagreement):
     draws, times = np.unique(rng().multinomial(n, [disagreement/2, disagreement/2, 1 - disagreement], 4000), axis=0, return_counts=True)
     lows = np.array([tango_interval(lost, gained, n)[0] for lost, gained, _ in draws])

@@ -303,6 +303,7 @@ def mutated_weights(weights, draw):
         new = [a[:1], a.astype(draw.choice(['f8', 'i4', 'u1', '?', 'f2'])), a.T, None, 3, np.zeros(0), np.array(['a']), a.reshape(-1)[::-1].reshape(a.shape), np.resize([0, 1, 100], a.shape).astype(a.dtype)]
     return {**weights, draw.choice([name, name, 'more']): new[draw.randrange(len(new))]}
 
+@pytest.mark.house  # fuzzing
 def test_mutants_are_answered_or_compute():
     draw, sound = random.Random(0), 0
     models = [(plain[name][0](), plain[name][1]) for name in ('net', 'residual', 'tied', 'cnn', 'pictures', 'gpt', 'words', 'joined')]
@@ -365,6 +366,7 @@ def entry(dtype='F32', shape=(1, ), ends=(0, 4)): return {'dtype': dtype, 'shape
 def test_damaged_weights_are_refused(data):
     with pytest.raises(ValueError): read_safetensors(data)
 
+@pytest.mark.house  # at a thousand places
 def test_weights_cut_anywhere_are_refused():
     data = save(Net().state_dict())
     for length in [*range(200), *range(200, len(data), 997)]:

@@ -189,6 +189,7 @@ def test_apply_merges_is_every_merge_in_turn(seed):
         ids = [BYTE_CHARS.index(c) for c in some_text(rng, n, alphabet)]
         assert apply_merges(ids, merged) == apply_by_turns(ids, merged)
 
+@pytest.mark.house  # speed
 @pytest.mark.parametrize('alphabet', ['a', 'abcdefghij'])
 def test_cost_of_a_long_word_is_linear_in_lookups(alphabet):
     class Counting(dict):
@@ -231,7 +232,7 @@ def test_random_strings_round_trip(prose, seed):
 def test_encode_is_the_same_with_and_without_the_cache(prose):
     fresh = BPETokenizer(prose.merged)
     for text in (PROSE, 'other'*200): assert fresh.encode(text) == prose.encode(text) == fresh.encode(text) == [i for w in pretokenize(text) for i in apply_by_turns([BYTES.index(b) for b in w.encode()], prose.merged)]
-    assert max(map(len, fresh.cache)) <= 64
+    assert max(map(len, fresh.cache), default=0) <= 64
     fresh.encode(PROSE).clear()
     assert fresh.encode(PROSE) == prose.encode(PROSE)
 

@@ -237,7 +237,7 @@ def test_ids_out_of_range_and_too_long():
     for ids in ([[0, 6]], [[-1, 0]]):
         with pytest.raises(ValueError, match='id (6|-1) at position'): model(ids)
         with pytest.raises(ValueError, match='id (6|-1) at position'): model.generate(ids, 1)
-    with pytest.raises(ValueError, match='5 positions .* 4;'): model([[0]*5])
+    with pytest.raises(ValueError, match='position.* 4'): model([[0]*5])
 
 # writing
 
@@ -474,7 +474,7 @@ def test_tokens_may_be_forbidden_with_minus_infinity():
     tied = model.logits
     def forbid(x):
         out = tied(x)
-        out.data[:, :8] = -np.inf
+        out.data[..., :8] = -np.inf
         return out
     model.logits = forbid
     assert model.generate([1], 3).tolist() == [1, 8, 8, 8]
@@ -501,6 +501,7 @@ def test_writing_leaves_modes_as_they_were_and_records_nothing():
     assert [m.training for m in model.modules()] == before and model.loss([[1, 2]]).requires_grad
     with evaluating(model), no_grad(): assert not model([[1, 2]]).requires_grad and not model.training
 
+@pytest.mark.house  # speed
 def test_the_last_position_alone_is_scored():
     model, seen = lively(5, vocabulary=9, positions=12), []
     original = model.logits
