@@ -21,7 +21,9 @@ from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 from .course import (IPYTHON, Cell, Page, is_imports, is_unwritten, read_page, steps,
                               steps_for)
@@ -300,7 +302,11 @@ class Recorder:
                 raise
 
 # %% ../nbs/checking.ipynb #c0000054
-def name_of(cell): return f'<cell {cell}>'  # what Python takes for its file
+FILE = '<ipython-{}>' if find_spec('IPython') else '<cell {}>'
+
+def name_of(cell):
+    "What Python takes for its file: a name for which Numba keeps what it compiled, if it can"
+    return FILE.format(cell)
 
 # %% ../nbs/checking.ipynb #c74b00fd
 def lines_of(error):
@@ -399,6 +405,12 @@ def trial(what, cells, path=None, start=0, changes=None, times=1):
     path = list(range(len(cells))) if path is None else list(path)
     return {'what': what, 'start': start, 'path': path, 'changes': changes or {}, 'times': times}
 
+# %% ../nbs/checking.ipynb #7d1c40aa
+def page_space():
+    "A namespace for cells: that of a module that can be found, as compiled code is when it is read"
+    sys.modules['page'] = made = ModuleType('page')
+    return vars(made)
+
 # %% ../nbs/checking.ipynb #c95fd649
 def helped():
     "The modules of the course that are imported, and what of its answers was read"
@@ -444,7 +456,7 @@ def sweep(job, out):
     enter(job['root'])
     sys.stdout = sys.stderr = Printed()
     warm_up(job['warm'])
-    space, done, failed, limit = {'__name__': 'page'}, 0, None, job['limit']
+    space, done, failed, limit = page_space(), 0, None, job['limit']
     for one in job['trials']:
         failed = failed or share(job, done, one['start'], space, out)
         done, status = one['start'], 0
@@ -457,7 +469,7 @@ def sweep_in_place(job, out):
     "The same where the system cannot fork: each trial from the top, in this very process"
     for one in job['trials']:
         enter(job['root'])
-        space = {'__name__': 'page'}
+        space = page_space()
         failed = run_cells(shared_cells(job, 0, one['start']), space)
         if failed: send(out, NOTHING | {'answer': one['what'], 'failed': failed})
         else: run_trial(job, one, space, out)

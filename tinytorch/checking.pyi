@@ -17,7 +17,9 @@ from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from .course import IPYTHON, Cell, Page, is_imports, is_unwritten, read_page, steps, steps_for
 from .exercises import cell_of, generic_mistakes, reference_page, remember_source, variants
 LOOSE: dict
@@ -110,7 +112,9 @@ class Recorder:
         ...
     records: Any
     ...
+FILE: Any
 def name_of(cell):
+    'What Python takes for its file: a name for which Numba keeps what it compiled, if it can'
     ...
 def lines_of(error):
     '(file, line) of each step on the way to where `error` was raised, the outermost first'
@@ -156,6 +160,9 @@ def warm_up(names):
     ...
 def trial(what, cells, path=None, start=0, changes=None, times=1):
     'A run of `cells`, from the first unless it says otherwise; it may take `times` the time limit'
+    ...
+def page_space():
+    'A namespace for cells: that of a module that can be found, as compiled code is when it is read'
     ...
 def helped():
     'The modules of the course that are imported, and what of its answers was read'
