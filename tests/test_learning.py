@@ -418,7 +418,7 @@ def test_code_that_cannot_be_parsed_is_a_result(ws):
     body(ws, 'relu', 'return (')
     assert words(ws, '02_activations')['relu'] == 'not checked'
     report = check(ws, 'relu')
-    assert not report.ok and report.results[0].state == 'broken' and 'line 4' in str(report)
+    assert not report.ok and report.results[0].state == 'broken' and 'line 6: return (' in str(report)
     assert not module(ws, *RELU).exists() and next_exercise(ws).name == 'relu'
 
 def test_a_broken_module_breaks_no_command(ws, quick):

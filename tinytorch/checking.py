@@ -303,6 +303,7 @@ class Recorder:
 
 # %% ../nbs/checking.ipynb #c0000054
 FILE = '<ipython-{}>' if find_spec('IPython') else '<cell {}>'
+BEGINS = FILE.partition('{')[0]
 
 def name_of(cell):
     "What Python takes for its file: a name for which Numba keeps what it compiled, if it can"
@@ -324,7 +325,7 @@ def way_of(error):
     Where another took its place (`raise … from None`), the way to the first comes after it."""
     first = error.__context__ if error.__suppress_context__ else None
     found = [*lines_of(error), *(lines_of(first) if first else [])]
-    return [[file, line] for file, line in found if file.startswith('<cell ')][-50:]
+    return [[file, line] for file, line in found if file.startswith(BEGINS)][-50:]
 
 # %% ../nbs/checking.ipynb #72b1139f
 def failure(error, cell, check):

@@ -113,6 +113,7 @@ class Recorder:
     records: Any
     ...
 FILE: Any
+BEGINS: Any
 def name_of(cell):
     'What Python takes for its file: a name for which Numba keeps what it compiled, if it can'
     ...

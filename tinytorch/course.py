@@ -351,9 +351,10 @@ def is_generator(function):
 GENERATOR = '\nyield  # keeps this a generator: it goes with the line above'
 
 def kept_generator(function, body):
-    "`body` for `function`, which stays a generator if it is one"
+    "`body` for `function`, which stays a generator if it is one; a body that yields needs no help"
+    if not is_generator(function): return body
     inside = ast.parse(f'def f():\n{indent(body, "    ")}').body[0]
-    return body + GENERATOR if is_generator(function) and not is_generator(inside) else body
+    return body if is_generator(inside) else body + GENERATOR
 
 # %% ../nbs/course.ipynb #2d138acf
 UNWRITTEN = 'raise NotImplementedError'

@@ -189,7 +189,7 @@ def is_generator(function):
     ...
 GENERATOR: str
 def kept_generator(function, body):
-    '`body` for `function`, which stays a generator if it is one'
+    '`body` for `function`, which stays a generator if it is one; a body that yields needs no help'
     ...
 UNWRITTEN: str
 def unwritten_body(name, page):
