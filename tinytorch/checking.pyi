@@ -178,6 +178,7 @@ def serve(forks):
 COURSE: Any
 BOOT: str
 CAN_FORK: Any
+NO_PROGRAM: str
 def course_path():
     'Where Python looks for modules, without folders that hold another tinytorch'
     ...
@@ -335,7 +336,7 @@ def at_sight(page, name):
     'A `Result` that says what can be seen of an exercise without running it; else without a state'
     ...
 class CannotCheck(RuntimeError):
-    "The course's own answer does not pass here; nothing is decided"
+    "Nothing is decided: the course's own answer does not pass here, or no process can start"
     ...
 def reference_answer(engine, reference, name):
     "What the course's own answer tells in its checks; CannotCheck if these do not pass here"
