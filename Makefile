@@ -12,7 +12,7 @@ ENV = PYTHON='$(PYTHON)' sh scripts/make-env $(EXTRAS)
 IN  = . .venv/bin/activate &&
 export BOUNDS
 
-.PHONY: help env capstone test browser oracle-env oracle pages site bench package clean
+.PHONY: help env capstone test browser oracle-env oracle pages site lite bench package clean
 
 help:      ## list the jobs
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -28,7 +28,7 @@ test: env  ## run tests/, then run every page and compare its outputs
 	$(IN) pytest --nbval nbs/
 
 browser: env  ## open the HTML that the course writes in headless Chromium (installs both)
-	@sh scripts/make-env browser,site
+	@sh scripts/make-env browser,site,lite
 	@sh scripts/need-chromium
 	$(IN) pytest browser
 
@@ -41,6 +41,10 @@ oracle: oracle-env  ## compare with PyTorch, SciPy and tokenizers (installs them
 site: env  ## build the pages as a website, _docs/index.html, that opens without a network
 	@sh scripts/make-env site
 	$(IN) python scripts/build_site.py
+
+lite: env  ## build a JupyterLite site of a fresh workspace, _lite/, for a browser with a network
+	@sh scripts/make-env lite
+	$(IN) python scripts/build_lite.py
 
 bench: oracle-env  ## measure side by side with PyTorch (installs it)
 	$(IN) python benchmarks/run.py
@@ -56,5 +60,5 @@ package: env  ## build the wheel and the sdist and use each in an empty environm
 	$(IN) python scripts/try_dist.py
 
 clean:     ## remove what the commands made, except .venv
-	rm -rf build dist tinytorch.egg-info _docs .quarto .pytest_cache
+	rm -rf build dist tinytorch.egg-info _docs _lite .quarto .pytest_cache
 	find . -name .venv -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

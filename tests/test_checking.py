@@ -270,6 +270,13 @@ def test_a_course_that_fails_here_decides_nothing(engine):
 
 # where it runs
 
+def test_a_browser_starts_no_process_and_says_what_to_do(monkeypatch):
+    with monkeypatch.context() as browser:
+        browser.setattr(sys, 'platform', 'emscripten')
+        browser.setattr(subprocess, 'Popen', None)
+        with pytest.raises(CannotCheck, match='browser.*check cells.*tito check'): check_exercise(toy, 'mean', toy, COURSE)
+        with pytest.raises(CannotCheck, match='browser'): check_here(None, 'mean', toy, {'In': [MEAN]})
+
 def test_without_forks_the_answers_are_the_same(mistakes):
     with Engine(1.5, forks=False) as engine:
         assert check(engine).ok

@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT/'scripts'))
 import lowest_bounds
 
 unix = pytest.mark.skipif(os.name == 'nt', reason='make and the shell scripts are for Linux and macOS; on Windows the same jobs are plain commands')
-JOBS = ['env', 'capstone', 'test', 'browser', 'oracle', 'pages', 'bench', 'package', 'clean']
+JOBS = ['env', 'capstone', 'test', 'browser', 'oracle', 'pages', 'site', 'lite', 'bench', 'package', 'clean']
 
 OUTER = {name: value for name, value in os.environ.items() if name not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}  # these tests may run inside `make test`
 
@@ -38,8 +38,10 @@ IN = '. .venv/bin/activate && '
 @pytest.mark.parametrize('job, lines', [
     ('capstone', [IN + 'tito capstone']),
     ('test', [IN + 'pytest', IN + 'pytest --nbval nbs/']),
-    ('browser', ['sh scripts/make-env browser', 'sh scripts/need-chromium', IN + 'pytest browser']),
+    ('browser', ['sh scripts/make-env browser,site,lite', 'sh scripts/need-chromium', IN + 'pytest browser']),
     ('oracle', ['sh scripts/make-env oracle', IN + 'pytest oracle']),
+    ('site', ['sh scripts/make-env site', IN + 'python scripts/build_site.py']),
+    ('lite', ['sh scripts/make-env lite', IN + 'python scripts/build_lite.py']),
     ('bench', ['sh scripts/make-env oracle', IN + 'python benchmarks/run.py']),
     ('package', [IN + 'python scripts/try_dist.py']),
     ('pages', [IN + 'nbdev_export', IN + 'python scripts/make_stubs.py', IN + 'python scripts/execute_notebooks.py', IN + 'nbdev_clean', IN + 'pytest --nbval nbs/']),

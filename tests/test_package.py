@@ -55,7 +55,7 @@ def test_facts_come_from_settings(metadata):
     assert (metadata['Name'], metadata['Version']) == (settings()['lib_name'], settings()['version'])
     assert metadata['Requires-Python'] == f'>={settings()["min_python"]}'
     assert metadata['Summary'] == settings()['description']
-    assert sorted(metadata.get_all('Provides-Extra')) == ['accel', 'browser', 'data', 'dev', 'oracle']
+    assert sorted(metadata.get_all('Provides-Extra')) == ['accel', 'browser', 'data', 'dev', 'lite', 'oracle', 'site']
 
 def requirements(lines):
     "(name, version specifiers) of each requirement, whatever the order and the spaces"
@@ -68,7 +68,7 @@ def test_without_extras_only_the_light_core(metadata):
     light = {'numpy', 'click', 'tqdm', 'jsonschema', 'rfc8785', 'threadpoolctl', 'safetensors'}
     assert {name for name, _ in requirements(plain)} <= light
 
-@pytest.mark.parametrize('extra', ['dev', 'accel', 'data', 'browser', 'oracle'])
+@pytest.mark.parametrize('extra', ['dev', 'accel', 'data', 'browser', 'site', 'lite', 'oracle'])
 def test_extras_as_in_settings(metadata, extra):
     lines = [line.split(';')[0] for line in metadata.get_all('Requires-Dist') if re.search(rf'''extra == ['"]{extra}['"]''', line)]
     assert requirements(lines) == requirements(settings()[f'{extra}_requirements'].split())
@@ -153,7 +153,7 @@ def test_installed_wheel_imports_from_its_own_folder(site, tmp_path):
     file, total = run('-c', code, cwd=tmp_path, PYTHONPATH=str(site)).split('\n')[:2]
     assert Path(file).resolve().is_relative_to(site.resolve()) and float(total) == 3
 
-@pytest.mark.parametrize('extra', ['dev', 'accel', 'data', 'browser', 'oracle'])
+@pytest.mark.parametrize('extra', ['dev', 'accel', 'data', 'browser', 'site', 'lite', 'oracle'])
 def test_hints_fit_the_installation(site, tmp_path, extra):
     "In a clone an extra has a name; an installed package has no folder to take it from. cmd.exe knows double quotes only"
     line = run('-c', f'from tinytorch.course import install_line; print(install_line({extra!r}))', cwd=tmp_path, PYTHONPATH=str(site)).strip()

@@ -10,7 +10,7 @@ from notebooks import ROOT
 TEXT = {'.py', '.ipynb', '.md', '.ini', '.yml', '.toml', '.cfg', '.sh', '.json', '.txt', ''}
 HOMES = re.compile(r'/home/(?!marie/|someone/)[a-z][\w.-]*/|/Users/[A-Za-z][\w.-]*/|[A-Za-z]:\\{1,2}Users\\(?!\\?Zoë)|/roo[t]/')  # but for people who are made up
 
-MADE = ['.git', '.venv', '.pytest_cache', '.ipynb_checkpoints', '__pycache__', 'build', 'dist', 'submissions', '_docs', '*.egg-info', '*.partial', '.tito', '.DS_Store']
+MADE = ['.git', '.venv', '.pytest_cache', '.ipynb_checkpoints', '__pycache__', 'build', 'dist', 'submissions', '_docs', '_lite', '*.egg-info', '*.partial', '.tito', '.DS_Store']
 
 def committed(*options):
     "Files in git, `options` as for `git ls-files`; in a download without git, all files but those that the jobs make"
