@@ -495,6 +495,8 @@ COURSE = Path(inspect.getfile(Page)).resolve().parent.parent  # the folder that 
 BOOT = 'import sys, json; sys.path[:] = json.loads(sys.argv[1])\n' \
        'from tinytorch.checking import serve; serve(sys.argv[2] == "forks")'
 CAN_FORK = hasattr(os, 'fork') and sys.platform != 'darwin'  # macOS's own libraries may break
+NO_PROGRAM = "no program can be started in a browser; run the page's check cells, " \
+             'or download the page and use tito check'
 
 def course_path():
     "Where Python looks for modules, without folders that hold another tinytorch"
@@ -508,6 +510,7 @@ class Engine:
         self.limit, self.forks, self.process = limit_s, forks, None
 
     def start(self):
+        if sys.platform == 'emscripten': raise CannotCheck(NO_PROGRAM)
         env = {'OMP_NUM_THREADS': '1', **os.environ, 'MPLBACKEND': 'Agg'}
         command = [sys.executable, '-I', '-c', BOOT, json.dumps(course_path())]
         pipes = {'stdin': subprocess.PIPE, 'stdout': subprocess.PIPE, 'stderr': subprocess.DEVNULL}
@@ -988,7 +991,8 @@ def out_of_reach(page, cells, said):
     return ''
 
 # %% ../nbs/checking.ipynb #c0000037
-class CannotCheck(RuntimeError): "The course's own answer does not pass here; nothing is decided"
+class CannotCheck(RuntimeError):
+    "Nothing is decided: the course's own answer does not pass here, or no process can start"
 
 # %% ../nbs/checking.ipynb #c0000075
 def reference_answer(engine, reference, name):

@@ -192,6 +192,7 @@ def serve(forks):
 COURSE: Any
 BOOT: str
 CAN_FORK: Any
+NO_PROGRAM: str
 def course_path():
     'Where Python looks for modules, without folders that hold another tinytorch'
     ...
@@ -369,7 +370,7 @@ def out_of_reach(page, cells, said):
     "Where a name that a run did not know is defined after all, and what to do; else ''"
     ...
 class CannotCheck(RuntimeError):
-    "The course's own answer does not pass here; nothing is decided"
+    "Nothing is decided: the course's own answer does not pass here, or no process can start"
     ...
 def reference_answer(engine, reference, name):
     "What the course's own answer tells in its checks; CannotCheck if these do not pass here"
