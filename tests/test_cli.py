@@ -293,7 +293,7 @@ def test_hand_edited_module_is_exported_again(tiny):
 
 @pytest.mark.parametrize('old, new, said', [('return x + x', 'return x +', '01_tensor.ipynb cannot be exported: SyntaxError'), ('"cells"', '"sells"', "01_tensor.ipynb is not a readable notebook ('cells')"),
                                             ('{"cells"', '{"cells', 'is not a readable notebook'),
-                                            ('"cells": [', '"cells": [\n<<<<<<< HEAD\n=======\n>>>>>>> theirs\n', '01_tensor.ipynb holds a merge conflict: run nbdev_fix')], ids=range(4))
+                                            ('"cells": [', '"cells": [\n<<<<<<< HEAD\n=======\n>>>>>>> theirs\n', '01_tensor.ipynb holds a merge conflict: keep one version')], ids=range(4))
 def test_broken_page_is_one_line(tiny, old, new, said):
     edit(PAGE, old, new)
     result = ask('test', '1')

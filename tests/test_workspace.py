@@ -363,7 +363,7 @@ def test_reset_brings_a_cell_back_to_its_place(work):
 
 # an update across real changes
 
-OLD = sorted((ROOT/'tests'/'golden'/'pages').glob('*.json'))
+OLD = sorted((ROOT/'tests'/'old_pages').glob('*.json'))
 
 @pytest.fixture(scope='module')
 def old_pages(tmp_path_factory):
