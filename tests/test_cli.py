@@ -200,7 +200,7 @@ LEARNERS = [['status'], ['next'], ['check'], ['check', 'relu'], ['hint', 'relu']
 
 @pytest.mark.parametrize('words', LEARNERS, ids=' '.join)
 def test_the_course_itself_is_no_workspace(tiny, words):
-    "Nothing there is a learner's; and who is nowhere is told how to begin"
+    "What is there is no learner's; and who is nowhere is told how to begin"
     result = ask(*words)
     assert no_traceback(result) == 2 and 'this is the course itself: `tito init DIR` makes a workspace' in result.stderr and not result.stdout
     (tiny/'settings.ini').unlink()

@@ -26,7 +26,7 @@ def ws(given, tmp_path):
     shutil.copytree(given.folder, tmp_path/'mein Kurs – 学')
     return Workspace(tmp_path/'mein Kurs – 学')
 
-def judged(page, reference, root, names):
+def judged(page, reference, root, names, engine=None):
     "A stand-in for the engine: what is not the course's code is wrong, but for `# right`"
     for name in names:
         cell, = [cell for other, cell in page.exercises if other == name]
@@ -183,7 +183,7 @@ def test_ctrl_c_in_a_check_leaves_the_state_whole(ws, quick, monkeypatch):
     solve(ws, '02_activations')
     check(ws, 'relu')
     before = ws.state
-    def stopped(page, reference, root, names):
+    def stopped(page, reference, root, names, engine=None):
         yield Result(names[0], page.stem, 'passed')
         raise KeyboardInterrupt
     monkeypatch.setattr(learning, 'check_page', stopped)
@@ -266,7 +266,7 @@ def test_note_keeps_what_a_kernel_found(ws, quick):
 
 def test_note_keeps_nothing_of_code_that_is_not_saved(ws, quick):
     solve(ws, '02_activations', ['relu'])
-    note(ws, Result('relu', '02_activations', 'passed', said=checking.UNSAVED))
+    note(ws, Result('relu', '02_activations', 'passed', unsaved=True))
     assert words(ws, '02_activations')['relu'] == 'not checked' and not module(ws, *RELU).exists()
 
 # hints, solutions, skips
@@ -433,7 +433,7 @@ def test_what_had_passed_is_tried_again(ws, quick, monkeypatch):
     solve(ws, '02_activations')
     check(ws, all=True)
     assert recheck(ws) == []
-    def stricter(page, reference, root, names):
+    def stricter(page, reference, root, names, engine=None):
         for result in judged(page, reference, root, names):
             if result.name == 'relu': result.state = 'wrong'
             yield result
@@ -493,7 +493,7 @@ def test_no_wrong_line_gets_through(stem, tmp_path, monkeypatch):
     later = next((other for other in PAGES[PAGES.index(stem) + 1:]), None)
     ws = done_with(stem, later, tmp_path/'ws')
     path, good, state = ws.path(stem), ws.path(stem).read_bytes(), ws.state
-    module = learning.module_file(ws, ws.page(stem))
+    module = ws.module_path(ws.page(stem).module)
     exported, missed = module.read_bytes(), []
     monkeypatch.setattr(checking, 'recognize', lambda *args: '')
     monkeypatch.setattr(checking, 'blame', lambda *args: '')
@@ -501,7 +501,7 @@ def test_no_wrong_line_gets_through(stem, tmp_path, monkeypatch):
     with Engine() as engine:
         @lru_cache(None)
         def found(name, sources): return checking.check_with(engine, learning.as_written(ws.page(stem)), name, reference_page(stem), ws.folder)
-        def check_page(page, reference, root, names):
+        def check_page(page, reference, root, names, engine=None):
             "What is the course's code passes, and what is not is asked once"
             for name in names:
                 same = dict(page.exercises)[name].code.strip() == dict(reference.exercises)[name].code.strip()

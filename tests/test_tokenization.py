@@ -324,6 +324,10 @@ def test_characters():
     assert CharTokenizer().train(['b\0', '\U0001F600a']).characters == '\0ab\U0001F600' and CharTokenizer('ab').encode('') == [] and CharTokenizer('ba').encode('ab') == [1, 0]
 
 def test_unknown_characters_are_named():
+    with pytest.raises(ValueError, match="'c'"): CharTokenizer('ab').encode('abcdefgh\nc')
+
+@pytest.mark.house  # our words
+def test_unknown_characters_are_told_with_their_places():
     with pytest.raises(ValueError) as caught: CharTokenizer('ab').encode('abcdefgh\nc')
     for words in ["'c' (U+0063, first at position 2)", 'and 2 more not among the 2 characters', "unk='?'"]: assert words in str(caught.value)
     assert "'\\n' (U+000A, first at position 8)" in str(caught.value)

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from html import escape
 from importlib.util import find_spec
@@ -743,6 +743,7 @@ class Result:
     borrowed: list = field(default_factory=list)  # Exercises not written yet: the course's stood in
     blamed: str = ''    # Another exercise: with the course's in its place this one passes
     printed: str = ''   # The first of what the code printed
+    unsaved: bool = False  # It is not about the cell as it is saved
     seconds: float = 0.
 
     @property
@@ -992,7 +993,7 @@ def out_of_reach(page, cells, said):
 
 # %% ../nbs/checking.ipynb #c0000037
 class CannotCheck(RuntimeError):
-    "Nothing is decided: the course's own answer does not pass here, or no process can start"
+    "The course's own answer does not pass here, or no process can start: it is not decided"
 
 # %% ../nbs/checking.ipynb #c0000075
 def reference_answer(engine, reference, name):
@@ -1058,9 +1059,10 @@ def check_page(page,        # The learner's `Page`
                root,        # Folder whose `tinytorch` the cells import
                names=None,  # Exercises; all of the page unless given
                limit_s=20,  # Seconds that a run may take
+               engine=None,  # An `Engine` that runs; one of its own unless given
               ):
     "A `Result` for each exercise, as it comes, by one process"
-    with Engine(limit_s) as engine:
+    with nullcontext(engine) if engine else Engine(limit_s) as engine:
         for name in names if names is not None else [name for name, _ in reference.exercises]:
             yield check_with(engine, page, name, reference, root)
 
@@ -1086,7 +1088,6 @@ def with_sources(page, sources):
 
 # %% ../nbs/checking.ipynb #c0000078
 UNSAVED = 'what ran is not what is saved: run the cell again, or save the page'
-NOT_RUN = 'has not run in this notebook: run it first'
 
 def is_saved(page, name, source):
     "Does the cell of an exercise stand in the saved page as it ran?"
@@ -1103,11 +1104,11 @@ def check_here(page,        # The learner's `Page` as it is saved, or None where
     "What the course's checks say of an exercise as its cell ran last in a notebook"
     ran = ran_in(namespace)
     if name not in ran:
-        said = f'the cell of {name} {NOT_RUN}'
-        return Result(name, (page or reference).stem, 'broken', said=said)
+        said = f'the cell of {name} has not run in this notebook: run it first'
+        return Result(name, (page or reference).stem, 'broken', said=said, unsaved=True)
     result = check_exercise(with_sources(page or reference, ran), name, reference, root)
     if page and not is_saved(page, name, ran[name]):
-        result.said = '. '.join(filter(None, (result.said, UNSAVED)))
+        result.unsaved, result.said = True, '. '.join(filter(None, (result.said, UNSAVED)))
     return result
 
 # %% ../nbs/checking.ipynb #c0000079

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from html import escape
 from importlib.util import find_spec
@@ -293,6 +293,7 @@ class Result:
     borrowed: list = field(default_factory=list)
     blamed: str = ''
     printed: str = ''
+    unsaved: bool = False
     seconds: float = 0.0
     @property
     def ok(self):
@@ -370,7 +371,7 @@ def out_of_reach(page, cells, said):
     "Where a name that a run did not know is defined after all, and what to do; else ''"
     ...
 class CannotCheck(RuntimeError):
-    "Nothing is decided: the course's own answer does not pass here, or no process can start"
+    "The course's own answer does not pass here, or no process can start: it is not decided"
     ...
 def reference_answer(engine, reference, name):
     "What the course's own answer tells in its checks; CannotCheck if these do not pass here"
@@ -388,7 +389,7 @@ def check_with(engine, page, name, reference, root):
 def check_exercise(page, name, reference, root, limit_s=20) -> Result:
     "What the course's checks say of one exercise as the learner's page has it.\n\n    Other exercises that are not written yet are the course's. CannotCheck if the course's own\n    answer does not pass here."
     ...
-def check_page(page, reference, root, names=None, limit_s=20):
+def check_page(page, reference, root, names=None, limit_s=20, engine=None):
     'A `Result` for each exercise, as it comes, by one process'
     ...
 def exercise_in(source):
@@ -401,7 +402,6 @@ def with_sources(page, sources):
     '`page` with other sources in the cells of some exercises'
     ...
 UNSAVED: str
-NOT_RUN: str
 def is_saved(page, name, source):
     'Does the cell of an exercise stand in the saved page as it ran?'
     ...

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import tinytorch
-from .checking import NOT_RUN, UNSAVED, Result, check_page
+from .checking import Engine, Result, check_page
 from .course import (PageError, blank, is_unwritten, names_of, needs, place_of,
                               test_folder)
 from .exercises import hints, reference_page
@@ -170,15 +170,11 @@ def open_page(ws, state, pages):
     return next((page for page in pages if page.stem == stem), None)
 
 # %% ../nbs/learning.ipynb #dc9b5389
-def module_file(ws, page):
-    parts = page.module.split('.')
-    return ws.folder.joinpath(*parts[:-1], f'{parts[-1]}.py')
-
 def stands(ws, state, page):
     "Is the module of `page` what the notebook says? True also where nothing was exported yet"
     seen = state['modules'].get(page.stem)
     if page.module is None: return seen is None
-    file = module_file(ws, page)
+    file = ws.module_path(page.module)
     if seen is None: return not file.exists()
     if not file.exists(): return False
     return seen == {'code': code_of(page), 'file': fingerprint(file.read_text('utf-8', 'replace'))}
@@ -187,7 +183,7 @@ def stands(ws, state, page):
 def export(ws, page):
     "What `Workspace.export` says, after noting which code the module was made of"
     made = ws.export(page.stem)
-    text = module_file(ws, page).read_text('utf-8')
+    text = ws.module_path(page.module).read_text('utf-8')
     with changing(ws) as state:
         state['modules'][page.stem] = {'code': code_of(page), 'file': fingerprint(text)}
     return made
@@ -208,10 +204,11 @@ def as_written(page):
         if cell.has('exercise'): cell.code = without_skip(cell.code)
     return again
 
-def judge(ws, page, names, all=False):
+def judge(engine, ws, page, names, all=False):
     "Check the exercises `names` of `page`, to the first that fails or all; the results, noted"
     results = []
-    for result in check_page(as_written(page), reference_page(page.stem), ws.folder, names):
+    told = as_written(page), reference_page(page.stem), ws.folder, names
+    for result in check_page(*told, engine=engine):
         results.append(result)
         if not (result.ok or all): break
     with changing(ws) as state:
@@ -231,14 +228,14 @@ def to_judge(ws, state, page):
     if stands(ws, state, page) and not open_: return None
     return names if names or page.stem in state['modules'] else None
 
-def earlier_results(ws, page, pages):
+def earlier_results(engine, ws, page, pages):
     "Check again, and export, those of `pages` before `page` that changed, to the first failure"
     found = []
     for other in pages:
         if other.error or place_of(other) >= place_of(page): continue
         names = to_judge(ws, state_of(ws), other)
         if names is None: continue
-        found += judge(ws, other, names)
+        found += judge(engine, ws, other, names)
         if found and not found[-1].ok: break
         export(ws, other)
     return found
@@ -316,12 +313,12 @@ def readable(page):
     return page
 
 # %% ../nbs/learning.ipynb #3be0ab93
-def checked(ws, page, pages, names, all=False):
+def checked(engine, ws, page, pages, names, all=False):
     "The `Report` of a check of `names` on `page`"
-    earlier = earlier_results(ws, page, pages)
+    earlier = earlier_results(engine, ws, page, pages)
     if any(not result.ok for result in earlier):
         return Report(page.stem, *counts_on(ws, page), earlier=earlier)
-    results = judge(ws, page, names, all)
+    results = judge(engine, ws, page, names, all)
     exported, note = export_if_proven(ws, page, results)
     return Report(page.stem, *counts_on(ws, page), results, earlier, exported, note)
 
@@ -342,11 +339,13 @@ def check(ws,          # A `Workspace`
     First what changed on earlier pages is checked again. A page on which all that is written has
     passed is exported, so that later pages import it. LookupError for a name that is not there,
     PageError for a notebook that cannot be read."""
-    pages = ws.pages()
-    if name is not None: return checked(ws, ws.exercise(name)[0], pages, [name], all)
-    for page in pages: readable(page)
-    page = open_page(ws, state_of(ws), pages)
-    return checked(ws, page, pages, names_on(ws, page), all) if page else Report('', 0, 0)
+    with Engine() as engine:  # first, for it starts while the pages are read
+        pages = ws.pages()
+        if name is not None: return checked(engine, ws, ws.exercise(name)[0], pages, [name], all)
+        for page in pages: readable(page)
+        page = open_page(ws, state_of(ws), pages)
+        if page is None: return Report('', 0, 0)
+        return checked(engine, ws, page, pages, names_on(ws, page), all)
 
 # %% ../nbs/learning.ipynb #9bb726e5
 def note(ws,      # A `Workspace`
@@ -354,7 +353,7 @@ def note(ws,      # A `Workspace`
         ) -> Report:
     "Keep a result found elsewhere, in a notebook's kernel, and export the page if it may be"
     page, _ = ws.exercise(result.name)
-    if UNSAVED in result.said or NOT_RUN in result.said:  # this is not about the saved cell
+    if result.unsaved:  # this is not about the saved cell
         return Report(page.stem, *counts_on(ws, page), [result])
     with changing(ws) as state: keep_result(state, page, result)
     exported, why = export_if_proven(ws, page, [result])
@@ -403,11 +402,6 @@ def hint(ws, name) -> Shown:
 # %% ../nbs/learning.ipynb #205a2291
 class NotYet(ValueError): "What was asked for comes after a check that passes"
 
-def solution_of(page, name):
-    "The course's code of exercise `name`, with its signature"
-    [cell] = [cell for other, cell in reference_page(page.stem).exercises if other == name]
-    return cell.code.strip('\n')
-
 # %% ../nbs/learning.ipynb #dd045476
 def solution(ws, name,
              show=False,  # Also before the check has passed; recorded
@@ -419,7 +413,7 @@ def solution(ws, name,
         raise NotYet(f'{name} has not passed its check; to see the solution all the same, which '
                      f'is recorded: tito solution {name} --show')
     with changing(ws) as state: keep(state, name, solution_seen=True)
-    return Shown(name, solution_of(page, name))
+    return Shown(name, dict(reference_page(page.stem).exercises)[name].code.strip('\n'))
 
 # %% ../nbs/learning.ipynb #158a0d1e
 def skip(ws, name) -> Shown:
@@ -574,7 +568,8 @@ def left_on(ws, page):
 
 def prove(ws, page):
     "A `Completed` for `page`: its checks, its export, and only then its tests"
-    report = checked(ws, page, ws.pages(), names_on(ws, page), all=True)
+    with Engine() as engine:
+        report = checked(engine, ws, page, ws.pages(), names_on(ws, page), all=True)
     found = Completed(page.stem, report, *left_on(ws, page))
     if not report.ok or found.open: return found
     try: export(ws, page)
@@ -626,8 +621,8 @@ class PageRow:
 # %% ../nbs/learning.ipynb #dc6541f7
 def is_edited(ws, state, page):
     "Is the module of `page` another than was exported, or gone?"
-    if page.module is None or not module_file(ws, page).exists(): return True
-    seen, text = state['modules'][page.stem], module_file(ws, page).read_text('utf-8', 'replace')
+    if page.module is None or not ws.module_path(page.module).exists(): return True
+    seen, text = state['modules'][page.stem], ws.module_path(page.module).read_text('utf-8', 'replace')
     return not isinstance(seen, dict) or seen.get('file') != fingerprint(text)
 
 def row_of(ws, state, page):
@@ -719,25 +714,30 @@ def next_exercise(ws) -> Shown:
     head = head_of(task.cell.code, task.name) if task.cell else f'{task.name} is {task.word}'
     return Shown(task.name, f'{page.path.name}, {task.word}\n\n{head}\n\nthen: tito check')
 
+# %% ../nbs/learning.ipynb #4d7e91c2
+def passed_once(ws, page):
+    "The names of what is written on `page` and had passed, as it was then"
+    state = state_of(ws)
+    return [task.name for task in tasks(ws, state, page)
+            if task.written and task.cell and kept_of(state, task.name)['result'] == 'passed']
+
 # %% ../nbs/learning.ipynb #fa361baf
 def recheck(ws) -> list:
     "The `Result` of everything that had passed and does not any more, after an update of the pages"
     lost = []
-    for page in ws.pages():
-        state = state_of(ws)
-        if page.error: continue
-        names = [task.name for task in tasks(ws, state, page)
-                 if task.written and task.cell and kept_of(state, task.name)['result'] == 'passed']
-        results = judge(ws, page, names, all=True) if names else []
-        lost += [result for result in results if not result.ok]
-        export_if_proven(ws, page, results)
+    with Engine() as engine:
+        for page in ws.pages():
+            names = [] if page.error else passed_once(ws, page)
+            results = judge(engine, ws, page, names, all=True) if names else []
+            lost += [result for result in results if not result.ok]
+            export_if_proven(ws, page, results)
     return lost
 
 # %% ../nbs/learning.ipynb #3f25131d
 def exported_modules(ws):
     "The names of the modules in the package that a learner exported, in the order of the pages"
     return [page.module for page in ws.pages()
-            if page.module and module_file(ws, page).exists()]
+            if page.module and ws.module_path(page.module).exists()]
 
 # %% ../nbs/learning.ipynb #2fc7bf19
 def provenance() -> dict:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 import tinytorch
-from .checking import NOT_RUN, UNSAVED, Result, check_page
+from .checking import Engine, Result, check_page
 from .course import PageError, blank, is_unwritten, names_of, needs, place_of, test_folder
 from .exercises import hints, reference_page
 from .workspace import Workspace, WorkspaceError, is_skipped, without_skip
@@ -87,8 +87,6 @@ def page_at_work(pages, last=''):
 def open_page(ws, state, pages):
     'The page being worked on; None where nothing is left'
     ...
-def module_file(ws, page):
-    ...
 def stands(ws, state, page):
     'Is the module of `page` what the notebook says? True also where nothing was exported yet'
     ...
@@ -101,7 +99,7 @@ def keep_result(state, page, result):
 def as_written(page):
     '`page` without the lines by which written exercises were skipped once'
     ...
-def judge(ws, page, names, all=False):
+def judge(engine, ws, page, names, all=False):
     'Check the exercises `names` of `page`, to the first that fails or all; the results, noted'
     ...
 def written_on(ws, state, page):
@@ -110,7 +108,7 @@ def written_on(ws, state, page):
 def to_judge(ws, state, page):
     'The names on an earlier page that have to pass again; None if there is nothing to do'
     ...
-def earlier_results(ws, page, pages):
+def earlier_results(engine, ws, page, pages):
     'Check again, and export, those of `pages` before `page` that changed, to the first failure'
     ...
 def unproven(ws, page):
@@ -152,7 +150,7 @@ def counts_on(ws, page):
 def readable(page):
     '`page`, or PageError if it cannot be read'
     ...
-def checked(ws, page, pages, names, all=False):
+def checked(engine, ws, page, pages, names, all=False):
     'The `Report` of a check of `names` on `page`'
     ...
 def names_on(ws, page):
@@ -185,9 +183,6 @@ def hint(ws, name) -> Shown:
     ...
 class NotYet(ValueError):
     'What was asked for comes after a check that passes'
-    ...
-def solution_of(page, name):
-    "The course's code of exercise `name`, with its signature"
     ...
 def solution(ws, name, show=False) -> Shown:
     'How the course writes exercise `name`; NotYet before its check has passed, but for `show`'
@@ -308,6 +303,9 @@ def status(ws) -> Status:
     ...
 def next_exercise(ws) -> Shown:
     'The next exercise to write: where it stands, and what its first lines ask for'
+    ...
+def passed_once(ws, page):
+    'The names of what is written on `page` and had passed, as it was then'
     ...
 def recheck(ws) -> list:
     'The `Result` of everything that had passed and does not any more, after an update of the pages'
