@@ -201,6 +201,9 @@ def test_the_share_is_held_as_often_as_promised(n, confidence):
 def test_ends_of_a_share():
     assert clopper_pearson(0, 1) == (0, pytest.approx(.975)) and clopper_pearson(1, 1) == (pytest.approx(.025), 1)
     assert clopper_pearson(319, 359)[0] > .85 > clopper_pearson(318, 359)[0]
+
+@pytest.mark.house  # no page asks for a thousand million
+def test_ends_of_a_share_of_very_many():
     low, high = clopper_pearson(10**9 - 5, 10**9)
     close([(1 - high)*1e9, (1 - low)*1e9], [1.6235, 11.6683], rtol=1e-3)  # Poisson's interval for 5
 

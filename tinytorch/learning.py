@@ -621,8 +621,9 @@ class PageRow:
 # %% ../nbs/learning.ipynb #dc6541f7
 def is_edited(ws, state, page):
     "Is the module of `page` another than was exported, or gone?"
-    if page.module is None or not ws.module_path(page.module).exists(): return True
-    seen, text = state['modules'][page.stem], ws.module_path(page.module).read_text('utf-8', 'replace')
+    file = page.module and ws.module_path(page.module)
+    if not file or not file.exists(): return True
+    seen, text = state['modules'][page.stem], file.read_text('utf-8', 'replace')
     return not isinstance(seen, dict) or seen.get('file') != fingerprint(text)
 
 def row_of(ws, state, page):
