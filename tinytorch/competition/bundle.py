@@ -722,9 +722,18 @@ def stored(model, x, folder, side):
     return load_model(stem), files
 
 # %% ../../nbs/21_bundle.ipynb #8f3ee00f
+PIECE = 2**23  # bytes of inputs in a call: of 20,000 pictures at once a model makes gigabytes
+
+def pieces(x):
+    "`x` in parts, samples of no more than `PIECE` bytes together, or one sample"
+    rows = max(1, PIECE//max(1, x[:1].nbytes))
+    return [x[i:i + rows] for i in range(0, len(x), rows)]
+
 def scores_of(name, model, x):
     "Scores of `model` for all of `x`: float32, (N, classes); ValueError if they are none"
-    with no_grad(), evaluating(model): scores = np.asarray(model(Tensor(x)).data)
+    with no_grad(), evaluating(model):
+        found = [np.asarray(model(Tensor(piece)).data) for piece in pieces(x)]
+    scores = np.concatenate(found) if all(part.ndim for part in found) else found[0]
     if scores.ndim != 2 or len(scores) != len(x):
         raise ValueError(f'save_bundle: {name} gives shape {scores.shape} for {len(x)} samples; '
                          'expected a score for each class of each')
