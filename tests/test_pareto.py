@@ -235,6 +235,8 @@ def test_bad_intervals():
     with pytest.raises(ValueError, match='row 1, column 0 goes from 3 down to 2'): front_membership([[1], [3]], [[1], [2]], ['lower'])
     with pytest.raises(ValueError, match='row 0, column 0 goes from 18014398509481985 down to 18014398509481984'):
         front_membership(np.array([[2**54 + 1]]), np.array([[2**54]], np.uint64), ['higher'])
+    with pytest.raises(ValueError, match='row 0, column 0 goes from 9007199254740993 down to 9007199254740992'):
+        front_membership(np.array([[2**53 + 1]]), np.array([[2.**53]]), ['higher'])
     with pytest.raises(ValueError, match=r'\(2, 1\).*\(1, 1\)'): front_membership([[1], [2]], [[1]], ['lower'])
     with pytest.raises(ValueError, match='row 1, column 0'): dominates([1, 2], [None, 2], ['lower']*2)
     with pytest.raises(ValueError, match='2 columns'): dominates([1, 2], [1], ['lower']*2)

@@ -152,24 +152,25 @@ def pareto_front(values,      # Rows of models, columns of metrics, (n, d)
     points = numbered(points_of(table, directions))
     return dominators(points, points) == 0
 
-# %% ../../nbs/pareto.ipynb #b0191af7
+# %% ../../nbs/pareto.ipynb #c62e899d
 def check_order(call, lows, highs):
-    "Raise ValueError if a low end lies above its high end"
+    "`lows` and `highs` as arrays of one kind; ValueError if a low end lies above its high end"
     if lows.shape != highs.shape:
         raise ValueError(f'{call}: lows has the shape {lows.shape}, highs {highs.shape}')
+    if lows.dtype != highs.dtype: lows, highs = lows.astype(object), highs.astype(object)
     for row, column in np.argwhere(np.asarray(lows > highs, bool))[:1].tolist():
         raise ValueError(f'{call}: row {row}, column {column} goes from '
                          f'{lows[row, column]!s:.30} down to {highs[row, column]!s:.30}')
+    return lows, highs
 
 def corners(lows, highs, directions):
     "Each row at its best and at its worst, numbered together: two arrays (n, d)"
-    if lows.dtype != highs.dtype: lows, highs = lows.astype(object), highs.astype(object)
     n, points = len(lows), points_of(np.concatenate([lows, highs]), directions)
     best, worst = np.minimum(points[:n], points[n:]), np.maximum(points[:n], points[n:])
     both = numbered(np.concatenate([best, worst]))
     return both[:n], both[n:]
 
-# %% ../../nbs/pareto.ipynb #6f565045
+# %% ../../nbs/pareto.ipynb #3c14cfda
 def front_membership(lows,        # (n, d): no true value is below
                      highs,       # (n, d): none is above
                      directions,  # 'higher' or 'lower' for each of the d columns
@@ -183,8 +184,7 @@ def front_membership(lows,        # (n, d): no true value is below
     call, directions = 'front_membership', read_directions('front_membership', directions)
     lows, highs = (check_table(call, ends, len(directions), name)
                    for ends, name in ((lows, 'lows'), (highs, 'highs')))
-    check_order(call, lows, highs)
-    best, worst = corners(lows, highs, directions)
+    best, worst = corners(*check_order(call, lows, highs), directions)
     itself = (best < worst).any(axis=1)
     beaten, threatened = dominators(worst, best) > 0, dominators(best, worst) > itself
     return np.where(beaten, 'no', np.where(threatened, 'possible', 'certain'))
