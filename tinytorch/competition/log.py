@@ -49,12 +49,15 @@ def chain_findings(event,     # An event
         found.append(error('previous', where, short(event['previous']), short(previous)))
     return found
 
-# %% ../../nbs/log.ipynb #cc519ed0
+# %% ../../nbs/log.ipynb #c56bd948
 FORM = {'seq': 'a whole number', 'previous': '64 hexadecimal digits', 'kind': ', '.join(KINDS),
         'body': 'an object', 'hash': '64 hexadecimal digits'}
 
-def is_hash(value): return isinstance(value, str) and re.fullmatch('[0-9a-f]{64}', value) is not None
+HASH = re.compile('[0-9a-f]{64}')
 
+def is_hash(value): return isinstance(value, str) and HASH.fullmatch(value) is not None
+
+# %% ../../nbs/log.ipynb #a8817d72
 def well_formed(event):
     "{key: is what stands there of the right form?}"
     return {'seq': type(event['seq']) is int, 'previous': is_hash(event['previous']),
@@ -86,37 +89,31 @@ def own_hash(line, event):
     head, _, tail = line.rpartition(b',"hash":"%s"' % event['hash'].encode())
     return sha256_of(head + tail)
 
-# %% ../../nbs/log.ipynb #9dace4f5
-class NotPlain(Exception): "Something in a line that takes a closer look"
+# %% ../../nbs/log.ipynb #175bff4e
+ODD = re.compile(rb'[:,\[]-?\d(?:\d{15}|[\d.]*(?:[eE]|\.0[,\]}]))')  # 16 digits, 1e5, 1.0
 
-def plain_int(text):
-    if len(text) > 15: raise NotPlain  # a double may have to stand for it
-    return int(text)
+def not_plain(text): raise ValueError(f'{text} is no JSON')
 
-def plain_float(text):
-    value = float(text)
-    if not 1e-4 <= abs(value) < 1e15 or value.is_integer() or repr(value) != text: raise NotPlain
-    return value
+encode = json.JSONEncoder(sort_keys=True, separators=(',', ':'), ensure_ascii=False).encode
+decode = json.JSONDecoder(parse_constant=not_plain).decode
 
-def not_plain(text): raise NotPlain  # NaN, Infinity
-
-# %% ../../nbs/log.ipynb #5e14cf39
-def depth(value):
-    "How many levels of objects and arrays lie in each other"
+def within(value, levels):
+    "Do no more than so many objects and arrays lie in each other?"
     inner = value.values() if isinstance(value, dict) else value
-    return 1 + max((depth(each) for each in inner if isinstance(each, (dict, list))), default=0)
+    return levels > 0 and all(within(each, levels - 1) for each in inner
+                              if isinstance(each, (dict, list)))
 
-hooks = dict(parse_int=plain_int, parse_float=plain_float, parse_constant=not_plain)
-
+# %% ../../nbs/log.ipynb #f3e343a2
 def read_plain(line):
     "The JSON of a line that is certainly canonical; None if that takes a closer look"
-    opened = line.count(b'{') + line.count(b'[')
-    if not line.isascii() or len(line) > MAX_BYTES or opened + line.count(b',') > MAX_VALUES: return
-    try: event = json.loads(line, **hooks)
-    except (ValueError, NotPlain, RecursionError): return
-    if opened > MAX_DEPTH and depth(event) > MAX_DEPTH: return
-    again = json.dumps(event, sort_keys=True, separators=(',', ':'), ensure_ascii=False)
-    return event if again == line.decode() else None
+    opening = line.count(b'{') + line.count(b'[')
+    if len(line) > MAX_BYTES or opening + line.count(b',') > MAX_VALUES: return
+    if not line.isascii() or ODD.search(line): return
+    text = line.decode()
+    try: event = decode(text)
+    except (ValueError, RecursionError): return
+    if opening > MAX_DEPTH and not within(event, MAX_DEPTH): return
+    return event if encode(event) == text else None
 
 # %% ../../nbs/log.ipynb #719516f5
 def read_line(line, where):
@@ -164,23 +161,24 @@ class LogError(ValueError):
         self.findings = list(findings)
         super().__init__('\n'.join(map(str, self.findings)))
 
-# %% ../../nbs/log.ipynb #4730fdb8
+# %% ../../nbs/log.ipynb #d5805172
 def warning(*said): return replace(error(*said), severity='warning')
 
 def noted_findings(noted, last, before, where):
     "What is wrong with the `noted` head of a log that ends in the hashes `before` and `last`"
     if noted == last or noted is None and before == START: return []
     if noted is None: return [warning('head-missing', where, 'no file', f'{short(last)} in it')]
-    if noted == before: return [warning('head-behind', where, 'the head before the last', short(last))]
+    if noted == before: return [warning('head-behind', where, short(noted), short(last))]
     return [error('head', where, short(noted), f'{short(last)}, the last of the log')]
 
+# %% ../../nbs/log.ipynb #6bf1d425
 def given_findings(head, hashes):
     "The same for a `head` that was written down elsewhere, or None: the log must contain it"
     if head is None or head in hashes: return []
     if is_hash(head): return [error('head', 'the head given', short(head), 'a hash in the log')]
     raise ValueError(f'a head is 64 hexadecimal digits, not {abbreviate(head)}')
 
-# %% ../../nbs/log.ipynb #dec50b1a
+# %% ../../nbs/log.ipynb #fc03db9a
 MOST = 1 << 29  # Bytes of a log
 
 def refuse(rule, path, found, expected): raise LogError([error(rule, str(path), found, expected)])
@@ -190,16 +188,17 @@ def descriptor(path, flags):
     if os.path.islink(path): refuse('read', path, 'a link', 'the file itself')
     if os.path.isdir(path): refuse('read', path, 'a folder', 'the log in it')
     for more in ('O_NONBLOCK', 'O_NOFOLLOW', 'O_CLOEXEC', 'O_BINARY'): flags |= getattr(os, more, 0)
-    try: return os.open(path, flags, 0o666)
+    try: number = os.open(path, flags, 0o666)
     except OSError as failure: raise naming(path, failure) from None
+    if S_ISREG(os.fstat(number).st_mode): return number
+    os.close(number)
+    refuse('read', path, 'no ordinary file', 'a log')
 
-# %% ../../nbs/log.ipynb #4312feec
+# %% ../../nbs/log.ipynb #a256eddb
 @contextmanager
 def opened(path, flags, mode):
     "The file of a log, open and locked"
     with open(descriptor(path, flags), mode) as file:
-        status = os.fstat(file.fileno())
-        if not S_ISREG(status.st_mode): refuse('read', path, 'no ordinary file', 'a log')
         try: lock(file)
         except OSError as failure:  # some disks have no locks; only a writer needs one
             if mode != 'rb': raise naming(path, failure) from None
@@ -221,12 +220,13 @@ class LogCheck:
         "The findings that are errors; the others are warnings"
         return [found for found in self.findings if found.severity == 'error']
 
-# %% ../../nbs/log.ipynb #babdb16a
+# %% ../../nbs/log.ipynb #3839b57f
 def torn_findings(torn, where):
     "What is wrong with the bytes after the last line's end"
     if not torn: return []
-    return [error('torn', where, f'{len(torn)} bytes without an end', 'whole lines; repair cuts them')]
+    return [error('torn', where, f'{len(torn)} bytes', 'the end of a line; repair cuts them off')]
 
+# %% ../../nbs/log.ipynb #c6bcc9f9
 def check_log(data, path, head):
     "`LogCheck` of the bytes of a log"
     *lines, torn = data.split(b'\n')
@@ -272,33 +272,36 @@ def last_event(file, path):
     if found: raise LogError(found)
     return event
 
-# %% ../../nbs/log.ipynb #8c5363b7
+# %% ../../nbs/log.ipynb #b4002384
 def check_event(kind, body):
     "Raise ValueError or TypeError unless this can be an event"
     if kind not in KINDS: raise ValueError(f'append: no kind {kind!r}; one of ' + ', '.join(KINDS))
     if not isinstance(body, dict):
         raise TypeError(f'append: the body is a dictionary, not a {type(body).__name__}')
 
+# %% ../../nbs/log.ipynb #3e715a30
 def write_through(file, line):
     "Write `line` at the end of a log's file; on the disk when this returns"
     rest = memoryview(line)
     while rest: rest = rest[os.write(file.fileno(), rest):]
     os.fsync(file.fileno())
 
+# %% ../../nbs/log.ipynb #c69bc8e0
 def room(path, size, line):
     "Raise LogError if a line makes a log that could not be read again"
-    if len(line) > MAX_BYTES: refuse('size', path, f'an event of {len(line):,} bytes', f'{MAX_BYTES:,}')
+    most = f'at most {MAX_BYTES:,}'
+    if len(line) > MAX_BYTES: refuse('size', path, f'an event of {len(line):,} bytes', most)
     if size + len(line) > MOST: refuse('size', path, f'{size:,} bytes already', f'at most {MOST:,}')
 
-# %% ../../nbs/log.ipynb #0c610530
+# %% ../../nbs/log.ipynb #91af9d8e
 def append(path,  # File of a log; a new one is begun if there is none
            kind,  # 'open', 'entry', 'refusal' or 'close'
            body,  # A dictionary of what JSON can hold
           ) -> str:
-    """The new head, after an event was written at the end of a log: on the disk, whole or not at all
+    """The new head, after an event was written at the end of a log, whole or not at all
 
-    Of several processes each waits for the others. LogError if the log does not end as it was
-    written: nothing is put right in silence, see `repair`. An OSError names `path`."""
+    It is on the disk then. Several processes wait for each other. LogError if the log does not
+    end as it was written: nothing is put right in silence, see `repair`. An OSError names `path`."""
     check_event(kind, body)
     with opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 'r+b') as file:
         event = event_after(last_event(file, path), kind, body)
@@ -312,13 +315,13 @@ def append(path,  # File of a log; a new one is begun if there is none
             raise naming(path, failure) from None
     return event['hash']
 
-# %% ../../nbs/log.ipynb #2c311704
+# %% ../../nbs/log.ipynb #2492c6f4
 def repair(path,  # File of a log
           ) -> bytes:
     """What was cut off after the last whole line; b'' if nothing stood there
 
-    It is kept beside the log, in `log.torn-` and the beginning of its hash; `log.head` is put right.
-    LogError if anything else is wrong: then nothing is touched. OSError if it cannot be written."""
+    It is kept beside the log, in `log.torn-` and the beginning of its hash, and `log.head` is put
+    right. LogError if anything else is wrong: nothing is touched. OSError if it cannot be written."""
     with opened(path, os.O_RDWR, 'r+b') as file:
         data = file.read()
         check = check_log(data, path, None)

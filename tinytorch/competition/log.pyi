@@ -22,6 +22,7 @@ def chain_findings(event, n, previous, where):
     'What is wrong with the place of an event'
     ...
 FORM: dict
+HASH: Any
 def is_hash(value):
     ...
 def well_formed(event):
@@ -36,19 +37,14 @@ def read_strictly(line, where):
 def own_hash(line, event):
     'The hash that the canonical `line` of an `event` should have'
     ...
-class NotPlain(Exception):
-    'Something in a line that takes a closer look'
-    ...
-def plain_int(text):
-    ...
-def plain_float(text):
-    ...
+ODD: Any
 def not_plain(text):
     ...
-def depth(value):
-    'How many levels of objects and arrays lie in each other'
+encode: Any
+decode: Any
+def within(value, levels):
+    'Do no more than so many objects and arrays lie in each other?'
     ...
-hooks: Any
 def read_plain(line):
     'The JSON of a line that is certainly canonical; None if that takes a closer look'
     ...
@@ -125,8 +121,8 @@ def room(path, size, line):
     'Raise LogError if a line makes a log that could not be read again'
     ...
 def append(path, kind, body) -> str:
-    'The new head, after an event was written at the end of a log: on the disk, whole or not at all\n\n    Of several processes each waits for the others. LogError if the log does not end as it was\n    written: nothing is put right in silence, see `repair`. An OSError names `path`.'
+    'The new head, after an event was written at the end of a log, whole or not at all\n\n    It is on the disk then. Several processes wait for each other. LogError if the log does not\n    end as it was written: nothing is put right in silence, see `repair`. An OSError names `path`.'
     ...
 def repair(path) -> bytes:
-    "What was cut off after the last whole line; b'' if nothing stood there\n\n    It is kept beside the log, in `log.torn-` and the beginning of its hash; `log.head` is put right.\n    LogError if anything else is wrong: then nothing is touched. OSError if it cannot be written."
+    "What was cut off after the last whole line; b'' if nothing stood there\n\n    It is kept beside the log, in `log.torn-` and the beginning of its hash, and `log.head` is put\n    right. LogError if anything else is wrong: nothing is touched. OSError if it cannot be written."
     ...
