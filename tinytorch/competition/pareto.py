@@ -35,7 +35,7 @@ def is_lost(table):
     def lost(value): return isinstance(value, bool) or not isinstance(value, Real) or value != value
     return np.array([lost(value) for value in table.ravel().tolist()], bool).reshape(table.shape)
 
-# %% ../../nbs/pareto.ipynb #8591804c
+# %% ../../nbs/pareto.ipynb #a181121c
 def as_array(values):
     "`values` as an array; what is masked is None, and lists keep their whole numbers exactly"
     if isinstance(values, np.ma.MaskedArray):
@@ -55,7 +55,7 @@ def check_table(call, values, columns, name='values'):
                          f'got the shape {found.shape}')
     for row, column in np.argwhere(is_lost(found))[:1].tolist():
         raise ValueError(f'{call}: {name}, row {row}, column {column} has no number but '
-                         f'{found[row, column]!r:.40}; measure it, or leave the row out')
+                         f'{found[row].tolist()[column]!r:.40}; measure it, or leave the row out')
     return found
 
 # %% ../../nbs/pareto.ipynb #7502b048
@@ -77,11 +77,12 @@ def dominates(a,           # A row of d values
     a, b = points_of(table, directions)
     return bool((a <= b).all() and (a < b).any())
 
-# %% ../../nbs/pareto.ipynb #83ce7b15
+# %% ../../nbs/pareto.ipynb #8d001b2f
 def numbered(points):
     "`points` with each row's number in lexicographic order, from 0, as the first column"
     number = points[:, 0]
-    for column in points.T[1:]: number = places(number*(column.max(initial=0) + 1) + column, 'lower')
+    for column in points.T[1:]:
+        number = places(number*(column.max(initial=0) + 1) + column, 'lower')
     return np.column_stack([number, points[:, 1:]])
 
 # %% ../../nbs/pareto.ipynb #200cec17
@@ -116,7 +117,7 @@ def count_by_halves(a, b):
     add(x > middle, (y > middle) & (found < 2))
     return np.minimum(found, 2)
 
-# %% ../../nbs/pareto.ipynb #9190205c
+# %% ../../nbs/pareto.ipynb #b5031fae
 FEW = 64  # Rows that are tried on all others first
 
 def survivors(few, b):
@@ -129,45 +130,47 @@ def survivors(few, b):
 
 def dominators(a, b):
     "How many rows of `a` dominate each row of `b`, up to 2; they were numbered together"
-    few = a[np.argsort(a.sum(axis=1))[:FEW]] if len(a) > 16*FEW else a[:0]
+    many = a.shape[1] > 2 and len(a) > 16*FEW  # else the sweep is as quick
+    few = a[np.argsort(a.sum(axis=1))[:FEW]] if many else a[:0]
     count, low = np.full(len(b), 2), less_one(b)
     left = survivors(few, low)
     a = a[left if a is b else survivors(few, less_one(a))]
     count[left] = count_by_halves(a, low[left])
     return count
 
-# %% ../../nbs/pareto.ipynb #d552cb49
+# %% ../../nbs/pareto.ipynb #48ce4aad
 def pareto_front(values,      # Rows of models, columns of metrics, (n, d)
                  directions,  # 'higher' or 'lower' for each of the d columns
                 ):
     """A mask (n,), True for each row that no other row dominates
 
-    Equal rows are in together or out together. Exact, by sorting and halves, n (log n)^(d-1) at
-    worst (Kung, Luccio, Preparata 1975). Lists and arrays of objects keep whole numbers exactly;
+    Equal rows are in together or out together. Exact, by sorting and halves, n (log n)^(d-1) steps
+    at worst (Kung, Luccio, Preparata 1975). Lists and arrays of objects keep whole numbers exactly;
     infinity counts as a number. ValueError names row and column of a value that is missing."""
     directions = read_directions('pareto_front', directions)
     table = check_table('pareto_front', values, len(directions))
     points = numbered(points_of(table, directions))
     return dominators(points, points) == 0
 
-# %% ../../nbs/pareto.ipynb #b0191af7
+# %% ../../nbs/pareto.ipynb #c62e899d
 def check_order(call, lows, highs):
-    "Raise ValueError if a low end lies above its high end"
+    "`lows` and `highs` as arrays of one kind; ValueError if a low end lies above its high end"
     if lows.shape != highs.shape:
         raise ValueError(f'{call}: lows has the shape {lows.shape}, highs {highs.shape}')
+    if lows.dtype != highs.dtype: lows, highs = lows.astype(object), highs.astype(object)
     for row, column in np.argwhere(np.asarray(lows > highs, bool))[:1].tolist():
         raise ValueError(f'{call}: row {row}, column {column} goes from '
                          f'{lows[row, column]!s:.30} down to {highs[row, column]!s:.30}')
+    return lows, highs
 
 def corners(lows, highs, directions):
     "Each row at its best and at its worst, numbered together: two arrays (n, d)"
-    if lows.dtype != highs.dtype: lows, highs = lows.astype(object), highs.astype(object)
     n, points = len(lows), points_of(np.concatenate([lows, highs]), directions)
     best, worst = np.minimum(points[:n], points[n:]), np.maximum(points[:n], points[n:])
     both = numbered(np.concatenate([best, worst]))
     return both[:n], both[n:]
 
-# %% ../../nbs/pareto.ipynb #6f565045
+# %% ../../nbs/pareto.ipynb #3c14cfda
 def front_membership(lows,        # (n, d): no true value is below
                      highs,       # (n, d): none is above
                      directions,  # 'higher' or 'lower' for each of the d columns
@@ -181,8 +184,7 @@ def front_membership(lows,        # (n, d): no true value is below
     call, directions = 'front_membership', read_directions('front_membership', directions)
     lows, highs = (check_table(call, ends, len(directions), name)
                    for ends, name in ((lows, 'lows'), (highs, 'highs')))
-    check_order(call, lows, highs)
-    best, worst = corners(lows, highs, directions)
+    best, worst = corners(*check_order(call, lows, highs), directions)
     itself = (best < worst).any(axis=1)
     beaten, threatened = dominators(worst, best) > 0, dominators(best, worst) > itself
     return np.where(beaten, 'no', np.where(threatened, 'possible', 'certain'))
