@@ -46,10 +46,10 @@ def dominators(a, b):
     'How many rows of `a` dominate each row of `b`, up to 2; they were numbered together'
     ...
 def pareto_front(values, directions):
-    'A mask (n,), True for each row that no other row dominates\n\n    Equal rows are in together or out together. Exact, by sorting and halves, n (log n)^(d-1) at\n    worst (Kung, Luccio, Preparata 1975). Lists and arrays of objects keep whole numbers exactly;\n    infinity counts as a number. ValueError names row and column of a value that is missing.'
+    'A mask (n,), True for each row that no other row dominates\n\n    Equal rows are in together or out together. Exact, by sorting and halves, n (log n)^(d-1) steps\n    at worst (Kung, Luccio, Preparata 1975). Lists and arrays of objects keep whole numbers exactly;\n    infinity counts as a number. ValueError names row and column of a value that is missing.'
     ...
 def check_order(call, lows, highs):
-    'Raise ValueError if a low end lies above its high end'
+    '`lows` and `highs` as arrays of one kind; ValueError if a low end lies above its high end'
     ...
 def corners(lows, highs, directions):
     'Each row at its best and at its worst, numbered together: two arrays (n, d)'
