@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['geometric_mean', 'tie_groups', 'rank_intervals', 'Board', 'board', 'rows_of_log', 'recompute']
 
-# %% ../../nbs/24_board.ipynb #cc7d5e0c
+# %% ../../nbs/24_board.ipynb #120b3e67
 import json
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -23,7 +24,7 @@ from .rules import (
     METRICS, CompetitionError, decide, interval_of, read_competition, t_quantile)
 from ..files import sha256_of
 from ..statistics import simulate_blocks, verdict_of, walsh_averages, walsh_index
-from ..submission import Finding, abbreviate, canonical_bytes
+from ..submission import Finding, abbreviate
 
 # %% ../../nbs/24_board.ipynb #8b0abf51
 def simulated_medians(condition, models, rng):
@@ -31,9 +32,10 @@ def simulated_medians(condition, models, rng):
     blocks = simulate_blocks(condition, comparisons=models, rng=rng)
     return np.median(np.log(blocks[..., 0]/blocks[..., 1]), axis=-1)
 
-# %% ../../nbs/24_board.ipynb #f1e62e9b
+# %% ../../nbs/24_board.ipynb #aed5ffaa
 def is_number(value):
     "Is `value` a finite number, and no truth value?"
+    if type(value) is float: return isfinite(value)
     return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
 
 def no_mean(values, bad):
@@ -100,24 +102,26 @@ def fault(name, measured):
     parts = [measured[part] for part in (*EVIDENCE[metric.kind], 'high') if part in measured]
     return faulty_numbers(name, metric.kind, parts)
 
-# %% ../../nbs/24_board.ipynb #395d0977
+# %% ../../nbs/24_board.ipynb #d6994d29
 def faulty_numbers(name, kind, parts):
     "What is wrong with the numbers behind a measured value, in words; '' if nothing is"
     if kind in ('processes', 'windows'):
         parts = parts[0] if isinstance(parts[0], (list, tuple)) and parts[0] else [None]
     bad = [part for part in parts if not is_number(part)]
     if bad: return f'{name} has {bad[0]!r:.60} for a number'
+    if max(map(abs, parts)) >= 2**53: return f'{name} is larger than JSON can say'
     if kind in ('exact', 'percentile', 'windows') and min(parts) < 0: return f'{name} is below zero'
     if kind not in ('counts', 'paired'): return ''
     *some, n = parts
     whole = all(isinstance(part, Integral) and part >= 0 for part in parts)
     return '' if whole and sum(some) <= n > 0 else f'{name} counts {some} of {n!r:.60}'
 
-# %% ../../nbs/24_board.ipynb #46379d22
+# %% ../../nbs/24_board.ipynb #1acd37fd
 def fixed(value):
     "`value` to ten digits, so that machines that differ in the last one make the same board"
     if value is None or isinstance(value, Integral): return value
-    return float(f'{value:.10g}') + 0.  # there is no -0
+    value = float(f'{value:.10g}')
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 def evidence_of(name, measured):
     "What a measured value rests on, as a key"
@@ -296,7 +300,7 @@ def as_run(row, revealed):
     if wrong: run.aside('reveal', wrong)
     return run
 
-# %% ../../nbs/24_board.ipynb #ad9b235f
+# %% ../../nbs/24_board.ipynb #2b4c9cf7
 def listed(tier):
     "The metrics that a tier speaks of"
     return list(dict.fromkeys([tier.primary, *tier.ties, *(c.metric for c in tier.constraints)]))
@@ -308,6 +312,7 @@ def sealed_text(name, row):
 
 def look(run, tier, is_open):
     "Set a run aside if its metrics are none, or if it lacks the one that the tier ranks by"
+    if run.kind: return
     for name in listed(tier):
         wrong = fault(name, run.metrics[name]) if name in run.metrics else ''
         if wrong: run.aside('invalid', wrong)
@@ -399,17 +404,28 @@ def one_a_team(runs, tier):
             run.aside('superseded', f'its team is ranked by entry {first.row["entry"]:.12}')
     return found
 
-# %% ../../nbs/24_board.ipynb #63a92121
-NAMED = 'entry', 'artifact', 'team', 'accepted_at', 'standing', 'grade', 'evidence'
-
-def about(run):
+# %% ../../nbs/24_board.ipynb #98cfb477
+def said(run):
     "What a board says of any run"
-    claimed = {name: value for name, value in (run.row.get('claimed') or {}).items()
-               if is_number(value)}
+    claimed = {name: fixed(value) for name, value in (run.row.get('claimed') or {}).items()
+               if name in METRICS and is_number(value) and abs(value) < 2**53}
+    return {'entry': run.row['entry'], 'team': run.row['team'], 'claimed': claimed,
+            'accepted_at': run.row['accepted_at'], 'standing': run.row['standing']}
+
+UNDECIDED = 'not met', 'not decidable', 'missing'
+
+def not_ranked(run):
+    "What a board says of a run that it does not rank"
+    decisions = run.decisions if run.kind in UNDECIDED else []
+    return {**said(run), 'kind': run.kind, 'why': run.why, 'decisions': decisions}
+
+# %% ../../nbs/24_board.ipynb #8b9e26d4
+def about(run):
+    "What a board says of a run that it ranks, beside its place"
+    more = {name: run.row.get(name) for name in ('artifact', 'grade', 'evidence')}
     metrics = {name: dict(zip(('value', 'low', 'high'), numbers))
                for name, numbers in run.numbers.items()}
-    return {**{name: run.row.get(name) for name in NAMED}, 'claimed': claimed, 'runs': run.runs,
-            'metrics': metrics, 'decisions': run.decisions}
+    return {**said(run), **more, 'runs': run.runs, 'metrics': metrics, 'decisions': run.decisions}
 
 def against_baseline(name, low, high):
     "'faster', 'slower' or 'no difference shown', if the primary metric compares with the baseline"
@@ -464,9 +480,7 @@ def misfit(row, rules):
     if tiers_of(row, rules): return None
     return 'tier', f'no tier has the scenario {abbreviate(row["scenario"])}'
 
-# %% ../../nbs/24_board.ipynb #9f81795b
-def not_ranked(run): return {**about(run), 'kind': run.kind, 'why': run.why}
-
+# %% ../../nbs/24_board.ipynb #96234567
 def total_quota(rules): return (rules.document.get('quotas') or {}).get('total', 1)
 
 def one_board(runs, rules, tier, division, hardware, is_open):
@@ -484,7 +498,18 @@ def one_board(runs, rules, tier, division, hardware, is_open):
             'rows': ranked_rows(placed, tier),
             'not_ranked': [not_ranked(run) for run in runs if run.kind]}
 
-# %% ../../nbs/24_board.ipynb #3277a0e7
+# %% ../../nbs/24_board.ipynb #9887014d
+OTHER_NUMBERS = re.compile(r'[:[,]-?[\d.]+e|\.0[,}\]]')
+
+def as_canonical(document):
+    "The bytes of a board of any size: Python's own encoder, where it writes numbers as RFC 8785 does"
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False,
+                      separators=(',', ':'))
+    if not OTHER_NUMBERS.search(text): return text.encode()
+    from rfc8785 import dumps
+    return dumps(document)
+
+# %% ../../nbs/24_board.ipynb #92df89aa
 @dataclass(frozen=True)
 class Board:
     "What the rows of a competition amount to under its rules"
@@ -492,7 +517,7 @@ class Board:
 
     def canonical(self) -> bytes:
         "The bytes of `board.json`: the same for the same rows and rules (RFC 8785)"
-        return canonical_bytes(self.document)
+        return as_canonical(self.document)
 
     @property
     def digest(self) -> str:
