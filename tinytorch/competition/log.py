@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['LogError', 'LogCheck', 'verify_log', 'read_log', 'append', 'repair']
 
-# %% ../../nbs/log.ipynb #eccaf338
-import os, re
+# %% ../../nbs/log.ipynb #6065f39e
+import json, os, re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,190 +14,323 @@ from stat import S_ISREG
 
 from ..files import lock, naming, sha256_of, write_atomically
 from ..submission import (
-    MAX_BYTES, Finding, abbreviate, canonical_bytes, dedupe_and_cap, digest, parse_strictly)
+    MAX_BYTES, MAX_DEPTH, MAX_FINDINGS, MAX_VALUES, Finding, SubmissionError, abbreviate,
+    canonical_bytes, dedupe_and_cap, digest, parse_strictly, read_bytes)
 
-# %% ../../nbs/log.ipynb #637a3c7b
+# %% ../../nbs/log.ipynb #766bbf32
+KINDS = 'open', 'entry', 'refusal', 'close'
+START = '0'*64  # What stands for the hash before the first event
+
+# %% ../../nbs/log.ipynb #1ad23d88
+def event_after(before,  # The event before it, or None
+                kind,    # One of `KINDS`
+                body,    # A dictionary of what JSON can hold
+               ):
+    "The event that comes after `before`, with its number, the hash before and its own"
+    seq, previous = (before['seq'] + 1, before['hash']) if before else (0, START)
+    event = {'seq': seq, 'previous': previous, 'kind': kind, 'body': body}
+    return {**event, 'hash': digest(event)}
+
+# %% ../../nbs/log.ipynb #338c2160
+def error(rule, where, found, expected): return Finding(f'log.{rule}', where, found, expected)
+
+def short(value): return f'{value[:12]}…' if len(value) == 64 else abbreviate(value)
+
+# %% ../../nbs/log.ipynb #1c45169f
+def chain_findings(event,     # An event
+                   n,         # Its number, counted from 0
+                   previous,  # Hash of the event before, `START` for none; None if unknown
+                   where,     # What findings say of its place
+                  ):
+    "What is wrong with the place of an event"
+    found = []
+    if event['seq'] != n: found.append(error('seq', where, f"{event['seq']}", f'{n}'))
+    if previous is not None and event['previous'] != previous:
+        found.append(error('previous', where, short(event['previous']), short(previous)))
+    return found
+
+# %% ../../nbs/log.ipynb #c56bd948
+FORM = {'seq': 'a whole number', 'previous': '64 hexadecimal digits', 'kind': ', '.join(KINDS),
+        'body': 'an object', 'hash': '64 hexadecimal digits'}
+
+HASH = re.compile('[0-9a-f]{64}')
+
+def is_hash(value): return isinstance(value, str) and HASH.fullmatch(value) is not None
+
+# %% ../../nbs/log.ipynb #a8817d72
+def well_formed(event):
+    "{key: is what stands there of the right form?}"
+    return {'seq': type(event['seq']) is int, 'previous': is_hash(event['previous']),
+            'kind': isinstance(event['kind'], str) and event['kind'] in KINDS,
+            'body': isinstance(event['body'], dict), 'hash': is_hash(event['hash'])}
+
+# %% ../../nbs/log.ipynb #a74b674d
+def form_findings(event, where):
+    "What is wrong with an event's keys, and with the types of what they hold"
+    if not isinstance(event, dict): return [error('form', where, type(event).__name__, 'an object')]
+    if set(event) != set(FORM):
+        return [error('form', where, abbreviate(', '.join(event)), ', '.join(FORM))]
+    return [error('form', f'{where}: $.{key}', abbreviate(event[key]), FORM[key])
+            for key, well in well_formed(event).items() if not well]
+
+# %% ../../nbs/log.ipynb #5db9fd35
+def read_strictly(line, where):
+    "(event, findings) of a line, looked at in every value; the event is None if it is none"
+    event, found = parse_strictly(line)
+    if found: return None, [replace(each, path=f'{where}: {each.path}') for each in found]
+    found = form_findings(event, where)
+    if found: return None, found
+    if canonical_bytes(event) == line: return event, []
+    return event, [error('canonical', where, 'JSON in another form', 'its canonical bytes')]
+
+# %% ../../nbs/log.ipynb #2da8b1e7
+def own_hash(line, event):
+    "The hash that the canonical `line` of an `event` should have"
+    head, _, tail = line.rpartition(b',"hash":"%s"' % event['hash'].encode())
+    return sha256_of(head + tail)
+
+# %% ../../nbs/log.ipynb #175bff4e
+ODD = re.compile(rb'[:,\[]-?\d(?:\d{15}|[\d.]*(?:[eE]|\.0[,\]}]))')  # 16 digits, 1e5, 1.0
+
+def not_plain(text): raise ValueError(f'{text} is no JSON')
+
+encode = json.JSONEncoder(sort_keys=True, separators=(',', ':'), ensure_ascii=False).encode
+decode = json.JSONDecoder(parse_constant=not_plain).decode
+
+def within(value, levels):
+    "Do no more than so many objects and arrays lie in each other?"
+    inner = value.values() if isinstance(value, dict) else value
+    return levels > 0 and all(within(each, levels - 1) for each in inner
+                              if isinstance(each, (dict, list)))
+
+# %% ../../nbs/log.ipynb #f3e343a2
+def read_plain(line):
+    "The JSON of a line that is certainly canonical; None if that takes a closer look"
+    opening = line.count(b'{') + line.count(b'[')
+    if len(line) > MAX_BYTES or opening + line.count(b',') > MAX_VALUES: return
+    if not line.isascii() or ODD.search(line): return
+    text = line.decode()
+    try: event = decode(text)
+    except (ValueError, RecursionError): return
+    if opening > MAX_DEPTH and not within(event, MAX_DEPTH): return
+    return event if encode(event) == text else None
+
+# %% ../../nbs/log.ipynb #719516f5
+def read_line(line, where):
+    "(event, findings) of one line, taken alone; the event is None if it is none"
+    event = read_plain(line)
+    if event is None or form_findings(event, where):
+        event, found = read_strictly(line, where)
+        if found: return event, found
+    right = own_hash(line, event)
+    if right == event['hash']: return event, []
+    return event, [error('hash', where, short(event['hash']), short(right))]
+
+# %% ../../nbs/log.ipynb #50c97083
+def read_lines(lines):
+    "(events, findings) of the lines of a log, from its first on"
+    events, findings, previous = [], [], START
+    for n, line in enumerate(lines):
+        event, found = read_line(line, f'line {n + 1}')
+        findings += found
+        if event is not None:
+            findings += chain_findings(event, n, previous, f'line {n + 1}')
+            events.append(event)
+        previous = event and event['hash']
+        if len(findings) > MAX_FINDINGS: break
+    return events, findings
+
+# %% ../../nbs/log.ipynb #5b9b1716
+def head_path(path):
+    "The file beside a log that holds its head"
+    where = Path(path).with_suffix('.head')
+    if where == Path(path): raise ValueError(f'{path} has the name of a head; a log has another')
+    return where
+
+def noted_head(path):
+    "What the file beside a log says its last hash is; None if there is none"
+    where = head_path(path)
+    if not os.path.lexists(where): return None
+    try: return read_bytes(where).decode('ascii', 'replace').removesuffix('\n')
+    except SubmissionError as failure: raise LogError(failure.findings) from None
+
+# %% ../../nbs/log.ipynb #eac55713
 class LogError(ValueError):
-    "A log that cannot be read or written; `findings` lists why"
+    "A log that cannot be read or added to; `findings` lists why"
     def __init__(self, findings):
         self.findings = list(findings)
         super().__init__('\n'.join(map(str, self.findings)))
 
-# %% ../../nbs/log.ipynb #9b02636f
-KINDS = 'open', 'entry', 'refusal', 'close'
-START = '0'*64        # What stands before the first event
-MOST = 1 << 29        # Bytes of a log that is read
+# %% ../../nbs/log.ipynb #d5805172
+def warning(*said): return replace(error(*said), severity='warning')
 
-# %% ../../nbs/log.ipynb #24c93254
-def event_after(previous, seq, kind, body):
-    "The event number `seq`, chained to the one whose hash is `previous`"
-    event = {'seq': seq, 'previous': previous, 'kind': kind, 'body': body}
-    return {**event, 'hash': digest(event)}
+def noted_findings(noted, last, before, where):
+    "What is wrong with the `noted` head of a log that ends in the hashes `before` and `last`"
+    if noted == last or noted is None and before == START: return []
+    if noted is None: return [warning('head-missing', where, 'no file', f'{short(last)} in it')]
+    if noted == before: return [warning('head-behind', where, short(noted), short(last))]
+    return [error('head', where, short(noted), f'{short(last)}, the last of the log')]
 
-# %% ../../nbs/log.ipynb #ba6769e8
-def error(rule, where, found, expected): return Finding(f'log.{rule}', where, found, expected)
+# %% ../../nbs/log.ipynb #6bf1d425
+def given_findings(head, hashes):
+    "The same for a `head` that was written down elsewhere, or None: the log must contain it"
+    if head is None or head in hashes: return []
+    if is_hash(head): return [error('head', 'the head given', short(head), 'a hash in the log')]
+    raise ValueError(f'a head is 64 hexadecimal digits, not {abbreviate(head)}')
 
-# %% ../../nbs/log.ipynb #89e65ccc
-KEYS = {'seq', 'previous', 'kind', 'body', 'hash'}
-HEX = re.compile('[0-9a-f]{64}')
+# %% ../../nbs/log.ipynb #fc03db9a
+MOST = 1 << 29  # Bytes of a log
 
-def is_hash(value): return isinstance(value, str) and HEX.fullmatch(value) is not None
+def refuse(rule, path, found, expected): raise LogError([error(rule, str(path), found, expected)])
 
-def shape_findings(event, where):
-    "What is wrong with the keys of an event and with the types of what they hold"
-    if not isinstance(event, dict) or set(event) != KEYS:
-        found = ', '.join(sorted(event)) if isinstance(event, dict) else type(event).__name__
-        return [error('event', where, abbreviate(found), 'an object of ' + ', '.join(sorted(KEYS)))]
-    right = {'seq': type(event['seq']) is int, 'previous': is_hash(event['previous']),
-             'kind': event['kind'] in KINDS if isinstance(event['kind'], str) else False,
-             'body': isinstance(event['body'], dict), 'hash': is_hash(event['hash'])}
-    return [error('event', f'{where}: $.{key}', abbreviate(event[key]), SAID[key])
-            for key, well in right.items() if not well]
+def descriptor(path, flags):
+    "A number for the open file `path`, which must be an ordinary one"
+    if os.path.islink(path): refuse('read', path, 'a link', 'the file itself')
+    if os.path.isdir(path): refuse('read', path, 'a folder', 'the log in it')
+    for more in ('O_NONBLOCK', 'O_NOFOLLOW', 'O_CLOEXEC', 'O_BINARY'): flags |= getattr(os, more, 0)
+    try: number = os.open(path, flags, 0o666)
+    except OSError as failure: raise naming(path, failure) from None
+    if S_ISREG(os.fstat(number).st_mode): return number
+    os.close(number)
+    refuse('read', path, 'no ordinary file', 'a log')
 
-SAID = {'seq': 'a whole number', 'previous': '64 hexadecimal digits', 'body': 'an object',
-        'kind': ', '.join(KINDS), 'hash': '64 hexadecimal digits'}
+# %% ../../nbs/log.ipynb #a256eddb
+@contextmanager
+def opened(path, flags, mode):
+    "The file of a log, open and locked"
+    with open(descriptor(path, flags), mode) as file:
+        try: lock(file)
+        except OSError as failure:  # some disks have no locks; only a writer needs one
+            if mode != 'rb': raise naming(path, failure) from None
+        size = os.fstat(file.fileno()).st_size
+        if size > MOST: refuse('size', path, f'{size:,} bytes', f'at most {MOST:,}')
+        yield file
 
-# %% ../../nbs/log.ipynb #30a25a96
-def read_line(line, where):
-    "(event, findings): what one line says, or None, and what is wrong with it, taken alone"
-    event, found = parse_strictly(line)
-    if found: return None, [replace(each, path=f'{where}: {each.path}') for each in found]
-    found = shape_findings(event, where)
-    if found: return None, found
-    if canonical_bytes(event) != line:
-        return event, [error('canonical', where, 'other bytes than RFC 8785 has for it', 'those')]
-    rest = {key: value for key, value in event.items() if key != 'hash'}
-    if digest(rest) != event['hash']:
-        return event, [error('hash', where, f"{event['hash'][:12]}…", f'{digest(rest)[:12]}…')]
-    return event, []
-
-# %% ../../nbs/log.ipynb #4adc210c
-def chain_findings(event, before, where):
-    "What is wrong with the place of an event after the one `before`, which may be None"
-    seq, previous = (before['seq'] + 1, before['hash']) if before else (0, START)
-    if event['seq'] != seq:
-        yield error('seq', where, f"number {event['seq']}", f'number {seq}')
-    if event['previous'] != previous:
-        yield error('previous', where, f"{event['previous'][:12]}…", f'{previous[:12]}…')
-
-# %% ../../nbs/log.ipynb #b0dd91bf
+# %% ../../nbs/log.ipynb #7532bfb8
 @dataclass
 class LogCheck:
     "What a log holds, and what is wrong with it"
-    events: list = field(repr=False)  # Of each line that can be read, {seq, previous, kind, body, hash}
-    head: str        # Hash of the last one, 64 zeros if there is none
-    findings: list   # [] if every byte is as it was written, as far as the heads tell
-    torn: bytes      # What stands after the last line's end
+    events: list = field(repr=False)  # Dictionaries: seq, previous, kind, body, hash
+    head: str       # Hash of the last event; 64 zeros if there is none
+    findings: list  # Of `Finding`s; without an error all is as it was written
+    torn: bytes     # What stands after the last line's end
 
-# %% ../../nbs/log.ipynb #bd20ebca
-@contextmanager
-def opened(path, write=False):
-    "The log's file, open and locked; LogError for what is none, an OSError names `path`"
-    path, flags = Path(path), os.O_RDONLY
-    if write: flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
-    for more in 'O_NONBLOCK', 'O_BINARY', 'O_CLOEXEC': flags |= getattr(os, more, 0)
-    if path.is_symlink(): raise LogError([error('read', str(path), 'a link', 'the file itself')])
-    if path.is_dir(): raise LogError([error('read', str(path), 'a folder', 'the log in it')])
-    try: file = open(os.open(path, flags, 0o666), 'r+b' if write else 'rb', buffering=0)
-    except OSError as failure: raise naming(path, failure) from None
-    with file:
-        status = os.fstat(file.fileno())
-        if not S_ISREG(status.st_mode):
-            raise LogError([error('read', str(path), 'no ordinary file', 'the log')])
-        lock(file)
-        size = os.fstat(file.fileno()).st_size
-        if size > MOST:
-            raise LogError([error('size', str(path), f'{size:,} bytes', f'at most {MOST:,}')])
-        yield file
+    @property
+    def errors(self):
+        "The findings that are errors; the others are warnings"
+        return [found for found in self.findings if found.severity == 'error']
 
-# %% ../../nbs/log.ipynb #0ee92a8d
-def head_path(path): return Path(path).with_suffix('.head')
+# %% ../../nbs/log.ipynb #3839b57f
+def torn_findings(torn, where):
+    "What is wrong with the bytes after the last line's end"
+    if not torn: return []
+    return [error('torn', where, f'{len(torn)} bytes', 'the end of a line; repair cuts them off')]
 
-def noted_head(path):
-    "What the file beside a log says is its last event's hash; None if there is none"
-    try: data = head_path(path).read_bytes()[:66]
-    except FileNotFoundError: return None
-    return data.decode('ascii', 'replace').removesuffix('\n')
-
-# %% ../../nbs/log.ipynb #0a5d8d39
-def head_findings(events, path, head):
-    "What is wrong with the end of a log, going by the file beside it and by a `head` from elsewhere"
-    hashes = [START, *(event['hash'] for event in events)]
-    noted = noted_head(path)
-    if noted is None and len(events) > 1:
-        yield replace(error('head', str(head_path(path)), 'no file', 'the last hash'), severity='warning')
-    if noted is not None and noted not in hashes[-2:]:
-        yield error('head', str(head_path(path)), f'{abbreviate(noted)[:12]}…', f'{hashes[-1][:12]}…')
-    if head is not None and head not in hashes:
-        yield error('head', 'the head that was given', f'{head[:12]}…', 'one of the log')
-
-# %% ../../nbs/log.ipynb #d83fe84b
-def verify_log(path, head=None) -> LogCheck:
-    "What is wrong with the log"
-    with opened(path) as file:
-        data = file.readall()
-        noted = None
+# %% ../../nbs/log.ipynb #c6bcc9f9
+def check_log(data, path, head):
+    "`LogCheck` of the bytes of a log"
     *lines, torn = data.split(b'\n')
-    events, findings, before = [], [], None
-    for n, line in enumerate(lines, 1):
-        event, found = read_line(line, f'line {n}')
-        findings += found
-        if event is None: continue
-        findings += chain_findings(event, before, f'line {n}')
-        events.append(event)
-        before = event
-    if torn:
-        findings.append(error('torn', f'line {len(lines) + 1}', f'{len(torn)} bytes and no end', 'a whole line'))
-    findings += head_findings(events, path, head)
-    return LogCheck(events, before['hash'] if before else START, dedupe_and_cap(findings), torn)
+    events, findings = read_lines(lines)
+    hashes = [START, *(event['hash'] for event in events)]
+    findings += torn_findings(torn, f'line {len(lines) + 1}')
+    before, last = [START, *hashes][-2:]
+    findings += noted_findings(noted_head(path), last, before, head_path(path).name)
+    findings += given_findings(head, hashes)
+    return LogCheck(events, last, dedupe_and_cap(findings), torn)
 
-# %% ../../nbs/log.ipynb #072a4412
-def read_log(path, head=None) -> list:
-    "The events of the log `path`; LogError with findings if a byte of it is not as it was written"
+# %% ../../nbs/log.ipynb #d65152a0
+def verify_log(path,       # File of a log
+               head=None,  # A head that was written down elsewhere: the log must contain it
+              ) -> LogCheck:
+    """What a log holds and what is wrong with it: any byte that was changed, removed or moved
+
+    Lines lost from the end show by `log.head` beside it or by `head`. Whoever may write both
+    files can write another log; a `head` out of their reach finds that out, up to its event.
+    OSError or LogError if the file cannot be read; ValueError if `head` is no hash."""
+    with opened(path, os.O_RDONLY, 'rb') as file: return check_log(file.read(), path, head)
+
+# %% ../../nbs/log.ipynb #c82d7f55
+def read_log(path,       # File of a log
+             head=None,  # As for `verify_log`
+            ) -> list:
+    "The events of a log; LogError with findings unless every byte is as it was written"
     check = verify_log(path, head)
-    wrong = [each for each in check.findings if each.severity == 'error']
-    if wrong: raise LogError(wrong)
+    if check.errors: raise LogError(check.errors)
     return check.events
 
-# %% ../../nbs/log.ipynb #8ab49c46
+# %% ../../nbs/log.ipynb #74a20f19
 def last_event(file, path):
-    "The last event; LogError if the end of the log is not as it was written"
+    "The last event, None for an empty log; LogError unless the log ends as it was written"
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - MAX_BYTES - 2))
-    data = file.readall()
-    if not data: return None
-    *lines, torn = data.split(b'\n')
-    if torn: raise LogError([error('torn', str(path), f'{len(torn)} bytes after the last line', 'nothing; repair cuts it off')])
-    event, found = read_line(lines[-1], 'last line')
+    *lines, torn = file.read().split(b'\n')
+    event, found = read_line(lines[-1], 'the last line') if lines else (None, [])
+    found = torn_findings(torn, str(path)) + found
+    last, before = (event['hash'], event['previous']) if event else (START, START)
+    if not found: found = noted_findings(noted_head(path), last, before, head_path(path).name)
+    found = [each for each in found if each.rule != 'log.head-behind']
     if found: raise LogError(found)
     return event
 
-# %% ../../nbs/log.ipynb #994226e1
-def append(path, kind, body) -> str:
-    "The new head, after an event was appended to the log `path`, whole or not at all"
-    with opened(path, write=True) as file:
-        before = last_event(file, path)
-        event = event_after(before['hash'] if before else START, before['seq'] + 1 if before else 0, kind, body)
-        line = canonical_bytes(event) + b'\n'
-        size = file.seek(0, os.SEEK_END)
+# %% ../../nbs/log.ipynb #b4002384
+def check_event(kind, body):
+    "Raise ValueError or TypeError unless this can be an event"
+    if kind not in KINDS: raise ValueError(f'append: no kind {kind!r}; one of ' + ', '.join(KINDS))
+    if not isinstance(body, dict):
+        raise TypeError(f'append: the body is a dictionary, not a {type(body).__name__}')
+
+# %% ../../nbs/log.ipynb #3e715a30
+def write_through(file, line):
+    "Write `line` at the end of a log's file; on the disk when this returns"
+    rest = memoryview(line)
+    while rest: rest = rest[os.write(file.fileno(), rest):]
+    os.fsync(file.fileno())
+
+# %% ../../nbs/log.ipynb #c69bc8e0
+def room(path, size, line):
+    "Raise LogError if a line makes a log that could not be read again"
+    most = f'at most {MAX_BYTES:,}'
+    if len(line) > MAX_BYTES: refuse('size', path, f'an event of {len(line):,} bytes', most)
+    if size + len(line) > MOST: refuse('size', path, f'{size:,} bytes already', f'at most {MOST:,}')
+
+# %% ../../nbs/log.ipynb #91af9d8e
+def append(path,  # File of a log; a new one is begun if there is none
+           kind,  # 'open', 'entry', 'refusal' or 'close'
+           body,  # A dictionary of what JSON can hold
+          ) -> str:
+    """The new head, after an event was written at the end of a log, whole or not at all
+
+    It is on the disk then. Several processes wait for each other. LogError if the log does not
+    end as it was written: nothing is put right in silence, see `repair`. An OSError names `path`."""
+    check_event(kind, body)
+    with opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 'r+b') as file:
+        event = event_after(last_event(file, path), kind, body)
+        line, size = canonical_bytes(event) + b'\n', os.fstat(file.fileno()).st_size
+        room(path, size, line)
         try:
-            while line: line = line[file.write(line):]
-            os.fsync(file.fileno())
+            write_through(file, line)
             write_atomically(head_path(path), f"{event['hash']}\n".encode())
         except OSError as failure:
             os.ftruncate(file.fileno(), size)
             raise naming(path, failure) from None
     return event['hash']
 
-# %% ../../nbs/log.ipynb #8a72767c
-def repair(path) -> bytes:
-    "What was cut off"
-    with opened(path, write=True) as file:
-        file.seek(0)
-        *lines, torn = file.readall().split(b'\n')
-        if not torn: return b''
-        kept = Path(path).with_suffix(f'.torn-{sha256_of(torn)[:12]}')
-        write_atomically(kept, torn)
-        os.ftruncate(file.fileno(), sum(len(line) + 1 for line in lines))
-        os.fsync(file.fileno())
-    return torn
+# %% ../../nbs/log.ipynb #2492c6f4
+def repair(path,  # File of a log
+          ) -> bytes:
+    """What was cut off after the last whole line; b'' if nothing stood there
+
+    It is kept beside the log, in `log.torn-` and the beginning of its hash, and `log.head` is put
+    right. LogError if anything else is wrong: nothing is touched. OSError if it cannot be written."""
+    with opened(path, os.O_RDWR, 'r+b') as file:
+        data = file.read()
+        check = check_log(data, path, None)
+        wrong = [found for found in check.errors if found.rule != 'log.torn']
+        if wrong: raise LogError(wrong)
+        if check.torn:
+            name = f'.torn-{sha256_of(check.torn)[:12]}'
+            write_atomically(Path(path).with_suffix(name), check.torn)
+            file.truncate(len(data) - len(check.torn))
+            os.fsync(file.fileno())
+        if check.events: write_atomically(head_path(path), f'{check.head}\n'.encode())
+    return check.torn
