@@ -250,7 +250,7 @@ def without_repeats(rows):
         repeats += same[1:]
     return firsts, repeats
 
-# %% ../../nbs/24_board.ipynb #58522de7
+# %% ../../nbs/24_board.ipynb #e8318812
 @dataclass
 class Run:
     "A row on one board, and what becomes of it"
@@ -259,6 +259,7 @@ class Run:
     kind: str = ''  # Why it is not ranked, in a word
     why: str = ''   # and in a sentence
     runs: int = 1   # Of the same artifact
+    provisional: bool = False  # Is its primary metric only what the host released?
     decisions: list = field(default_factory=list)
     numbers: dict = field(default_factory=dict)  # By metric: value, low, high
 
@@ -300,15 +301,22 @@ def as_run(row, revealed):
     if wrong: run.aside('reveal', wrong)
     return run
 
-# %% ../../nbs/24_board.ipynb #2b4c9cf7
+# %% ../../nbs/24_board.ipynb #cd46966a
 def listed(tier):
     "The metrics that a tier speaks of"
     return list(dict.fromkeys([tier.primary, *tier.ties, *(c.metric for c in tier.constraints)]))
 
-def sealed_text(name, row):
-    "That a metric is sealed, and what was told of it"
-    told = (row.get('released') or {}).get(name)
-    return f'{name} is sealed until the close' + (f'; released so far: {told}' if told else '')
+def sealed_text(name):
+    return f'{name} is sealed until the close, and nothing was released of it'
+
+def provisional(run, tier, rules):
+    "Take what the host released of a sealed primary metric for its value, until the close"
+    told = (run.row.get('released') or {}).get(tier.primary)
+    if tier.primary in run.metrics or METRICS[tier.primary].kind != 'counts': return
+    if rules.private and is_number(told) and 0 <= told <= 1:
+        n = rules.private['samples']
+        run.metrics[tier.primary] = {'right': round(told*n), 'n': n}
+        run.provisional = True
 
 def look(run, tier, is_open):
     "Set a run aside if its metrics are none, or if it lacks the one that the tier ranks by"
@@ -317,10 +325,10 @@ def look(run, tier, is_open):
         wrong = fault(name, run.metrics[name]) if name in run.metrics else ''
         if wrong: run.aside('invalid', wrong)
     if tier.primary in run.metrics: return
-    if is_open and run.row.get('sealed'): run.aside('sealed', sealed_text(tier.primary, run.row))
+    if is_open and run.row.get('sealed'): run.aside('sealed', sealed_text(tier.primary))
     else: run.aside('missing', f'{tier.primary} was not measured')
 
-# %% ../../nbs/24_board.ipynb #ae566f91
+# %% ../../nbs/24_board.ipynb #47153c98
 def decision_document(metric, outcome, text, bound=None, needed=None):
     return {'metric': metric, 'outcome': outcome, 'bound': fixed(bound), 'needed': needed,
             'text': text}
@@ -329,8 +337,8 @@ def decided(run, tier, constraint, quota, known):
     "Whether a run keeps a constraint; `known` holds what was decided before"
     name, row = constraint.metric, run.row
     outcome = ((row.get('decisions') or {}).get(tier.name) or {}).get(name)
-    if name not in run.metrics and outcome in OUTCOMES:
-        return decision_document(name, outcome, f'{sealed_text(name, row)}; the host says: {outcome}')
+    if outcome in OUTCOMES and (name not in run.metrics or run.provisional):
+        return decision_document(name, outcome, f'{name} is sealed; {outcome}, says the host')
     key = tier.constraints.index(constraint)
     if name in run.metrics: key = key, evidence_of(name, run.metrics[name])
     if key not in known:
@@ -352,7 +360,7 @@ def constrain(runs, tier, quota):
             texts = [one['text'] for one in run.decisions if one['outcome'] == outcome]
             if kind and texts: run.aside(kind, '; '.join(texts))
 
-# %% ../../nbs/24_board.ipynb #4b2394ab
+# %% ../../nbs/24_board.ipynb #b7398f36
 def pool(runs):
     "Put together what runs of the same artifact measured"
     same = {}
@@ -371,16 +379,17 @@ def measure(runs, tier, confidence):
         having = [run for run in runs if name in run.metrics]
         found = numbers_of(name, [run.metrics[name] for run in having], confidence)
         for run, numbers in zip(having, found):
-            if None not in numbers: run.numbers[name] = numbers
+            run.numbers[name] = numbers
     for run in runs:
-        if tier.primary not in run.numbers:
+        if None in run.numbers[tier.primary]:
             run.aside('not decidable', f'{tier.primary} rests on too little for an interval')
 
-# %% ../../nbs/24_board.ipynb #a4afe8fb
+# %% ../../nbs/24_board.ipynb #46b2096d
 def upward(name, numbers):
     "(value, low, high) of a metric, turned so that more is better"
     value, low, high = numbers
-    return numbers if METRICS[name].direction == 'higher' else (-value, -high, -low)
+    if METRICS[name].direction == 'higher': return numbers
+    return (-value, None, None) if low is None else (-value, -high, -low)
 
 def ordered(runs, tier):
     "[(run, group)]: by group, then secondary metrics, then acceptance, then digest"
@@ -419,13 +428,14 @@ def not_ranked(run):
     decisions = run.decisions if run.kind in UNDECIDED else []
     return {**said(run), 'kind': run.kind, 'why': run.why, 'decisions': decisions}
 
-# %% ../../nbs/24_board.ipynb #8b9e26d4
+# %% ../../nbs/24_board.ipynb #84155e7a
 def about(run):
     "What a board says of a run that it ranks, beside its place"
     more = {name: run.row.get(name) for name in ('artifact', 'grade', 'evidence')}
     metrics = {name: dict(zip(('value', 'low', 'high'), numbers))
                for name, numbers in run.numbers.items()}
-    return {**said(run), **more, 'runs': run.runs, 'metrics': metrics, 'decisions': run.decisions}
+    return {**said(run), **more, 'runs': run.runs, 'provisional': run.provisional,
+            'metrics': metrics, 'decisions': run.decisions}
 
 def against_baseline(name, low, high):
     "'faster', 'slower' or 'no difference shown', if the primary metric compares with the baseline"
@@ -447,15 +457,17 @@ def ranked_rows(placed, tier):
                      **about(run)})
     return rows
 
-# %% ../../nbs/24_board.ipynb #fc350a67
+# %% ../../nbs/24_board.ipynb #1fb9f338
 def front_metrics(runs, tier):
     "The metrics of a tier that some run has an interval for"
-    return [name for name in listed(tier) if any(name in run.numbers for run in runs)]
+    return [name for name in listed(tier) if any(has_interval(run, name) for run in runs)]
+
+def has_interval(run, name): return name in run.numbers and None not in run.numbers[name]
 
 def on_front(runs, tier):
     "For each run 'certain', 'possible' or 'no'; 'not measured' if it lacks one of the metrics"
     names = front_metrics(runs, tier)
-    whole = [i for i, run in enumerate(runs) if all(name in run.numbers for name in names)]
+    whole = [i for i, run in enumerate(runs) if all(has_interval(run, name) for name in names)]
     found = ['not measured']*len(runs)
     if not whole: return found
     ends = np.array([[runs[i].numbers[name][1:] for name in names] for i in whole], float)
@@ -464,7 +476,7 @@ def on_front(runs, tier):
         found[i] = str(member)
     return found
 
-# %% ../../nbs/24_board.ipynb #a14bf33b
+# %% ../../nbs/24_board.ipynb #20ce2e25
 def tiers_of(row, rules):
     "The places, in the rules, of the tiers that a row competes in"
     return [i for i, tier in enumerate(rules.tiers)
@@ -475,19 +487,21 @@ def misfit(row, rules):
     if row['rules'] != rules.digest:
         return 'rules', (f'accepted under the rules {abbreviate(row["rules"][:12])}, '
                          f'and these are {rules.digest:.12}')
-    if row['division'] not in rules.document['divisions']:
+    if row['division'] not in rules.divisions:
         return 'division', f'there is no division {abbreviate(row["division"])}'
     if tiers_of(row, rules): return None
     return 'tier', f'no tier has the scenario {abbreviate(row["scenario"])}'
 
-# %% ../../nbs/24_board.ipynb #96234567
-def total_quota(rules): return (rules.document.get('quotas') or {}).get('total', 1)
+# %% ../../nbs/24_board.ipynb #79f694ee
+def total_quota(rules): return rules.quotas['total']
 
 def one_board(runs, rules, tier, division, hardware, is_open):
     "The board of one tier, division and class of hardware"
     quota, comparisons = total_quota(rules), max(len(runs), total_quota(rules))
     def able(): return [run for run in runs if not run.kind]
-    for run in runs: look(run, tier, is_open)
+    for run in runs:
+        if is_open: provisional(run, tier, rules)
+        look(run, tier, is_open)
     pool(able())
     constrain(able(), tier, quota)
     measure(able(), tier, board_confidence(len(runs), quota))
@@ -524,7 +538,7 @@ class Board:
         "The SHA-256 of the canonical bytes"
         return sha256_of(self.canonical())
 
-# %% ../../nbs/24_board.ipynb #0dbb3f97
+# %% ../../nbs/24_board.ipynb #48d92a9e
 def spread(runs, rules):
     "({(tier, division, hardware): runs}, runs without a place)"
     apart, outside = {}, []
@@ -534,12 +548,13 @@ def spread(runs, rules):
             run.kind, run.why = wrong
             outside.append(run)
             continue
-        division = rules.document['divisions'].index(run.row['division'])
+        division = rules.divisions.index(run.row['division'])
         for tier in tiers_of(run.row, rules):
-            apart.setdefault((tier, division, run.row['hardware']), []).append(replace(run))
+            key = tier, division, run.row['hardware']
+            apart.setdefault(key, []).append(replace(run, metrics=dict(run.metrics)))
     return apart, outside
 
-# %% ../../nbs/24_board.ipynb #73c5b946
+# %% ../../nbs/24_board.ipynb #a7fb129b
 def board(rows,           # Summaries of verified submissions, in any order
           rules,          # The `Rules` of the competition
           head=None,      # Of the log that the rows are from
@@ -557,7 +572,7 @@ def board(rows,           # Summaries of verified submissions, in any order
     outside += [Run(row, {}, 'repeat', 'this bundle was accepted before') for row in repeats]
     outside.sort(key=lambda run: (run.order, as_text(run.row)))
     boards = [one_board(apart[key], rules, rules.tiers[key[0]],
-                        rules.document['divisions'][key[1]], key[2], revealed is None)
+                        rules.divisions[key[1]], key[2], revealed is None)
               for key in sorted(apart)]
     return Board(board_document(rules, head, revealed, boards, outside))
 
@@ -617,11 +632,11 @@ def entry_findings(folder, rows):
         wrong = evidence_fault(path, row)
         if wrong: yield Finding('board.evidence', f'entries/{path.name}', *wrong)
 
-# %% ../../nbs/24_board.ipynb #2ea73295
+# %% ../../nbs/24_board.ipynb #abb4508a
 def reveal_findings(rules, events, rows):
     "Findings where the close does not reveal what the rules promised and the entries sealed"
     closes = [event['body'] for event in events if event['kind'] == 'close']
-    private = rules.document.get('private') or {}
+    private = rules.private
     if not closes or not private: return []
     found = check_reveal(private['commitment'], closes[0], rows)
     if private.get('kind') == 'figures': return found
