@@ -137,20 +137,20 @@ def value_of(name, measured):
     if kind == 'windows': return float(np.median(get('windows')))
     return get('value')
 
-# %% ../../nbs/24_board.ipynb #d2ffb291
+# %% ../../nbs/24_board.ipynb #94d75f59
 cached_index = lru_cache(walsh_index)
 
 def process_ends(medians, averages, confidence):
     "(lows, highs) as `interval_of` gives them: by ranks, or by Student's t where n is too small"
     n = medians.shape[-1]
-    if n < 2: return np.full(len(medians), -inf), np.full(len(medians), inf)
+    if n < 2: return medians[:, 0], medians[:, 0]  # no interval
     if 2*.5**n <= 1 - confidence:
         index, _ = cached_index(n, confidence)
         return averages[:, index], averages[:, -1 - index]
     middle, half = medians.mean(-1), t_quantile(n, confidence)*medians.std(-1, ddof=1)/sqrt(n)
     return middle - half, middle + half
 
-# %% ../../nbs/24_board.ipynb #d2587fc2
+# %% ../../nbs/24_board.ipynb #f2e51a95
 def process_numbers(name, medians, confidence):
     "[(value, low, high)] of many rows of equally many process medians, logs, shape (rows, n)"
     averages = walsh_averages(medians)
@@ -158,7 +158,8 @@ def process_numbers(name, medians, confidence):
     low, high = process_ends(medians, averages, confidence)
     found = np.exp([value, low, high])
     if METRICS[name].direction == 'lower': found = 1/found[[0, 2, 1]]
-    return [tuple(map(fixed, row)) for row in found.T.tolist()]
+    found = [tuple(map(fixed, row)) for row in found.T.tolist()]
+    return found if medians.shape[-1] > 1 else [(value, None, None) for value, *_ in found]
 
 def numbers_of_processes(name, measured, confidence):
     "(value, low, high) for each of many measured values that rest on processes"
