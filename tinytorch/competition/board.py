@@ -555,7 +555,7 @@ def spread(runs, rules):
             apart.setdefault(key, []).append(replace(run, metrics=dict(run.metrics)))
     return apart, outside
 
-# %% ../../nbs/24_board.ipynb #a7fb129b
+# %% ../../nbs/24_board.ipynb #352ff37b
 def board(rows,           # Summaries of verified submissions, in any order
           rules,          # The `Rules` of the competition
           head=None,      # Of the log that the rows are from
@@ -564,7 +564,7 @@ def board(rows,           # Summaries of verified submissions, in any order
     """Who stands where, for each tier, division, scenario and class of hardware
 
     The same bytes for the same rows in any order. ValueError for a row that is none; a row that
-    cannot be ranked is listed with the reason. `document` is told in docs/board.md."""
+    cannot be ranked is listed with the reason."""
     rows = list(rows)
     for i, row in enumerate(rows): check_row(i, row)
     firsts, repeats = without_repeats(rows)
