@@ -596,7 +596,7 @@ def rows_of_log(events,  # As `read_log` gives them
     if not closes: return rows, 'open', None
     return rows, 'closed', closes[0].get('private') or {}
 
-# %% ../../nbs/24_board.ipynb #9e998cdf
+# %% ../../nbs/24_board.ipynb #2f4a3942
 def first_difference(found, expected, where='$'):
     "(where, found, expected) of the first place at which two JSON values differ; None if nowhere"
     if isinstance(found, dict) and isinstance(expected, dict):
@@ -611,7 +611,7 @@ def first_difference(found, expected, where='$'):
             differs = first_difference(*pair, f'{where}[{i}]')
             if differs: return differs
         found, expected = f'{len(found)} items', f'{len(expected)} items'
-    if found == expected and type(found) is type(expected): return None
+    if found == expected and isinstance(found, bool) == isinstance(expected, bool): return None
     return where, abbreviate(found), abbreviate(expected)
 
 # %% ../../nbs/24_board.ipynb #5eae8bf5
