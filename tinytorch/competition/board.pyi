@@ -1,5 +1,5 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
-'Who is first, who is not told apart from whom, and who cannot be ranked yet: worked out from what was verified, and the same bytes for everybody who does it again.'
+'Who is first, who is not told apart from whom, who cannot be ranked yet: worked out from what was verified, the same bytes whoever does it.'
 from typing import Any
 __all__ = ['geometric_mean', 'tie_groups', 'rank_intervals', 'Board', 'board', 'rows_of_log', 'recompute']
 import json
@@ -188,7 +188,7 @@ def one_board(runs, rules, tier, division, hardware, is_open):
     ...
 OTHER_NUMBERS: Any
 def as_canonical(document):
-    "The bytes of a board of any size: Python's own encoder, where it writes numbers as RFC 8785 does"
+    "The bytes of a board of any size, by Python's own encoder where its numbers are RFC 8785's"
     ...
 @dataclass(frozen=True)
 class Board:
