@@ -134,46 +134,61 @@ def ladder_of(rows,  # Bodies of the log's "entry" events, in order
             if row['team'] == team and 'accuracy' in row.get('released', {})]
     return Ladder(step, told[-1] if told else None)
 
-# %% ../../nbs/private.ipynb #34003a6b
+# %% ../../nbs/private.ipynb #37114a9d
 def ladder_step(n,  # Labels of the private part
                ) -> float:
-    "The step of a `Ladder`: four standard deviations of a guess, 2/√n"
+    "The step of a `Ladder`: five standard deviations of a guess, 2.5/√n"
     if n < 1: raise ValueError(f'ladder_step: a private part of {n} labels')
-    return 2/n**.5
+    return 2.5/n**.5
 
-# %% ../../nbs/private.ipynb #22174d1b
+# %% ../../nbs/private.ipynb #5dddff47
+def score_of(said):
+    "The accuracy that is revealed of an entry, or None"
+    found = said['metrics'].get('accuracy') if is_opening(said) else None
+    value = found.get('value') if isinstance(found, dict) else None
+    return value if type(value) in (int, float) else None
+
 def release_findings(rows, private, step):
     "Where a row's released accuracy is not what the Ladder tells of the revealed one"
-    ladders = {}
+    ladders, findings = {}, []
     for row in rows:
-        said = private.get(row['entry'])
-        if not is_opening(said) or 'accuracy' not in said['metrics']: continue
+        score, told = score_of(private.get(row['entry'])), row.get('released', {}).get('accuracy')
         ladder = ladders.get(row['team'], Ladder(step))
-        score, told = said['metrics']['accuracy']['value'], row.get('released', {}).get('accuracy')
-        right = ladder.release(score)
-        ladders[row['team']] = ladder.after(score)
-        if told != right: yield error('released', f"$.private.{row['entry']}", f'{told}', f'{right}')
+        right = None if score is None else ladder.release(score)
+        if right is not None: ladders[row['team']] = ladder.after(score)
+        if told == right: continue
+        findings.append(error('released', f"$.private.{row['entry']}", f'{told}', f'{right}'))
+    return findings
 
-# %% ../../nbs/private.ipynb #256d78fd
+# %% ../../nbs/private.ipynb #99d437a6
+def secret_findings(commitment, secret, data):
+    "What is wrong with the secret that is revealed"
+    if not is_hash(secret):
+        return [error('secret', '$.secret', abbreviate(secret), '64 hexadecimal digits')]
+    found = commitment_of(data, secret)
+    if found == commitment: return []
+    return [error('commitment', '$.secret', f'{found[:12]}…', f'{abbreviate(commitment)[:12]}…')]
+
+# %% ../../nbs/private.ipynb #9711fdda
 def check_reveal(commitment,  # What the rules published at the opening
                  close,       # Body of the log's "close": {'secret', 'private': {entry: …}}
                  rows,        # Bodies of the log's "entry" events, in order
                  data=b'',    # Bytes promised beside the secret, such as a file's
                  step=None,   # Of the `Ladder` that answered, or None if none did
                 ) -> list:
-    "Findings where what is revealed at the close is not what was promised, sealed and told; [] if none"
-    findings, secret, private = [], close.get('secret'), close.get('private', {})
-    if not is_hash(secret):
-        findings.append(error('secret', '$.secret', abbreviate(secret), '64 hexadecimal digits'))
-    elif commitment_of(data, secret) != commitment:
-        found = f'one of {commitment_of(data, secret)[:12]}…'
-        findings.append(error('commitment', '$.secret', found, f'{abbreviate(commitment)[:12]}…'))
+    """Findings where what is revealed at the close is not what was promised, sealed and told
+
+    [] if all of it is. What was told is looked at once the rest is right."""
+    private = close.get('private', {})
+    findings = secret_findings(commitment, close.get('secret'), data)
     if not isinstance(private, dict):
         return [*findings, error('form', '$.private', abbreviate(private), 'an object')]
     known = {row['entry']: row for row in rows}
-    for entry in sorted({e for e in known if known[e].get('sealed') is not None} | set(private)):
+    asked = {entry for entry, row in known.items() if row.get('sealed') is not None}
+    for entry in sorted(asked | set(private)):
         findings += opening_findings(entry, known.get(entry), private.get(entry))
-    return findings + (list(release_findings(rows, private, step)) if step and not findings else [])
+    if step and not findings: findings += release_findings(rows, private, step)
+    return findings
 
 # %% ../../nbs/private.ipynb #c2bbfc75
 def answers(scores, ladder):

@@ -58,13 +58,19 @@ def ladder_of(rows, team, step) -> Ladder:
     "The `Ladder` of a team, from what its rows say was told: {'released': {'accuracy': …}}, if any"
     ...
 def ladder_step(n) -> float:
-    'The step of a `Ladder`: four standard deviations of a guess, 2/√n'
+    'The step of a `Ladder`: five standard deviations of a guess, 2.5/√n'
+    ...
+def score_of(said):
+    'The accuracy that is revealed of an entry, or None'
     ...
 def release_findings(rows, private, step):
     "Where a row's released accuracy is not what the Ladder tells of the revealed one"
     ...
+def secret_findings(commitment, secret, data):
+    'What is wrong with the secret that is revealed'
+    ...
 def check_reveal(commitment, close, rows, data=b'', step=None) -> list:
-    'Findings where what is revealed at the close is not what was promised, sealed and told; [] if none'
+    'Findings where what is revealed at the close is not what was promised, sealed and told\n\n    [] if all of it is. What was told is looked at once the rest is right.'
     ...
 def answers(scores, ladder):
     'What is told of each of the `scores`, in order; -1 for nothing'
