@@ -342,3 +342,9 @@ def test_ten_thousand_events_are_read_once_each(tmp_path, monkeypatch):
     log.write_text(''.join(module.encode(event) + '\n' for event in events[1:]))
     monkeypatch.setattr(module, 'read_strictly', lambda *given: slow.append(given))
     assert len(read_log(log)) == 10_000 and not slow
+
+@pytest.mark.parametrize('n', [2**53 - 1, 2**53, -2**53, 2**53 + 1, 10**20])
+def test_whole_numbers_around_the_largest_have_canonical_bytes_and_are_read_back(log, n):
+    assert canonical_bytes(n) == canonical_bytes(float(n))
+    append(log, 'entry', {'n': n})
+    assert read_log(log)[-1]['body'] == {'n': float(n)}
