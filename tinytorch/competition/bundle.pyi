@@ -266,6 +266,10 @@ def too_long(path, size):
 def stored(model, x, folder, side):
     '(the model that comes back, {path in the bundle: bytes}) of a `model` written to `folder`'
     ...
+PIECE: Any
+def pieces(x):
+    '`x` in parts, samples of no more than `PIECE` bytes together, or one sample'
+    ...
 def scores_of(name, model, x):
     'Scores of `model` for all of `x`: float32, (N, classes); ValueError if they are none'
     ...

@@ -190,6 +190,9 @@ def store_models(case):
 def target(case, side):
     'What a worker loads for that side: a stored model, or in the open division the file of code'
     ...
+def rows_in_room(x, most=200):
+    'How many of these samples a request takes, at most `most`; `Undecided` if not even 20'
+    ...
 def check_behavior(case, worker, number, side):
     'Findings of the checks on how a model answers; `number` is its side in the `worker`'
     ...
