@@ -80,6 +80,20 @@ def write_atomically(path,        # File to write, or a link to it; its folder m
     except OSError as error: raise naming(path, error) from None
     finally: temporary.unlink(missing_ok=True)
 
+# %% ../nbs/files.ipynb #5d0c71a3
+def lock(file):
+    "Wait until no other process holds `file`, open to write; the hold of one that is killed ends"
+    if os.name == 'nt':
+        from msvcrt import LK_LOCK, locking
+        number = file.fileno()
+        here = os.lseek(number, 0, os.SEEK_CUR)
+        os.lseek(number, 1 << 30, os.SEEK_SET)  # a byte that is locked cannot be read
+        locking(number, LK_LOCK, 1)
+        os.lseek(number, here, os.SEEK_SET)
+    else:
+        from fcntl import LOCK_EX, flock
+        flock(file, LOCK_EX)
+
 # %% ../nbs/files.ipynb #26f55663
 def file_sha256(path,  # Of any file
                ) -> str:

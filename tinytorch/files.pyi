@@ -29,6 +29,9 @@ def naming(path, error):
 def write_atomically(path, data, check=None) -> None:
     'Write `data` to the file `path`; if anything goes wrong, the file holds what it held before\n\n    A file that was there keeps its mode. Of several threads or processes that write one file at\n    once, one is the last, and the file is all its own. An `OSError` names `path`.'
     ...
+def lock(file):
+    'Wait until no other process holds `file`, open to write; the hold of one that is killed ends'
+    ...
 def file_sha256(path) -> str:
     'The SHA-256 of a file, 64 hexadecimal digits'
     ...

@@ -23,6 +23,7 @@ from .checking import Engine, Result, check_page
 from .course import (PageError, blank, is_unwritten, names_of, needs, place_of,
                               test_folder)
 from .exercises import hints, reference_page
+from .files import lock
 from .workspace import Workspace, WorkspaceError, is_skipped, without_skip
 
 # %% ../nbs/learning.ipynb #b55cc81f
@@ -65,15 +66,6 @@ def state_of(ws):
         if all(map(is_kept, state['exercises'].values())): return state
     raise WorkspaceError('.tito/progress.json cannot be understood, or another version of tito '
                          'wrote it; move it away to start anew')
-
-def lock(file):
-    "Wait until no other process holds `file`; the hold of one that is killed ends with it"
-    if os.name == 'nt':
-        from msvcrt import LK_LOCK, locking
-        locking(file.fileno(), LK_LOCK, 1)
-    else:
-        from fcntl import LOCK_EX, flock
-        flock(file, LOCK_EX)
 
 @contextmanager
 def changing(ws):

@@ -17,6 +17,7 @@ import tinytorch
 from .checking import Engine, Result, check_page
 from .course import PageError, blank, is_unwritten, names_of, needs, place_of, test_folder
 from .exercises import hints, reference_page
+from .files import lock
 from .workspace import Workspace, WorkspaceError, is_skipped, without_skip
 def fingerprint(text):
     ...
@@ -38,9 +39,6 @@ def is_kept(found):
     ...
 def state_of(ws):
     'What the workspace keeps; WorkspaceError if it has another form'
-    ...
-def lock(file):
-    'Wait until no other process holds `file`; the hold of one that is killed ends with it'
     ...
 @contextmanager
 def changing(ws):

@@ -636,7 +636,7 @@ def normalized(value):
     if isinstance(value, dict): return {key: normalized(item) for key, item in value.items()}
     if isinstance(value, list): return [normalized(item) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST: return int(value)
-    return float(value) if type(value) is int and abs(value) > LARGEST else value
+    return float(value) if type(value) is int and abs(value) >= LARGEST else value
 
 # %% ../nbs/submission.ipynb #a9c20016
 def canonical_bytes(document) -> bytes:

@@ -1,0 +1,26 @@
+# Made by scripts/make_stubs.py from the module beside it; do not edit.
+'Which models need nobody look at? The ones that another beats in everything; found among a million at once, and among measurements that are intervals.'
+from typing import Any
+__all__ = ['dominates', 'pareto_front', 'front_membership']
+from numbers import Real
+import numpy as np
+DIRECTIONS: tuple
+def ranks(column, direction):
+    'Whole numbers in the order of `column`, 0 for the best; equal values share one'
+    ...
+def covered(a, b):
+    'For each row of ranks `b` whether some row of `a` is as low in every column'
+    ...
+def check_values(call, values, name='values'):
+    '`values` as an array (n, d) of numbers; ValueError names the row and column of one that is none'
+    ...
+def check_directions(call, directions, columns):
+    ...
+def lexicographic(points):
+    ...
+def dominates(a, b, directions) -> bool:
+    ...
+def pareto_front(values, directions):
+    ...
+def front_membership(lows, highs, directions):
+    ...
