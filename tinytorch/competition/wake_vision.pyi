@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'A network that says whether somebody is there, made small and fast step by step, and what each step cost: by a bound, not by a point.'
 from typing import Any
-__all__ = ['shipped_model', 'picture_network', 'train_pictures', 'public_part', 'classes_of', 'accuracy_floor', 'most_lost', 'entry_of', 'bundle_for_entry', 'baseline_files', 'wake_vision_card']
+__all__ = ['shipped_model', 'baseline_files', 'picture_network', 'train_pictures', 'public_part', 'classes_of', 'accuracy_floor', 'most_lost', 'entry_of', 'bundle_for_entry', 'wake_vision_card']
 import json
 import numpy as np
 from .bundle import Bundle, save_bundle
@@ -27,6 +27,9 @@ def stem_of(name):
 def shipped_model(name='baseline'):
     'A model that comes with the course, in eval mode; `wake_vision_card()` says what it is\n\n    ValueError for a name that is none.'
     ...
+def baseline_files():
+    "[graph, weights]: the paths of the shipped baseline's two files"
+    ...
 def picture_network(widths=(16, 32, 64, 64), rng=None) -> Sequential:
     'A network from pictures (N, 3, 96, 96) to two scores each, (N, 2)\n\n    For each width a `Conv2d` 3×3 with padding 1 and no bias, `BatchNorm2d`, `ReLU`, and, but for\n    the last, `MaxPool2d(2)`; the first convolution has stride 2. Then `AdaptiveAvgPool2d(1)`,\n    `Flatten` and a `Linear`. Weights are drawn from `rng` in the order of the layers.'
     ...
@@ -35,7 +38,7 @@ def train_pictures(model, images, labels, epochs=8, rate=0.003, rng=None) -> dic
     ...
 LEVEL: str
 def public_part(count=5000):
-    "(images, labels): uint8 (N, 3, 96, 96) and (N,), of the surrogate's public validation part"
+    "(images, labels): uint8 (N, 3, 96, 96), int64 (N,), of the surrogate's public validation part"
     ...
 def classes_of(model, images, rows=50) -> np.ndarray:
     'The class, int64 (N,), that `model` in eval mode gives each of `images`; records nothing'
@@ -51,9 +54,6 @@ def entry_of(model):
     ...
 def bundle_for_entry(path, candidate, count=500, **settings) -> Bundle:
     "The `Bundle` of `candidate` against the shipped baseline, on the surrogate's public part"
-    ...
-def baseline_files():
-    "[graph, weights]: the paths of the shipped baseline's two files"
     ...
 def wake_vision_card() -> dict:
     'What is known of the shipped models: how they were trained, where, and their public figures'
