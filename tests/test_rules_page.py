@@ -190,8 +190,8 @@ def test_the_quota_bounds_luck():
     rng, limit = np.random.default_rng(0), Constraint('speedup', at_least=1., unit='ratio')
     def lucky(quota):
         return np.mean([any(decide(limit, {'speedup': {'value': 1, 'process_medians': medians}}, quota).outcome == 'met'
-                            for medians in rng.normal(0, .01, (50, 12)).tolist()) for _ in range(120)])
-    assert lucky(50) <= .05 + 4*math.sqrt(.05/120) and lucky(1) > .7
+                            for medians in rng.normal(0, .01, (50, 12)).tolist()) for _ in range(40)])
+    assert lucky(50) <= .05 + 4*math.sqrt(.05/40) and lucky(1) > .7
 
 def needs(name, measured, limit, **more): return decide(Constraint(name, **limit), {name: measured}, **more)
 
