@@ -64,7 +64,7 @@ TABLE = [
     ('constraint-metric', (*LIMIT, 'metric'), 'macs', 'latency_ms'), ('constraint-unit', (*LIMIT, 'unit'), 's', 'ms'),
     ('confidence', (*LIMIT, 'confidence'), .5, .9), ('confidence', (*LIMIT, 'confidence'), 1., .999),
     ('limit', (*LIMIT, 'at_most'), None, 100), ('limit', (*LIMIT, 'at_least'), 1, None),
-    ('range', LIMIT, {**ACCURACY, 'at_least': 1}, {**ACCURACY, 'at_least': .9}), ('range', (*LIMIT, 'at_most'), -1, 1),
+    ('range', ('tiers', 0, 'constraints'), [{**ACCURACY, 'at_least': 1}], [{**ACCURACY, 'at_least': .9}]), ('range', (*LIMIT, 'at_most'), -1, 1),
     ('contradiction', ('tiers', 0, 'constraints'), [{**ACCURACY, 'at_least': .9}, {**ACCURACY, 'at_most': .8}], [{**ACCURACY, 'at_least': .8}, {**ACCURACY, 'at_most': .9}]),
 ]
 
