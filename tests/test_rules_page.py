@@ -64,7 +64,7 @@ TABLE = [
     ('constraint-metric', (*LIMIT, 'metric'), 'macs', 'latency_ms'), ('constraint-unit', (*LIMIT, 'unit'), 's', 'ms'),
     ('confidence', (*LIMIT, 'confidence'), .5, .9), ('confidence', (*LIMIT, 'confidence'), 1., .999),
     ('limit', (*LIMIT, 'at_most'), None, 100), ('limit', (*LIMIT, 'at_least'), 1, None),
-    ('range', LIMIT, {**ACCURACY, 'at_least': 1}, {**ACCURACY, 'at_least': .9}), ('range', (*LIMIT, 'at_most'), -1, 1),
+    ('range', ('tiers', 0, 'constraints'), [{**ACCURACY, 'at_least': 1}], [{**ACCURACY, 'at_least': .9}]), ('range', (*LIMIT, 'at_most'), -1, 1),
     ('contradiction', ('tiers', 0, 'constraints'), [{**ACCURACY, 'at_least': .9}, {**ACCURACY, 'at_most': .8}], [{**ACCURACY, 'at_least': .8}, {**ACCURACY, 'at_most': .9}]),
 ]
 
@@ -190,8 +190,8 @@ def test_the_quota_bounds_luck():
     rng, limit = np.random.default_rng(0), Constraint('speedup', at_least=1., unit='ratio')
     def lucky(quota):
         return np.mean([any(decide(limit, {'speedup': {'value': 1, 'process_medians': medians}}, quota).outcome == 'met'
-                            for medians in rng.normal(0, .01, (50, 12)).tolist()) for _ in range(120)])
-    assert lucky(50) <= .05 + 4*math.sqrt(.05/120) and lucky(1) > .7
+                            for medians in rng.normal(0, .01, (50, 12)).tolist()) for _ in range(40)])
+    assert lucky(50) <= .05 + 4*math.sqrt(.05/40) and lucky(1) > .7
 
 def needs(name, measured, limit, **more): return decide(Constraint(name, **limit), {name: measured}, **more)
 
@@ -229,7 +229,7 @@ def test_another_percentile_is_none():
     assert decide(Constraint('latency_ms', at_most=1e9, percentile=.99), {'latency_ms': measured}).outcome == 'not measured'
 
 def test_so_many_processes_decide():
-    medians = np.random.default_rng(1).normal(.01, .03, 12)
+    medians = .005 + .03*np.linspace(-1, 1, 12)
     found = needs('speedup', {'value': 1., 'process_medians': medians.tolist()}, {'at_least': 1})
     center, spread, n = medians.mean(), medians.std(ddof=1), found.needed
     assert found.outcome == 'not decidable' and n > 12

@@ -6,7 +6,7 @@
 __all__ = ['METRICS', 'Metric', 't_quantile', 'measured_percentile', 'interval_of', 'Constraint', 'Decision', 'decide',
            'check_rules', 'CompetitionError', 'Tier', 'Rules', 'read_competition', 'template']
 
-# %% ../../nbs/23_rules.ipynb #5529066b
+# %% ../../nbs/23_rules.ipynb #9e068aa5
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -24,7 +24,7 @@ from .verify import read_rules
 from ..core.tensor import patch
 from ..scenarios import bound_rank, calls_needed, percentile_bound
 from ..statistics import (
-    bisect, clopper_pearson, lower_end, tango_interval, upper_tail, walsh_interval)
+    bisect, clopper_pearson, lower_end, tango_interval, upper_tail, walsh_averages, walsh_index)
 from ..submission import (
     Finding, SubmissionError, abbreviate, dedupe_and_cap, digest, has_lone_surrogate)
 
@@ -118,7 +118,15 @@ def t_quantile(n,               # How many values there are, 2 or more
     theta = bisect(lambda theta: share_within(theta, n - 1) < confidence, 0., pi/2)
     return sqrt(n - 1)*tan(theta)
 
-# %% ../../nbs/23_rules.ipynb #d3782787
+# %% ../../nbs/23_rules.ipynb #3a1ade3e
+place_of = lru_cache(10_000)(walsh_index)
+
+def ranks_interval(values, confidence):
+    "Walsh's interval; where it begins is remembered"
+    index, _ = place_of(len(values), confidence)
+    averages = walsh_averages(values)
+    return float(averages[index]), float(averages[-1 - index])
+
 def by_ranks(n, confidence):
     "Can `n` values say so much without a distribution?"
     return 2*.5**n <= 1 - confidence
@@ -127,12 +135,12 @@ def student_interval(values, confidence):
     half = t_quantile(len(values), confidence)*np.std(values, ddof=1)/sqrt(len(values))
     return float(np.mean(values) - half), float(np.mean(values) + half)
 
-# %% ../../nbs/23_rules.ipynb #e7c380f7
+# %% ../../nbs/23_rules.ipynb #8a410569
 def center_interval(values,  # Numbers that are measured anew each time
                     confidence):
     "(low, high) for the center of `values`: Walsh's, beyond that Student's; None if there is one"
     if len(values) < 2: return None
-    interval = walsh_interval if by_ranks(len(values), confidence) else student_interval
+    interval = ranks_interval if by_ranks(len(values), confidence) else student_interval
     return interval(values, confidence)
 
 # %% ../../nbs/23_rules.ipynb #87e59f5a
@@ -252,7 +260,7 @@ def samples_needed(right, n, share, confidence):
     if right < share*n: right, share = n - right, 1 - share
     return first_that(lambda more: surprising(right*more//n, more, share, confidence), n)
 
-# %% ../../nbs/23_rules.ipynb #953d209f
+# %% ../../nbs/23_rules.ipynb #97f29bdd
 @lru_cache(10_000)
 def pairs_needed(lost, gained, n, change, confidence):
     "The same for a change of accuracy, were as large a share lost and gained"
@@ -264,7 +272,8 @@ def pairs_needed(lost, gained, n, change, confidence):
 def values_needed(values, limit, confidence):
     "About how many values like `values` would show on which side of `limit` their center lies"
     away, spread = abs(np.mean(values) - limit), np.std(values, ddof=1)
-    def decides(n): return away > t_quantile(n, 2*confidence - 1)*spread/sqrt(n)
+    def decides(n):  # beyond 400 the quantile hardly falls
+        return away > t_quantile(min(n, 400), 2*confidence - 1)*spread/sqrt(n)
     if away < spread/100: return None  # ten thousand would not do
     return first_that(decides, len(values))
 

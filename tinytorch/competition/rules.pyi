@@ -16,7 +16,7 @@ from .bundle import read_plain
 from .verify import read_rules
 from ..core.tensor import patch
 from ..scenarios import bound_rank, calls_needed, percentile_bound
-from ..statistics import bisect, clopper_pearson, lower_end, tango_interval, upper_tail, walsh_interval
+from ..statistics import bisect, clopper_pearson, lower_end, tango_interval, upper_tail, walsh_averages, walsh_index
 from ..submission import Finding, SubmissionError, abbreviate, dedupe_and_cap, digest, has_lone_surrogate
 @dataclass(frozen=True)
 class Metric:
@@ -50,6 +50,10 @@ def share_within(theta, freedom):
 @lru_cache(10000)
 def t_quantile(n, confidence=0.95) -> float:
     "How many standard errors to either side of a mean of n normal values the interval reaches\n\n    Student's t with n - 1 degrees of freedom, two-sided. ValueError for fewer than two values."
+    ...
+place_of: Any
+def ranks_interval(values, confidence):
+    "Walsh's interval; where it begins is remembered"
     ...
 def by_ranks(n, confidence):
     'Can `n` values say so much without a distribution?'
