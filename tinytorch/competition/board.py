@@ -32,12 +32,13 @@ def simulated_medians(condition, models, rng):
     blocks = simulate_blocks(condition, comparisons=models, rng=rng)
     return np.median(np.log(blocks[..., 0]/blocks[..., 1]), axis=-1)
 
-# %% ../../nbs/24_board.ipynb #aed5ffaa
+# %% ../../nbs/24_board.ipynb #190bea24
 def is_number(value):
     "Is `value` a finite number, and no truth value?"
     if type(value) is float: return isfinite(value)
     return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
 
+# %% ../../nbs/24_board.ipynb #f5bee902
 def no_mean(values, bad):
     if not values: return 'geometric_mean: one value or more is needed, got none'
     return (f'geometric_mean: {len(bad)} of {len(values)} values are no finite numbers above zero, '
@@ -62,7 +63,7 @@ def board_confidence(entries,  # Accepted so far on this board, also those that 
     "The confidence of each single interval on a board (Bonferroni)"
     return 1 - (1 - confidence)/max(entries, quota, 1)
 
-# %% ../../nbs/24_board.ipynb #68b2c836
+# %% ../../nbs/24_board.ipynb #830832d8
 def tie_groups(estimates,  # One a row; more is better
                lows,       # The ends of the rows' intervals
                highs,
@@ -70,7 +71,7 @@ def tie_groups(estimates,  # One a row; more is better
     """The group of each row: 0 for the best, 1 for the next
 
     From the best estimate down, a group takes rows as long as their intervals overlap that of its
-    first row. The first that does not leads the next group. Of equal estimates the narrower leads."""
+    first row. The first that does not leads the next group. Of equal ones the narrower leads."""
     groups, leader, group = [0]*len(estimates), None, -1
     for i in sorted(range(len(estimates)), key=lambda i: (-estimates[i], -lows[i], highs[i])):
         if leader is None or highs[i] < lows[leader]: leader, group = i, group + 1
@@ -87,10 +88,11 @@ def rank_intervals(lows,   # The ends of the rows' intervals; more is better
     worse = np.searchsorted(np.sort(highs), lows, 'left')
     return list(zip((1 + better).tolist(), (len(lows) - worse).tolist()))
 
-# %% ../../nbs/24_board.ipynb #488437f9
+# %% ../../nbs/24_board.ipynb #e3bb019a
 EVIDENCE = {'counts': ('right', 'n'), 'paired': ('lost', 'gained', 'n'), 'exact': ('value',),
             'percentile': ('value',), 'processes': ('process_medians',), 'windows': ('windows',)}
 
+# %% ../../nbs/24_board.ipynb #d69bde77
 def fault(name, measured):
     "What is wrong with a measured value, in words; '' if nothing is"
     metric = METRICS[name]
@@ -116,19 +118,21 @@ def faulty_numbers(name, kind, parts):
     whole = all(isinstance(part, Integral) and part >= 0 for part in parts)
     return '' if whole and sum(some) <= n > 0 else f'{name} counts {some} of {n!r:.60}'
 
-# %% ../../nbs/24_board.ipynb #1acd37fd
+# %% ../../nbs/24_board.ipynb #28a457a2
 def fixed(value):
     "`value` to ten digits, so that machines that differ in the last one make the same board"
     if value is None or isinstance(value, Integral): return value
     value = float(f'{value:.10g}')
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
+# %% ../../nbs/24_board.ipynb #79cd5c26
 def evidence_of(name, measured):
     "What a measured value rests on, as a key"
     parts = map(measured.get, (*EVIDENCE[METRICS[name].kind], 'percentile', 'high', 'confidence'))
     return tuple(tuple(part) if isinstance(part, list) else part for part in parts) + (
         (measured.get('n'),) if METRICS[name].kind == 'percentile' else ())
 
+# %% ../../nbs/24_board.ipynb #405ffa01
 def value_of(name, measured):
     "The value of a metric, from what it rests on"
     kind, get = METRICS[name].kind, measured.get
@@ -137,9 +141,10 @@ def value_of(name, measured):
     if kind == 'windows': return float(np.median(get('windows')))
     return get('value')
 
-# %% ../../nbs/24_board.ipynb #94d75f59
+# %% ../../nbs/24_board.ipynb #e084e966
 cached_index = lru_cache(walsh_index)
 
+# %% ../../nbs/24_board.ipynb #d8b3e699
 def process_ends(medians, averages, confidence):
     "(lows, highs) as `interval_of` gives them: by ranks, or by Student's t where n is too small"
     n = medians.shape[-1]
@@ -150,7 +155,7 @@ def process_ends(medians, averages, confidence):
     middle, half = medians.mean(-1), t_quantile(n, confidence)*medians.std(-1, ddof=1)/sqrt(n)
     return middle - half, middle + half
 
-# %% ../../nbs/24_board.ipynb #f2e51a95
+# %% ../../nbs/24_board.ipynb #5a48cb4c
 def process_numbers(name, medians, confidence):
     "[(value, low, high)] of many rows of equally many process medians, logs, shape (rows, n)"
     averages = walsh_averages(medians)
@@ -161,6 +166,7 @@ def process_numbers(name, medians, confidence):
     found = [tuple(map(fixed, row)) for row in found.T.tolist()]
     return found if medians.shape[-1] > 1 else [(value, None, None) for value, *_ in found]
 
+# %% ../../nbs/24_board.ipynb #8a583e32
 def numbers_of_processes(name, measured, confidence):
     "(value, low, high) for each of many measured values that rest on processes"
     found, alike = {}, {}
@@ -188,15 +194,17 @@ def numbers_of(name,        # A metric
         known[key] = tuple(map(fixed, (value_of(name, one), *ends)))
     return [known[key] for key in keys]
 
-# %% ../../nbs/24_board.ipynb #09afdb03
+# %% ../../nbs/24_board.ipynb #d443791f
 MOST = 600  # process medians, or windows, that are pooled: 50 runs of 12
 
+# %% ../../nbs/24_board.ipynb #31510dc7
 def joined(part, measured):
     "What runs of one artifact measured, as one run"
     values = [value for one in measured for value in one[part]][:MOST]
     return {**{name: of for name, of in measured[0].items() if name != 'value'},
             part: sorted(values)}
 
+# %% ../../nbs/24_board.ipynb #fcca5c4c
 def largest_bound(measured):
     "Of several percentiles the one with the largest bound; one without a bound is larger still"
     return max(measured, key=lambda one: (one.get('high', inf), one['value']))
@@ -214,10 +222,11 @@ def pooled(runs,  # Metrics of runs of one artifact, in order of acceptance
         if given and metric.kind in together: found[name] = together[metric.kind](given)
     return found
 
-# %% ../../nbs/24_board.ipynb #9a8e4a76
+# %% ../../nbs/24_board.ipynb #c20ccc3b
 TEXTS = ('entry', 'artifact', 'team', 'accepted_at', 'rules', 'division', 'scenario', 'hardware',
          'standing', 'grade')
 
+# %% ../../nbs/24_board.ipynb #74014a2f
 @lru_cache(maxsize=200_000)
 def moment(text):
     "The time that `text` names, such as 2026-12-01T10:00:00Z, in seconds"
@@ -226,6 +235,7 @@ def moment(text):
     if found and found.tzinfo: return found.timestamp()
     raise ValueError(f'board: a time is written as 2026-12-01T10:00:00Z, got {text!r:.60}')
 
+# %% ../../nbs/24_board.ipynb #35fdcc83
 def check_row(i, row):
     "Raise unless `row` has what a board asks of each"
     if not isinstance(row, dict): raise TypeError(f'board: row {i} is no dictionary: {row!r:.60}')
@@ -235,9 +245,10 @@ def check_row(i, row):
         raise ValueError(f'board: row {i} has no metrics; an empty dictionary will do')
     moment(row['accepted_at'])
 
-# %% ../../nbs/24_board.ipynb #4602a06f
+# %% ../../nbs/24_board.ipynb #aeb56b1e
 def as_text(row): return json.dumps(row, sort_keys=True, default=repr)
 
+# %% ../../nbs/24_board.ipynb #7fe94f11
 def without_repeats(rows):
     "(rows, repeats): of different rows with one entry the earliest counts; equal rows are one"
     by_entry = {}
@@ -271,7 +282,7 @@ class Run:
     @property
     def order(self): return moment(self.row['accepted_at']), self.row['entry']
 
-# %% ../../nbs/24_board.ipynb #c9aecd59
+# %% ../../nbs/24_board.ipynb #533d696c
 RANKED = 'confirmed', 'reproduced'
 STANDINGS = {
     'confirmed': 'the verifier found numbers of its own, and they support the claim',
@@ -279,6 +290,7 @@ STANDINGS = {
     'self-reported': "only the submitter's own numbers are there",
     'refuted': "the verifier's numbers contradict the claim"}
 
+# %% ../../nbs/24_board.ipynb #fe3106bf
 def reveal_fault(row, revealed):
     "What is wrong with what the close revealed of a row, in words; '' if nothing is"
     if revealed is None or not row.get('sealed'): return ''
@@ -302,14 +314,16 @@ def as_run(row, revealed):
     if wrong: run.aside('reveal', wrong)
     return run
 
-# %% ../../nbs/24_board.ipynb #cd46966a
+# %% ../../nbs/24_board.ipynb #1d127106
 def listed(tier):
     "The metrics that a tier speaks of"
     return list(dict.fromkeys([tier.primary, *tier.ties, *(c.metric for c in tier.constraints)]))
 
+# %% ../../nbs/24_board.ipynb #58fdc37b
 def sealed_text(name):
     return f'{name} is sealed until the close, and nothing was released of it'
 
+# %% ../../nbs/24_board.ipynb #1c19a438
 def provisional(run, tier, rules):
     "Take what the host released of a sealed primary metric for its value, until the close"
     told = (run.row.get('released') or {}).get(tier.primary)
@@ -319,6 +333,7 @@ def provisional(run, tier, rules):
         run.metrics[tier.primary] = {'right': round(told*n), 'n': n}
         run.provisional = True
 
+# %% ../../nbs/24_board.ipynb #03e3a2c7
 def look(run, tier, is_open):
     "Set a run aside if its metrics are none, or if it lacks the one that the tier ranks by"
     if run.kind: return
@@ -329,11 +344,12 @@ def look(run, tier, is_open):
     if is_open and run.row.get('sealed'): run.aside('sealed', sealed_text(tier.primary))
     else: run.aside('missing', f'{tier.primary} was not measured')
 
-# %% ../../nbs/24_board.ipynb #47153c98
+# %% ../../nbs/24_board.ipynb #e7affe15
 def decision_document(metric, outcome, text, bound=None, needed=None):
     return {'metric': metric, 'outcome': outcome, 'bound': fixed(bound), 'needed': needed,
             'text': text}
 
+# %% ../../nbs/24_board.ipynb #a22cf5ea
 def decided(run, tier, constraint, quota, known):
     "Whether a run keeps a constraint; `known` holds what was decided before"
     name, row = constraint.metric, run.row
@@ -347,10 +363,11 @@ def decided(run, tier, constraint, quota, known):
         known[key] = decision_document(name, found.outcome, found.text, found.bound, found.needed)
     return known[key]
 
-# %% ../../nbs/24_board.ipynb #51e7d2a8
+# %% ../../nbs/24_board.ipynb #349dced8
 OUTCOMES = {'met': '', 'not met': 'not met', 'not measured': 'missing',
             'not decidable': 'not decidable'}
 
+# %% ../../nbs/24_board.ipynb #377dd487
 def constrain(runs, tier, quota):
     "Decide a tier's constraints for each run, and set aside who does not keep them all"
     known = {}
@@ -361,7 +378,7 @@ def constrain(runs, tier, quota):
             texts = [one['text'] for one in run.decisions if one['outcome'] == outcome]
             if kind and texts: run.aside(kind, '; '.join(texts))
 
-# %% ../../nbs/24_board.ipynb #b7398f36
+# %% ../../nbs/24_board.ipynb #1831392c
 def pool(runs):
     "Put together what runs of the same artifact measured"
     same = {}
@@ -374,6 +391,7 @@ def pool(runs):
                                              if name in run.metrics}}
             run.runs = len(together)
 
+# %% ../../nbs/24_board.ipynb #9b2b42de
 def measure(runs, tier, confidence):
     "Give each run its numbers; set aside who has no interval for the metric that ranks"
     for name in listed(tier):
@@ -385,13 +403,14 @@ def measure(runs, tier, confidence):
         if None in run.numbers[tier.primary]:
             run.aside('not decidable', f'{tier.primary} rests on too little for an interval')
 
-# %% ../../nbs/24_board.ipynb #46b2096d
+# %% ../../nbs/24_board.ipynb #b1b85b6c
 def upward(name, numbers):
     "(value, low, high) of a metric, turned so that more is better"
     value, low, high = numbers
     if METRICS[name].direction == 'higher': return numbers
     return (-value, None, None) if low is None else (-value, -high, -low)
 
+# %% ../../nbs/24_board.ipynb #7df151b1
 def ordered(runs, tier):
     "[(run, group)]: by group, then secondary metrics, then acceptance, then digest"
     if not runs: return []
@@ -414,7 +433,7 @@ def one_a_team(runs, tier):
             run.aside('superseded', f'its team is ranked by entry {first.row["entry"]:.12}')
     return found
 
-# %% ../../nbs/24_board.ipynb #98cfb477
+# %% ../../nbs/24_board.ipynb #95871c76
 def said(run):
     "What a board says of any run"
     claimed = {name: fixed(value) for name, value in (run.row.get('claimed') or {}).items()
@@ -422,14 +441,16 @@ def said(run):
     return {'entry': run.row['entry'], 'team': run.row['team'], 'claimed': claimed,
             'accepted_at': run.row['accepted_at'], 'standing': run.row['standing']}
 
+# %% ../../nbs/24_board.ipynb #b7d6c025
 UNDECIDED = 'not met', 'not decidable', 'missing'
 
+# %% ../../nbs/24_board.ipynb #2baf6308
 def not_ranked(run):
     "What a board says of a run that it does not rank"
     decisions = run.decisions if run.kind in UNDECIDED else []
     return {**said(run), 'kind': run.kind, 'why': run.why, 'decisions': decisions}
 
-# %% ../../nbs/24_board.ipynb #84155e7a
+# %% ../../nbs/24_board.ipynb #8fb97507
 def about(run):
     "What a board says of a run that it ranks, beside its place"
     more = {name: run.row.get(name) for name in ('artifact', 'grade', 'evidence')}
@@ -438,6 +459,7 @@ def about(run):
     return {**said(run), **more, 'runs': run.runs, 'provisional': run.provisional,
             'metrics': metrics, 'decisions': run.decisions}
 
+# %% ../../nbs/24_board.ipynb #8ec774ac
 def against_baseline(name, low, high):
     "'faster', 'slower' or 'no difference shown', if the primary metric compares with the baseline"
     if name == 'speedup': return verdict_of(low, high, 0)
@@ -458,13 +480,15 @@ def ranked_rows(placed, tier):
                      **about(run)})
     return rows
 
-# %% ../../nbs/24_board.ipynb #1fb9f338
+# %% ../../nbs/24_board.ipynb #e9403a5e
 def front_metrics(runs, tier):
     "The metrics of a tier that some run has an interval for"
     return [name for name in listed(tier) if any(has_interval(run, name) for run in runs)]
 
+# %% ../../nbs/24_board.ipynb #6e818412
 def has_interval(run, name): return name in run.numbers and None not in run.numbers[name]
 
+# %% ../../nbs/24_board.ipynb #a93018e6
 def on_front(runs, tier):
     "For each run 'certain', 'possible' or 'no'; 'not measured' if it lacks one of the metrics"
     names = front_metrics(runs, tier)
@@ -477,12 +501,13 @@ def on_front(runs, tier):
         found[i] = str(member)
     return found
 
-# %% ../../nbs/24_board.ipynb #20ce2e25
+# %% ../../nbs/24_board.ipynb #61293074
 def tiers_of(row, rules):
     "The places, in the rules, of the tiers that a row competes in"
     return [i for i, tier in enumerate(rules.tiers)
             if tier.scenario == row['scenario'] and row.get('tier') in (None, tier.name)]
 
+# %% ../../nbs/24_board.ipynb #6e11429b
 def misfit(row, rules):
     "(kind, why) of a row that has no place on any board; None of one that has"
     if row['rules'] != rules.digest:
@@ -493,9 +518,10 @@ def misfit(row, rules):
     if tiers_of(row, rules): return None
     return 'tier', f'no tier has the scenario {abbreviate(row["scenario"])}'
 
-# %% ../../nbs/24_board.ipynb #79f694ee
+# %% ../../nbs/24_board.ipynb #6cff5168
 def total_quota(rules): return rules.quotas['total']
 
+# %% ../../nbs/24_board.ipynb #9ba15561
 def one_board(runs, rules, tier, division, hardware, is_open):
     "The board of one tier, division and class of hardware"
     quota, comparisons = total_quota(rules), max(len(runs), total_quota(rules))
@@ -513,9 +539,10 @@ def one_board(runs, rules, tier, division, hardware, is_open):
             'rows': ranked_rows(placed, tier),
             'not_ranked': [not_ranked(run) for run in runs if run.kind]}
 
-# %% ../../nbs/24_board.ipynb #9887014d
+# %% ../../nbs/24_board.ipynb #3419804b
 OTHER_NUMBERS = re.compile(r'[:[,]-?[\d.]+e|\.0[,}\]]')
 
+# %% ../../nbs/24_board.ipynb #df23e68b
 def as_canonical(document):
     "The bytes of a board of any size, by Python's own encoder where its numbers are RFC 8785's"
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False,
@@ -614,18 +641,20 @@ def first_difference(found, expected, where='$'):
     if found == expected and isinstance(found, bool) == isinstance(expected, bool): return None
     return where, abbreviate(found), abbreviate(expected)
 
-# %% ../../nbs/24_board.ipynb #5eae8bf5
+# %% ../../nbs/24_board.ipynb #c011f064
 def evidence_fault(path, row):
     "(found, expected) if the file `path` is not what `row` rests on; None if it is"
     if not path.is_file(): return 'no file', 'the evidence of this entry'
     data = path.read_bytes()
     if sha256_of(data) != row.get('evidence'):
-        return f'SHA-256 {sha256_of(data):.12}', f'{row.get("evidence") or "none"!s:.12}, as the log says'
+        expected = str(row.get('evidence'))[:12]
+        return f'SHA-256 {sha256_of(data):.12}', f'{expected}, as the log says'
     try: told = json.loads(data)['row']
     except (ValueError, KeyError, TypeError): return 'no row', 'the row of this entry'
     differs = first_difference({**told, 'evidence': row['evidence']}, row)
     return differs and (f'another row at {differs[0]}: {differs[1]}', differs[2])
 
+# %% ../../nbs/24_board.ipynb #cbf92ad5
 def entry_findings(folder, rows):
     "Findings where the files of the entries are not what the rows in the log rest on"
     for row in rows:
@@ -633,7 +662,7 @@ def entry_findings(folder, rows):
         wrong = evidence_fault(path, row)
         if wrong: yield Finding('board.evidence', f'entries/{path.name}', *wrong)
 
-# %% ../../nbs/24_board.ipynb #abb4508a
+# %% ../../nbs/24_board.ipynb #3b7589c0
 def reveal_findings(rules, events, rows):
     "Findings where the close does not reveal what the rules promised and the entries sealed"
     closes = [event['body'] for event in events if event['kind'] == 'close']
@@ -643,6 +672,7 @@ def reveal_findings(rules, events, rows):
     if private.get('kind') == 'figures': return found
     return [each for each in found if each.rule != 'reveal.commitment']  # a file is not at hand
 
+# %% ../../nbs/24_board.ipynb #31633b8d
 def up_to(events, head):
     "The events up to the one whose hash is `head`; None if there is none"
     if head == '0'*64: return []

@@ -33,7 +33,7 @@ def board_confidence(entries, quota, confidence=0.95) -> float:
     'The confidence of each single interval on a board (Bonferroni)'
     ...
 def tie_groups(estimates, lows, highs) -> list:
-    'The group of each row: 0 for the best, 1 for the next\n\n    From the best estimate down, a group takes rows as long as their intervals overlap that of its\n    first row. The first that does not leads the next group. Of equal estimates the narrower leads.'
+    'The group of each row: 0 for the best, 1 for the next\n\n    From the best estimate down, a group takes rows as long as their intervals overlap that of its\n    first row. The first that does not leads the next group. Of equal ones the narrower leads.'
     ...
 def rank_intervals(lows, highs) -> list:
     '(best, worst) for each row: the ranks it may have if all intervals hold the true values'
