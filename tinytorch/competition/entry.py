@@ -396,7 +396,7 @@ def change_of(before, after):
     lost, gained = int((before & ~after).sum()), int((after & ~before).sum())
     return {'value': (gained - lost)/len(after), 'lost': lost, 'gained': gained, 'n': len(after)}
 
-# %% ../../nbs/entry.ipynb #af46ec86
+# %% ../../nbs/entry.ipynb #d16ea523
 def public_accuracy(verdict):
     "Accuracy and its change as verification counted them, on the data of the bundle"
     facts = facts_of(verdict, 'accuracy')
@@ -406,10 +406,16 @@ def public_accuracy(verdict):
     change = {'value': (gained - lost)/n, 'lost': lost, 'gained': gained, 'n': n}
     return {'accuracy': {'value': right/n, 'right': right, 'n': n}, 'accuracy_change': change}
 
+def well_timed(verdict):
+    "Are there times, of a run that is good for something, and no faster than a machine can be?"
+    step = next((step for step in verdict.steps if step.name == 'timing'), None)
+    if step is None or step.findings or 'reproduced' not in step.facts: return False
+    return step.facts['quality']['letter'] != 'F'
+
 def times_found(verdict):
     "Speed-up and ratio of latencies as verification timed them"
-    found = facts_of(verdict, 'timing').get('reproduced') or {}
-    if not found.get('process_medians'): return {}
+    if not well_timed(verdict): return {}
+    found = facts_of(verdict, 'timing')['reproduced']
     medians, value = list(found['process_medians']), found['speedup']
     return {'speedup': {'value': value, 'process_medians': medians},
             'latency_ratio': {'value': 1/value, 'process_medians': medians}}
@@ -560,7 +566,7 @@ def sealed_lines(path):
             found[sealed(**told)] = told
     return found
 
-# %% ../../nbs/entry.ipynb #f897f9eb
+# %% ../../nbs/entry.ipynb #a2905b45
 def outcome_in(verdict, name): return next((s.outcome for s in verdict.steps if s.name == name), None)
 
 def standing_of(verdict):
@@ -568,14 +574,12 @@ def standing_of(verdict):
 
     Without numbers of the host's own, by a machine that was too busy or a step that could not be
     tried, nothing is logged, and the bundle may be entered again."""
-    timing = next((step for step in verdict.steps if step.name == 'timing'), None)
-    letter = (timing.facts.get('quality') or {}).get('letter') if timing else None
+    letter = (facts_of(verdict, 'timing').get('quality') or {}).get('letter', 'F')
     open_points = '; '.join(f'{s.name}: {s.reason}' for s in verdict.steps if s.outcome != PASS)
-    if verdict.verdict == 'refuted': return 'refuted', letter or 'F', abbreviate(open_points or 'findings')
-    if verdict.verdict == 'confirmed' and letter != 'F': return 'confirmed', letter or 'E', ''
+    if verdict.verdict == 'refuted': return 'refuted', letter, abbreviate(open_points or 'findings')
+    if verdict.verdict == 'confirmed': return 'confirmed', min(letter, 'E'), ''
     steps = [outcome_in(verdict, name) for name in ('integrity', 'accuracy', 'compliance')]
-    timed = letter in list('ABCDE') and not timing.findings
-    if timed and steps == [PASS]*3: return 'reproduced', letter, abbreviate(open_points)
+    if well_timed(verdict) and steps == [PASS]*3: return 'reproduced', letter, abbreviate(open_points)
 
 # %% ../../nbs/entry.ipynb #3ecbce79
 def claims_of(document, asked):
