@@ -6,7 +6,7 @@
 __all__ = ['within_dates', 'used_entries', 'hardware_class', 'new_competition', 'open_competition', 'Entered', 'enter',
            'bundle_for', 'close_competition', 'make_board']
 
-# %% ../../nbs/entry.ipynb #46a62b52
+# %% ../../nbs/entry.ipynb #8b9368eb
 import json
 import os
 import shutil
@@ -27,9 +27,9 @@ from .bundle import (
     load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
 from .log import append, read_log, verify_log
 from .outside import Pool, Worker, on_one_core
-from tinytorch.competition.private import (
-    check_reveal, commitment_of, ladder_of, new_secret, private_seed, read_secret, sealed,
-    write_secret)
+from .private import (
+    check_reveal, commitment_of, ladder_of, ladder_step, new_secret, private_seed,
+    read_secret, sealed, write_secret)
 from .report import write_report
 from .rules import (
     CompetitionError, Rules, decide, measured_percentile, parsed, read_competition, template)
@@ -533,16 +533,15 @@ def private_accuracy(bundle, folder, rules, say):
     if 'baseline' in right: found['accuracy_change'] = change_of(right['baseline'], right['optimized'])
     return {name: found[name] for name in asked}
 
-# %% ../../nbs/entry.ipynb #e94a0688
-STEP = .01
-
+# %% ../../nbs/entry.ipynb #98ce5229
 def private_row(metrics, rows, team, rules, salt):
     "What a row says of measurements that are sealed"
     told = {tier.name: {limit.metric: decide(limit, metrics, rules.quotas['total']).outcome
                         for limit in tier.constraints if limit.metric in metrics} for tier in rules.tiers}
     said = {'sealed': sealed(metrics, salt), 'decisions': told}
     if 'accuracy' in metrics and any(tier.primary == 'accuracy' for tier in rules.tiers):
-        released = ladder_of(rows, team, STEP).release(metrics['accuracy']['value'])
+        ladder = ladder_of(rows, team, ladder_step(metrics['accuracy']['n']))
+        released = ladder.release(metrics['accuracy']['value'])
         if released is not None: said['released'] = {'accuracy': released}
     return said
 

@@ -121,8 +121,8 @@ def room(path, size, line):
     'Raise LogError if a line makes a log that could not be read again'
     ...
 def append(path, kind, body) -> str:
-    'The new head, after an event was written at the end of a log, whole or not at all\n\n    It is on the disk then. Several processes wait for each other. LogError if the log does not\n    end as it was written: nothing is put right in silence, see `repair`. An OSError names `path`.'
+    'The new head, after an event was written at the end of a log, whole or not at all\n\n    It is on the disk then. Several processes wait for each other. LogError if the log does not\n    end as it was written: nothing is mended in silence, see `repair`. An OSError names `path`.'
     ...
 def repair(path) -> bytes:
-    "What was cut off after the last whole line; b'' if nothing stood there\n\n    It is kept beside the log, in `log.torn-` and the beginning of its hash, and `log.head` is put\n    right. LogError if anything else is wrong: nothing is touched. OSError if it cannot be written."
+    "What was cut off after the last whole line; b'' if nothing stood there\n\n    It is kept beside the log, in `log.torn-` and the beginning of its hash; `log.head` is mended.\n    LogError if anything else is wrong: nothing is touched. OSError if it cannot be written."
     ...
