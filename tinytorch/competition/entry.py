@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['within_dates', 'used_entries', 'hardware_class', 'new_competition', 'open_competition', 'Entered', 'enter',
-           'bundle_for', 'close_competition', 'make_board']
+           'bundle_for', 'close_competition', 'check_competition', 'make_board']
 
 # %% ../../nbs/entry.ipynb #8b9368eb
 import json
@@ -215,14 +215,14 @@ def baseline_files(model, x):
         save_model(model, Path(folder)/'model', x[:2])
         return {f'baseline/{path.name}': path.read_bytes() for path in Path(folder).iterdir()}
 
-# %% ../../nbs/entry.ipynb #a82cb739
+# %% ../../nbs/entry.ipynb #3f1b2207
 @contextmanager
 def new_folder(folder):
     "A folder to fill, which takes the place of `folder` when all went well; nothing is left if not"
-    folder = Path(os.path.abspath(folder))
+    typed, folder = folder, Path(os.path.abspath(folder))
     if folder.is_symlink() or folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise FileExistsError(f'{folder} is not empty; name a new folder')
-    if not folder.parent.is_dir(): raise FileNotFoundError(f'{folder.parent} does not exist')
+        raise FileExistsError(f'{typed} is not empty; name a new folder')
+    if not folder.parent.is_dir(): raise FileNotFoundError(f'{typed}: the folder {folder.parent.name} does not exist')
     filling = folder.with_name(temporary_name(folder.name, os.getpid())).with_suffix('.new')
     os.mkdir(filling)
     try:
@@ -288,7 +288,7 @@ def open_competition(folder) -> str:
     for old in path, path.with_suffix('.head'): old.unlink(missing_ok=True)
     return append(path, 'open', {'rules': rules.digest})
 
-# %% ../../nbs/entry.ipynb #e20579ff
+# %% ../../nbs/entry.ipynb #bef6611b
 @dataclass
 class Place:
     "What a competition's folder says"
@@ -309,6 +309,7 @@ def rules_finding(events, rules):
 def place(folder):
     "The `Place` at `folder`; CompetitionError, LogError or OSError if it is none"
     folder = Path(folder)
+    os.stat(folder)  # FileNotFoundError
     rules, events = read_competition(folder), read_log(folder/'log.jsonl')
     if found := [*rules_finding(events, rules)]: raise CompetitionError(found)
     return Place(folder, rules, events)
@@ -800,6 +801,29 @@ def board_findings(folder, rules, check):
     rows = [event['body'] for event in check.events if event['kind'] == 'entry']
     return [*rules_finding(check.events, rules), *entry_findings(folder, rows),
             *reveal_findings(rules, check.events, rows)]
+
+# %% ../../nbs/entry.ipynb #1d67a4f1
+def baseline_findings(folder, rules):
+    "Findings if the files of the baseline are not those that the rules name"
+    for end, name in ('json', 'graph_sha256'), ('safetensors', 'weights_sha256'):
+        path = Path(folder)/'baseline'/f'model.{end}'
+        found = sha256_of(path.read_bytes()) if path.is_file() else 'no file'
+        if found != rules.baseline[name]: yield Finding(
+            'entry.baseline', f'baseline/{path.name}', found[:12], rules.baseline[name][:12])
+
+# %% ../../nbs/entry.ipynb #71f7a084
+def check_competition(folder,  # Or the path of the rules alone
+                     ) -> list:
+    """Findings: what is wrong with a competition's rules, baseline, log and entries; [] if nothing is
+
+    OSError if there is nothing to read."""
+    folder = Path(folder)
+    os.stat(folder)
+    try: rules = read_competition(folder)
+    except CompetitionError as error: return error.findings
+    if not folder.is_dir(): return []
+    return [*baseline_findings(folder, rules),
+            *board_findings(folder, rules, verify_log(folder/'log.jsonl'))]
 
 # %% ../../nbs/entry.ipynb #6a43a4ed
 def make_board(folder,
