@@ -293,10 +293,17 @@ def room(path, size, line):
     if len(line) > MAX_BYTES: refuse('size', path, f'an event of {len(line):,} bytes', most)
     if size + len(line) > MOST: refuse('size', path, f'{size:,} bytes already', f'at most {MOST:,}')
 
+# %% ../../nbs/log.ipynb #5e21aa07
+def events_in(file):
+    "The events in the whole lines of a log's open file"
+    file.seek(0)
+    return read_lines(file.read().split(b'\n')[:-1])[0]
+
 # %% ../../nbs/log.ipynb #3aa16179
 def append(path,  # File of a log; a new one is begun if there is none
            kind,  # 'open', 'entry', 'refusal' or 'close'
            body,  # A dictionary of what JSON can hold
+           check=None,  # Called with the events so far while nobody else can add one; may raise
           ) -> str:
     """The new head, after an event was written at the end of a log, whole or not at all
 
@@ -307,6 +314,7 @@ def append(path,  # File of a log; a new one is begun if there is none
         event = event_after(last_event(file, path), kind, body)
         line, size = canonical_bytes(event) + b'\n', os.fstat(file.fileno()).st_size
         room(path, size, line)
+        if check is not None: check(events_in(file))
         try:
             write_through(file, line)
             write_atomically(head_path(path), f"{event['hash']}\n".encode())
