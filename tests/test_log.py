@@ -161,8 +161,8 @@ def test_rows_of_a_board_take_the_quick_look():
 def test_every_cut_of_the_last_line_is_named_and_repaired(tmp_path, log):
     whole = log.read_bytes()
     start = whole[:-1].rindex(b'\n') + 1
-    for noted in (read_log(log)[-2]['hash'] + '\n', None):
-        for cut in range(start + 1, len(whole)):
+    for noted, step in ((read_log(log)[-2]['hash'] + '\n', 1), (None, 20)):
+        for cut in range(start + 1, len(whole), step):
             if noted: head(log).write_text(noted)
             else: head(log).unlink(missing_ok=True)
             log.write_bytes(whole[:cut])
@@ -342,3 +342,9 @@ def test_ten_thousand_events_are_read_once_each(tmp_path, monkeypatch):
     log.write_text(''.join(module.encode(event) + '\n' for event in events[1:]))
     monkeypatch.setattr(module, 'read_strictly', lambda *given: slow.append(given))
     assert len(read_log(log)) == 10_000 and not slow
+
+@pytest.mark.parametrize('n', [2**53 - 1, 2**53, -2**53, 2**53 + 1, 10**20])
+def test_whole_numbers_around_the_largest_have_canonical_bytes_and_are_read_back(log, n):
+    assert canonical_bytes(n) == canonical_bytes(float(n))
+    append(log, 'entry', {'n': n})
+    assert read_log(log)[-1]['body'] == {'n': float(n)}

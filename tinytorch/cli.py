@@ -375,6 +375,7 @@ def main():
 # %% ../nbs/tito.ipynb #c1a50002
 main.parts = {'The main job': ['capstone', 'verify', 'report'],
               'Submissions': ['validate', 'rules', 'explain', 'diff'],
+              'Competitions': ['competition', 'enter', 'board', 'log'],
               'Learning': ['init', 'status', 'next', 'check', 'hint', 'solution', 'skip', 'reset',
                            'update', 'module', 'milestone'],
               'The course': ['test'],
@@ -581,7 +582,9 @@ def capstone_module(): return load_module('tinytorch.capstone', 'the capstone, p
 def submission_module(): return load_module('tinytorch.submission', 'the page of submissions')
 
 ROOMS = {'bundle': 'the page of bundles, page 21,', 'detection': 'the page of detection',
-         'report': 'the page of reports', 'verify': 'verification, page 22,'}
+         'report': 'the page of reports', 'verify': 'verification, page 22,',
+         'entry': 'the page of entries', 'board': 'the board, page 24,', 'log': 'the page of the log',
+         'rules': 'the rules, page 23,'}
 
 def competition(room): return load_module(f'tinytorch.competition.{room}', ROOMS[room])
 
@@ -875,6 +878,207 @@ def verify(bundle, rules, data, open_, quiet):
     except ValueError as error: raise UserError(shown(error), USAGE) from error
     lines = [] if quiet else map(shown, str(said).split('\n'))
     return said.as_dict(), lines, said.exit_code
+
+# %% ../nbs/tito.ipynb #e5000001
+def findings_or(job, file):
+    "(what `job()` returns, []), or (None, the findings with which it refuses)"
+    try: return job(), []
+    except OSError as error: raise UserError(file_error(error, file), USAGE) from error
+    except ValueError as error:
+        if not hasattr(error, 'findings'): raise UserError(shown(error), USAGE) from error
+        return None, error.findings
+
+def told_findings(findings): return [{name: getattr(f, name) for name in FIELDS} for f in findings]
+
+def sentence(file, findings, good='ok'):
+    "What was found about a file: a line, and one for each finding"
+    wrong = any(finding.severity == 'error' for finding in findings)
+    return [f"{shown(file)}: {status('wrong') if wrong else good}", *map(finding_line, findings)]
+
+# %% ../nbs/tito.ipynb #e5000002
+@main.group('competition', cls=Tito)
+def competitions():
+    "Make a competition of your own; check, show and close it."
+
+folder_argument = click.argument('folder', metavar='DIR', type=click.Path(path_type=Path))
+
+# %% ../nbs/tito.ipynb #e5000003
+@competitions.command('new')
+@click.option('--template', 'name', required=True, help='What to begin with.',
+              type=click.Choice(['class', 'research', 'community', 'wake-vision']))
+@folder_argument
+@click.option('--opens', help='A date such as 2026-12-01, or a time with offset. Now, if not given.')
+@click.option('--closes', help='The same. Twelve weeks later, if not given.')
+@click.option('--data', type=click.Path(path_type=Path), help='A data.npz: inputs and labels.')
+@click.option('--baseline', type=click.Path(path_type=Path), help='A bundle whose baseline to take.')
+@reporting
+def new_competition(name, folder, **given):
+    """Make a competition in DIR, a new folder.
+
+    Rules, baseline, an empty log, and a README that says how to enter."""
+    make = competition('entry').new_competition
+    rules, found = findings_or(lambda: make(name, folder, **given), folder)
+    if rules is None: return {'findings': told_findings(found)}, sentence(folder, found), False
+    lines = [*map(shown, str(rules).split('\n')), f'{shown(folder)}: ready; competition.toml is yours '
+             'to change, and then: tito competition open']
+    return {'folder': str(folder), 'rules': rules.digest}, lines, True
+
+# %% ../nbs/tito.ipynb #e5000004
+@competitions.command('check')
+@folder_argument
+@reporting
+def check_competition(folder):
+    "What is wrong in DIR: rules, baseline, log, entries."
+    check = competition('entry').check_competition
+    found, refused = findings_or(lambda: check(folder), folder)
+    found = [*(found or []), *refused]
+    fine = not any(finding.severity == 'error' for finding in found)
+    return {'folder': str(folder), 'findings': told_findings(found)}, sentence(folder, found), fine
+
+@competitions.command('show')
+@folder_argument
+@reporting
+def show_competition(folder):
+    "The rules of DIR, in words."
+    read = competition('rules').read_competition
+    def look():
+        os.stat(folder)
+        return read(folder)
+    rules, found = findings_or(look, folder)
+    if rules is None: return {'findings': told_findings(found)}, sentence(folder, found), False
+    said = {'rules': rules.digest, 'document': rules.document}
+    return said, [shown(line) for line in str(rules).split('\n')], True
+
+# %% ../nbs/tito.ipynb #e5000005
+def with_head(folder, job, what):
+    "What a command returns whose `job()` gives the head of a log, or findings"
+    head, found = findings_or(job, folder)
+    if head is None: return {'findings': told_findings(found)}, sentence(folder, found), False
+    return {'head': head, 'findings': []}, [f'{shown(folder)}: {what}; head {head}'], True
+
+@competitions.command('open')
+@folder_argument
+@reporting
+def open_competition(folder):
+    "Begin the log of DIR anew, after its rules were changed."
+    job = competition('entry').open_competition
+    return with_head(folder, lambda: job(folder), 'open')
+
+@competitions.command('close')
+@folder_argument
+@click.option('--early', is_flag=True, help='Also before the day that the rules name.')
+@reporting
+def close_competition(folder, early):
+    "Reveal in the log of DIR what was sealed."
+    job = competition('entry').close_competition
+    return with_head(folder, lambda: job(folder, early=early), 'closed')
+
+# %% ../nbs/tito.ipynb #e5000006
+def entered_lines(bundle, done):
+    "What came of handing in a bundle, in lines"
+    if done.verdict is not None: yield from map(shown, str(done.verdict).split('\n'))
+    yield from sentence(bundle, done.findings, ENDS[done.exit_code])
+    if done.row: yield shown('{team}: {standing}, grade {grade}; {division} division, {scenario}, '
+                             '{hardware}; accepted {accepted_at}'.format(**done.row))
+    if done.head: yield f'head of the log: {done.head}'
+
+ENDS = {0: 'entered', 1: 'entered, and refuted', 3: 'not decided; nothing was entered, try again'}
+
+# %% ../nbs/tito.ipynb #e5000007
+@main.command()
+@click.argument('bundle', type=click.Path(path_type=Path))
+@click.option('--competition', 'folder', metavar='DIR', required=True,
+              type=click.Path(path_type=Path), help='The folder of the competition.')
+@click.option('--team', required=True, help='The name that stands on the board.')
+@click.option('--division', help="One of the rules'; the bundle's own, if not given.")
+@click.option('--open', 'open_', is_flag=True, help='Run a program that is submitted (a risk).')
+@click.option('--quick', is_flag=True, help='Few processes, for a first look.')
+@reporting
+def enter(bundle, folder, team, division, open_, quick):
+    """Verify a bundle and enter it in a competition.
+
+    Exit codes: 0 entered, 1 refused or refuted, 2 wrong usage, 3 not decided here."""
+    job = competition('entry').enter
+    done, found = findings_or(lambda: job(
+        bundle, folder, team, division, quick=quick, open_=open_, progress=teller()), folder)
+    if done is None: return {'findings': told_findings(found)}, sentence(folder, found), False
+    return done.as_dict(), entered_lines(bundle, done), done.exit_code
+
+# %% ../nbs/tito.ipynb #e5000008
+def board_lines(document):
+    "A board in lines: who is ranked where, and who is not"
+    for one in document['boards']:
+        yield shown('{tier}, {division}, {scenario}, {hardware}: by {primary}'.format(**one))
+        for row in one['rows']:
+            low, high = row['ranks']
+            yield shown(f"  {row['rank']:3} ({low} to {high})  {row['value']:.6g} "
+                        f"({row['low']:.6g} to {row['high']:.6g})  {row['team']}, {row['standing']}")
+        for row in one['not_ranked']: yield shown(f"    - {row['team']}: {row['why']}")
+    for row in document['not_ranked']: yield shown(f"    - {row['team']}: {row['why']}")
+    if not document['boards']: yield 'no entries yet'
+
+# %% ../nbs/tito.ipynb #e5000009
+def check_board(board):
+    "What `tito board --check` returns"
+    job = competition('board').recompute
+    found, refused = findings_or(lambda: job(board), board)
+    found = [*(found or []), *refused]
+    lines = sentence(board, found, 'as its rules and its log make it')
+    return {'board': str(board), 'findings': told_findings(found)}, lines, not found
+
+# %% ../nbs/tito.ipynb #e500000a
+@main.command('board')
+@click.argument('rules', required=False, type=click.Path(path_type=Path))
+@click.argument('folder', required=False, type=click.Path(path_type=Path))
+@click.option('--output', type=click.Path(path_type=Path), help='Instead of board.json in FOLDER.')
+@click.option('--check', 'board', type=click.Path(path_type=Path), help='A board.json to look over.')
+@reporting
+def make_board(rules, folder, output, board):
+    """Work out the board from RULES and the log in FOLDER.
+
+    Writes board.json and a page for a browser. With --check, says whether a board is right."""
+    if board and not (rules or folder or output): return check_board(board)
+    if board or not folder: raise UserError('say tito board RULES FOLDER, or --check BOARD', USAGE)
+    job = competition('entry').make_board
+    made, found = findings_or(lambda: job(folder, output, rules), folder)
+    if made is None: return {'findings': told_findings(found)}, sentence(folder, found), False
+    path = output or folder/'board.json'
+    lines = [*board_lines(made.document), f"{shown(path)}, {shown(path.with_suffix('.html'))}: written"]
+    return {'board': str(path), 'digest': made.digest, 'document': made.document}, lines, True
+
+# %% ../nbs/tito.ipynb #e500000b
+@main.group('log', cls=Tito)
+def logs():
+    "Look over the log of a competition, and mend its end."
+
+log_argument = click.argument('log', type=click.Path(path_type=Path))
+
+@logs.command('verify')
+@log_argument
+@click.option('--head', help='A head that you wrote down: the log must contain it.')
+@reporting
+def verify_log(log, head):
+    "Whether each byte of LOG is as it was written."
+    job = competition('log').verify_log
+    check, found = findings_or(lambda: job(log, head), log)
+    if check is not None: found = check.findings
+    said = {'log': str(log), 'head': check and check.head, 'events': check and len(check.events)}
+    fine = not any(finding.severity == 'error' for finding in found)
+    more = [f'{len(check.events)} events, head {check.head}']*(check is not None)
+    return {**said, 'findings': told_findings(found)}, [*sentence(log, found), *more], fine
+
+# %% ../nbs/tito.ipynb #e500000c
+@logs.command('repair')
+@log_argument
+@reporting
+def repair_log(log):
+    "Cut off what a crash has left after the last line of LOG; it is kept."
+    job = competition('log').repair
+    cut, found = findings_or(lambda: job(log), log)
+    said = {'log': str(log), 'cut': None if cut is None else len(cut)}
+    if cut is None: return {**said, 'findings': told_findings(found)}, sentence(log, found), False
+    what = f'{len(cut)} bytes cut off, and kept beside it' if cut else 'nothing to cut off'
+    return {**said, 'findings': []}, [f'{shown(log)}: {what}'], True
 
 # %% ../nbs/tito.ipynb #c1a50013
 @main.command()

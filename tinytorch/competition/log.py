@@ -293,20 +293,28 @@ def room(path, size, line):
     if len(line) > MAX_BYTES: refuse('size', path, f'an event of {len(line):,} bytes', most)
     if size + len(line) > MOST: refuse('size', path, f'{size:,} bytes already', f'at most {MOST:,}')
 
-# %% ../../nbs/log.ipynb #91af9d8e
+# %% ../../nbs/log.ipynb #5e21aa07
+def events_in(file):
+    "The events in the whole lines of a log's open file"
+    file.seek(0)
+    return read_lines(file.read().split(b'\n')[:-1])[0]
+
+# %% ../../nbs/log.ipynb #3aa16179
 def append(path,  # File of a log; a new one is begun if there is none
            kind,  # 'open', 'entry', 'refusal' or 'close'
            body,  # A dictionary of what JSON can hold
+           check=None,  # Called with the events so far while nobody else can add one; may raise
           ) -> str:
     """The new head, after an event was written at the end of a log, whole or not at all
 
     It is on the disk then. Several processes wait for each other. LogError if the log does not
-    end as it was written: nothing is put right in silence, see `repair`. An OSError names `path`."""
+    end as it was written: nothing is mended in silence, see `repair`. An OSError names `path`."""
     check_event(kind, body)
     with opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 'r+b') as file:
         event = event_after(last_event(file, path), kind, body)
         line, size = canonical_bytes(event) + b'\n', os.fstat(file.fileno()).st_size
         room(path, size, line)
+        if check is not None: check(events_in(file))
         try:
             write_through(file, line)
             write_atomically(head_path(path), f"{event['hash']}\n".encode())
@@ -315,13 +323,13 @@ def append(path,  # File of a log; a new one is begun if there is none
             raise naming(path, failure) from None
     return event['hash']
 
-# %% ../../nbs/log.ipynb #2492c6f4
+# %% ../../nbs/log.ipynb #0398cd0f
 def repair(path,  # File of a log
           ) -> bytes:
     """What was cut off after the last whole line; b'' if nothing stood there
 
-    It is kept beside the log, in `log.torn-` and the beginning of its hash, and `log.head` is put
-    right. LogError if anything else is wrong: nothing is touched. OSError if it cannot be written."""
+    It is kept beside the log, in `log.torn-` and the beginning of its hash; `log.head` is mended.
+    LogError if anything else is wrong: nothing is touched. OSError if it cannot be written."""
     with opened(path, os.O_RDWR, 'r+b') as file:
         data = file.read()
         check = check_log(data, path, None)
