@@ -31,7 +31,7 @@ setup(
     package_data={'': ['py.typed', '*.pyi'], 'tinytorch': ['data/*', 'data/**/*'], **dict.fromkeys(pages, ['*.ipynb', '*.md', '*.json', '*.txt'])},
     python_requires=f">={settings['min_python']}",
     install_requires=settings['requirements'].split(),
-    extras_require={name: extra(name) for name in ('dev', 'accel', 'data', 'browser', 'site', 'lite', 'oracle')},
+    extras_require={name: extra(name) for name in ('dev', 'accel', 'data', 'wake-vision', 'browser', 'site', 'lite', 'oracle')},
     entry_points={'console_scripts': settings['console_scripts'].split()},
     zip_safe=False,
 )

@@ -6,12 +6,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tinytorch.capstone import data_facts
 from tinytorch.datasets import card, load
+from tinytorch.figures import figures, figures_card, prepared
 from tinytorch.files import sha256_of, write_atomically
 from tinytorch.submission import SCHEMA_VERSION, schema
 
 FOLDER = Path(__file__).resolve().parents[1]/'tinytorch'/'data'
 SHIPPED = 'digits', 'generated-objects-32', 'generated-objects-96'
 PARTS = {'train': 'training part', 'validation': 'validation part', 'test': 'test part'}
+
+FIRST = 500, 1000, 2000, 5000  # figures of the public validation part on which a bundle may be measured
 
 def shapes(images):
     "The shapes in which a model takes `images`: rows, as they are, with an axis of channels"
@@ -28,6 +31,11 @@ def fingerprints():
             images, labels = getattr(data, part)
             hashes = [data_facts(x, labels)['sha256'] for x in shapes(images)]
             found[f"{card(name)['name']}, {called}"] = {'samples': len(labels), 'sha256': hashes, 'labels': sha256_of(labels.astype('<i8').tobytes())}
+    all_images, all_labels = figures('validation')
+    for count in FIRST:
+        images, labels = all_images[:count], all_labels[:count]
+        called = f"{figures_card()['name']}, public part" + ('' if count == FIRST[-1] else f', first {count}')
+        found[called] = {'samples': count, 'sha256': [data_facts(prepared(images), labels)['sha256']], 'labels': sha256_of(labels.astype('<i8').tobytes())}
     return found
 
 def texts():

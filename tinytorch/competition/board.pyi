@@ -1,8 +1,9 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
-'Who is first, who is not told apart from whom, and who cannot be ranked yet: worked out from what was verified, and the same bytes for everybody who does it again.'
+'Who is first, who is not told apart from whom, who cannot be ranked yet: worked out from what was verified, the same bytes whoever does it.'
 from typing import Any
 __all__ = ['geometric_mean', 'tie_groups', 'rank_intervals', 'Board', 'board', 'rows_of_log', 'recompute']
 import json
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,7 +17,7 @@ from .private import check_reveal, sealed
 from .rules import METRICS, CompetitionError, decide, interval_of, read_competition, t_quantile
 from ..files import sha256_of
 from ..statistics import simulate_blocks, verdict_of, walsh_averages, walsh_index
-from ..submission import Finding, abbreviate, canonical_bytes
+from ..submission import Finding, abbreviate
 def simulated_medians(condition, models, rng):
     'Logs of baseline/candidate in 12 processes of each of `models` copies of the baseline'
     ...
@@ -32,7 +33,7 @@ def board_confidence(entries, quota, confidence=0.95) -> float:
     'The confidence of each single interval on a board (Bonferroni)'
     ...
 def tie_groups(estimates, lows, highs) -> list:
-    'The group of each row: 0 for the best, 1 for the next\n\n    From the best estimate down, a group takes rows as long as their intervals overlap that of its\n    first row. The first that does not leads the next group. Of equal estimates the narrower leads.'
+    'The group of each row: 0 for the best, 1 for the next\n\n    From the best estimate down, a group takes rows as long as their intervals overlap that of its\n    first row. The first that does not leads the next group. Of equal ones the narrower leads.'
     ...
 def rank_intervals(lows, highs) -> list:
     '(best, worst) for each row: the ranks it may have if all intervals hold the true values'
@@ -97,6 +98,7 @@ class Run:
     kind: str = ''
     why: str = ''
     runs: int = 1
+    provisional: bool = False
     decisions: list = field(default_factory=list)
     numbers: dict = field(default_factory=dict)
     def aside(self, kind, why):
@@ -117,8 +119,10 @@ def as_run(row, revealed):
 def listed(tier):
     'The metrics that a tier speaks of'
     ...
-def sealed_text(name, row):
-    'That a metric is sealed, and what was told of it'
+def sealed_text(name):
+    ...
+def provisional(run, tier, rules):
+    'Take what the host released of a sealed primary metric for its value, until the close'
     ...
 def look(run, tier, is_open):
     'Set a run aside if its metrics are none, or if it lacks the one that the tier ranks by'
@@ -147,9 +151,15 @@ def ordered(runs, tier):
 def one_a_team(runs, tier):
     'For each team the run that stands first among its own; the others are set aside'
     ...
-NAMED: tuple
-def about(run):
+def said(run):
     'What a board says of any run'
+    ...
+UNDECIDED: tuple
+def not_ranked(run):
+    'What a board says of a run that it does not rank'
+    ...
+def about(run):
+    'What a board says of a run that it ranks, beside its place'
     ...
 def against_baseline(name, low, high):
     "'faster', 'slower' or 'no difference shown', if the primary metric compares with the baseline"
@@ -160,6 +170,8 @@ def ranked_rows(placed, tier):
 def front_metrics(runs, tier):
     'The metrics of a tier that some run has an interval for'
     ...
+def has_interval(run, name):
+    ...
 def on_front(runs, tier):
     "For each run 'certain', 'possible' or 'no'; 'not measured' if it lacks one of the metrics"
     ...
@@ -169,12 +181,14 @@ def tiers_of(row, rules):
 def misfit(row, rules):
     '(kind, why) of a row that has no place on any board; None of one that has'
     ...
-def not_ranked(run):
-    ...
 def total_quota(rules):
     ...
 def one_board(runs, rules, tier, division, hardware, is_open):
     'The board of one tier, division and class of hardware'
+    ...
+OTHER_NUMBERS: Any
+def as_canonical(document):
+    "The bytes of a board of any size, by Python's own encoder where its numbers are RFC 8785's"
     ...
 @dataclass(frozen=True)
 class Board:
@@ -192,7 +206,7 @@ def spread(runs, rules):
     '({(tier, division, hardware): runs}, runs without a place)'
     ...
 def board(rows, rules, head=None, revealed=None) -> Board:
-    'Who stands where, for each tier, division, scenario and class of hardware\n\n    The same bytes for the same rows in any order. ValueError for a row that is none; a row that\n    cannot be ranked is listed with the reason. `document` is told in docs/board.md.'
+    'Who stands where, for each tier, division, scenario and class of hardware\n\n    The same bytes for the same rows in any order. ValueError for a row that is none; a row that\n    cannot be ranked is listed with the reason.'
     ...
 def board_document(rules, head, revealed, boards, outside):
     ...

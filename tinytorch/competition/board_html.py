@@ -35,12 +35,14 @@ def amount(name, value):
     if unit in ('bytes', 'count'): return f'{value:,.0f} {unit if unit == "bytes" else ""}'.strip()
     return f'{value:.4g} {unit}'.strip()
 
-# %% ../../nbs/board_html.ipynb #b94dc5f5
+# %% ../../nbs/board_html.ipynb #874a068b
 def in_words(name, found):
     "A value with its interval; a value that was counted has none"
     value, low, high = (found[part] for part in ('value', 'low', 'high'))
     if low == high: return amount(name, value)
-    return f'{amount(name, value)} ({amount(name, low)} to {amount(name, high)})'
+    least = amount(name, low).split()[0]  # the unit is said once
+    most = amount(name, high).split()[0]
+    return f'{amount(name, value)} ({least} to {most})'
 
 # %% ../../nbs/board_html.ipynb #d14dc0c5
 SEALED = 'sealed until it closes'
@@ -242,7 +244,7 @@ class Column:
         if self.name == 'team': return tag('th', shown, scope='row', data_key=key)
         return tag('td', shown, data_key=key)
 
-# %% ../../nbs/board_html.ipynb #c9ef2acd
+# %% ../../nbs/board_html.ipynb #f487a1e0
 def metric_cell(name, is_open, axis=None):
     "A function from a row to the cell of a metric, with a picture if there is an `axis`"
     def cell(row):
@@ -256,13 +258,13 @@ def metric_cell(name, is_open, axis=None):
 def group_words(row, sizes):
     "The tie group of a row"
     tied = sizes[row['group']]
-    return f"{row['group'] + 1}, " + ('alone' if tied == 1 else f'{tied:,} tied')
+    return f"{row['group'] + 1} ({'alone' if tied == 1 else f'{tied:,} rows'})"
 
 def ranks_words(row):
     best, worst = row['ranks']
     return f'{best:,}' if best == worst else f'{best:,} to {worst:,}'
 
-# %% ../../nbs/board_html.ipynb #a5a341c7
+# %% ../../nbs/board_html.ipynb #fc002a64
 def columns_of(board, is_open, links):
     "The columns of a board"
     primary, sizes = board['primary'], {}
@@ -272,9 +274,10 @@ def columns_of(board, is_open, links):
               for name in shown_metrics(board) if name != primary]
     return [Column('rank', 'number', lambda row: (row['position'], row['rank'])),
             Column('team', 'text', lambda row: (visible(row['team']).lower(), tag('bdi', row['team']))),
+            Column(label(primary), 'number', metric_cell(primary, is_open, axis)),
             Column('may be rank', 'number', lambda row: (row['ranks'][0], ranks_words(row))),
             Column('tie group', 'number', lambda row: (row['group'], group_words(row, sizes))),
-            Column(label(primary), 'number', metric_cell(primary, is_open, axis)), *second,
+            *second,
             Column('standing', 'text', lambda row: (row['standing'], row['standing'])),
             Column('Pareto front', 'text', lambda row: (front_words(row), front_words(row))),
             Column('accepted', 'text', lambda row: (row['accepted_at'], row['accepted_at'])),
@@ -330,11 +333,12 @@ for (const table of document.querySelectorAll('table.board')) {
 }
 '''
 
-# %% ../../nbs/board_html.ipynb #cce14ca0
+# %% ../../nbs/board_html.ipynb #408b6c02
 def not_ranked_table(rows, title):
     "Who is not ranked, and why"
     if not rows: return tag('p', 'Every entry is ranked.')
-    facts = [(tag('bdi', row['team']), row['why'], row.get('standing') or '', row.get('accepted_at') or '',
+    facts = [(tag('bdi', row['team']), tag('span', row['why'], class_='why'),
+              row.get('standing') or '', row.get('accepted_at') or '',
               f"{row['entry']:.8}") for row in rows]
     return table(('team', 'why not', 'standing', 'accepted', 'entry'), facts, title)
 
@@ -344,7 +348,7 @@ def constraint_words(constraint):
     most = 'at_most' in constraint
     limit = amount(name, constraint['at_most' if most else 'at_least'])
     sure = constraint.get('confidence', .95)
-    return f'{label(name)}: at {"most" if most else "least"} {limit}, with {sure:.4g} confidence'
+    return f'{label(name)}: at {"most" if most else "least"} {limit}, with {100*sure:.4g}% confidence'
 
 # %% ../../nbs/board_html.ipynb #f50fd757
 def constraints_of(board, rules):
@@ -358,7 +362,7 @@ def constraints_of(board, rules):
     return Html(tag('p', 'Every ranked row keeps these constraints, decided by a bound:')
                 + tag('ul', *[tag('li', text) for text in said]))
 
-# %% ../../nbs/board_html.ipynb #646c710a
+# %% ../../nbs/board_html.ipynb #02e2c32b
 def how_ordered(board):
     "By what the rows are in order"
     ties = board.get('ties') or []
@@ -370,7 +374,7 @@ def how_ordered(board):
 
 def board_section(board, is_open, links, rules):
     "One board: what holds for it, its table, its front, who is not ranked"
-    place = [str(board[part]).replace('_', ' ') for part in ('tier', 'division', 'scenario', 'hardware')]
+    place = board['tier'], board['division'], label(board['scenario']), board['hardware']
     title = ' · '.join(place)
     ranked = board_table(board, is_open, links, f'Ranked: {title}') if board['rows'] else \
         tag('p', 'Nobody is ranked on this board.')
@@ -403,7 +407,7 @@ def allowed(text):
     "What a Content-Security-Policy calls an inline script or style"
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
-# %% ../../nbs/board_html.ipynb #577b5591
+# %% ../../nbs/board_html.ipynb #f1489508
 STYLE = '''
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 0 auto; padding: 1rem;
@@ -420,7 +424,8 @@ caption { text-align: left; font-weight: 600; padding: .3rem .6rem; }
 th, td { text-align: left; padding: .4rem .6rem; vertical-align: top; overflow-wrap: normal;
          font-variant-numeric: tabular-nums; }
 tbody tr { border-top: 1px solid; }
-bdi { display: block; min-width: 5rem; max-width: 16rem; overflow-wrap: anywhere; }
+bdi, .why { display: block; min-width: 7rem; max-width: 16rem; overflow-wrap: anywhere; }
+.why { min-width: 12rem; max-width: none; }
 thead th { vertical-align: bottom; }
 tbody th { position: sticky; left: 0; background: Canvas; }
 button { font: inherit; font-weight: 600; text-align: left; color: inherit; background: none;
@@ -436,7 +441,8 @@ dt { font-weight: 600; } dd { margin: 0 0 .5rem 1rem; }
 :focus-visible { outline: 3px solid; outline-offset: 2px; }
 @media (max-width: 40rem) {
   body { padding: .6rem; }
-  bdi { max-width: 8rem; min-width: 4rem; }
+  bdi { max-width: 8rem; min-width: 5.5rem; }
+  .why { min-width: 9rem; }
   figure svg { font-size: 20px; }
 }
 @media (prefers-reduced-motion: reduce) { * { scroll-behavior: auto; transition: none; animation: none; } }
@@ -444,7 +450,7 @@ dt { font-weight: 600; } dd { margin: 0 0 .5rem 1rem; }
   @page { size: landscape; margin: 12mm; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   .wide, pre { overflow: visible; border: 0; white-space: pre-wrap; }
-  table { font-size: 7.5pt; } th, td { padding: .15rem .3rem; overflow-wrap: anywhere; }
+  table { font-size: 7.5pt; } th, td { padding: .15rem .3rem; }
   tr, figure { break-inside: avoid; } h2, h3, caption { break-after: avoid; }
   thead { display: table-header-group; } tbody th { position: static; }
   button { all: unset; } th[data-kind] button::after { content: none; }

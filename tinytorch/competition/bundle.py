@@ -34,6 +34,7 @@ from ..core.autograd import no_grad
 from ..core.layers import evaluating
 from ..core.tensor import Tensor, patch
 from ..datasets import card, load
+from ..figures import figures, prepared
 from ..files import is_running, portable, sha256_of, temporary_name, write_atomically
 from ..machine import (
     drift_of, grade, measure_bandwidth, measure_energy, measure_peak, memory_section)
@@ -616,12 +617,17 @@ PARTS = {'training part': 'train', 'validation part': 'validation', 'test part':
 # %% ../../nbs/21_bundle.ipynb #007a5b99
 def shipped(sha256):
     "(inputs, labels) of the shipped part with this fingerprint; ValueError if there is none"
-    called, _, part = part_names().get(sha256, '').rpartition(', ')
+    known = part_names().get(sha256, '')
+    called, _, part = known.rpartition(', ')
     for name in 'digits', 'generated-objects-32', 'generated-objects-96':
         if card(name)['name'] != called: continue
         images, labels = getattr(load(name), PARTS[part])
         for x in images.reshape(len(images), -1), images, images[:, None]:
             if data_facts(x, labels)['sha256'] == sha256: return x, labels
+    if known.startswith('Figures'):
+        images, labels = figures('validation', count=shipped_parts()[known]['samples'])
+        x = prepared(images)
+        if data_facts(x, labels)['sha256'] == sha256: return x, labels
     raise ValueError(f'no part that the course ships has the fingerprint {sha256}')
 
 # %% ../../nbs/21_bundle.ipynb #c43c06c9

@@ -26,6 +26,7 @@ from ..core.autograd import no_grad
 from ..core.layers import evaluating
 from ..core.tensor import Tensor, patch
 from ..datasets import card, load
+from ..figures import figures, prepared
 from ..files import is_running, portable, sha256_of, temporary_name, write_atomically
 from ..machine import drift_of, grade, measure_bandwidth, measure_energy, measure_peak, memory_section
 from ..perf.stored import build, check_graph, load_model, read_safetensors, save_model

@@ -120,7 +120,10 @@ def write_through(file, line):
 def room(path, size, line):
     'Raise LogError if a line makes a log that could not be read again'
     ...
-def append(path, kind, body) -> str:
+def events_in(file):
+    "The events in the whole lines of a log's open file"
+    ...
+def append(path, kind, body, check=None) -> str:
     'The new head, after an event was written at the end of a log, whole or not at all\n\n    It is on the disk then. Several processes wait for each other. LogError if the log does not\n    end as it was written: nothing is mended in silence, see `repair`. An OSError names `path`.'
     ...
 def repair(path) -> bytes:

@@ -6,9 +6,8 @@
 __all__ = ['METRICS', 'Metric', 't_quantile', 'measured_percentile', 'interval_of', 'Constraint', 'Decision', 'decide',
            'check_rules', 'CompetitionError', 'Tier', 'Rules', 'read_competition', 'template']
 
-# %% ../../nbs/23_rules.ipynb #f5508fbc
+# %% ../../nbs/23_rules.ipynb #9e068aa5
 import json
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from difflib import get_close_matches
@@ -25,7 +24,7 @@ from .verify import read_rules
 from ..core.tensor import patch
 from ..scenarios import bound_rank, calls_needed, percentile_bound
 from ..statistics import (
-    bisect, clopper_pearson, hodges_lehmann, lower_end, tango_interval, upper_tail, walsh_interval)
+    bisect, clopper_pearson, lower_end, tango_interval, upper_tail, walsh_averages, walsh_index)
 from ..submission import (
     Finding, SubmissionError, abbreviate, dedupe_and_cap, digest, has_lone_surrogate)
 
@@ -59,13 +58,15 @@ EVIDENCE = {'counts': ('right', 'n'), 'paired': ('lost', 'gained', 'n'),
             'windows': ('windows',), 'exact': ('value',)}
 REDRAWN = 'processes', 'percentile', 'windows'  # measured anew for each entry
 
-# %% ../../nbs/23_rules.ipynb #2358ad17
+# %% ../../nbs/23_rules.ipynb #635d922c
 def is_number(value):
     return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
 
 def did_you_mean(name, names):
     near = get_close_matches(str(name), names, 1)
-    return f'did you mean {near[0]}?' if near else f'one of {", ".join(names)}'
+    return f'did you mean {near[0]}?' if near else f'there are {", ".join(names)}'
+
+def known(name, names): return f'a known name; {did_you_mean(name, names)}'
 
 # %% ../../nbs/23_rules.ipynb #337a9fbd
 def metric_of(name):
@@ -117,7 +118,15 @@ def t_quantile(n,               # How many values there are, 2 or more
     theta = bisect(lambda theta: share_within(theta, n - 1) < confidence, 0., pi/2)
     return sqrt(n - 1)*tan(theta)
 
-# %% ../../nbs/23_rules.ipynb #d3782787
+# %% ../../nbs/23_rules.ipynb #3a1ade3e
+place_of = lru_cache(10_000)(walsh_index)
+
+def ranks_interval(values, confidence):
+    "Walsh's interval; where it begins is remembered"
+    index, _ = place_of(len(values), confidence)
+    averages = walsh_averages(values)
+    return float(averages[index]), float(averages[-1 - index])
+
 def by_ranks(n, confidence):
     "Can `n` values say so much without a distribution?"
     return 2*.5**n <= 1 - confidence
@@ -126,12 +135,12 @@ def student_interval(values, confidence):
     half = t_quantile(len(values), confidence)*np.std(values, ddof=1)/sqrt(len(values))
     return float(np.mean(values) - half), float(np.mean(values) + half)
 
-# %% ../../nbs/23_rules.ipynb #e7c380f7
+# %% ../../nbs/23_rules.ipynb #8a410569
 def center_interval(values,  # Numbers that are measured anew each time
                     confidence):
     "(low, high) for the center of `values`: Walsh's, beyond that Student's; None if there is one"
     if len(values) < 2: return None
-    interval = walsh_interval if by_ranks(len(values), confidence) else student_interval
+    interval = ranks_interval if by_ranks(len(values), confidence) else student_interval
     return interval(values, confidence)
 
 # %% ../../nbs/23_rules.ipynb #87e59f5a
@@ -203,11 +212,12 @@ class Constraint:
     @property
     def limit(self): return self.at_most if self.at_least is None else self.at_least
 
-# %% ../../nbs/23_rules.ipynb #04b74c49
+# %% ../../nbs/23_rules.ipynb #c929f151
 def outcome_of(constraint, low, high):
     "'met', 'not met' or 'not decidable', if the true value lies between `low` and `high`"
-    if constraint.at_least is None: met, broken = high <= constraint.at_most, low > constraint.at_most
-    else: met, broken = low >= constraint.at_least, high < constraint.at_least
+    limit = constraint.limit
+    if constraint.at_least is None: met, broken = high <= limit, low > limit
+    else: met, broken = low >= limit, high < limit
     return 'met' if met else 'not met' if broken else 'not decidable'
 
 # %% ../../nbs/23_rules.ipynb #ad1d2e6d
@@ -215,17 +225,18 @@ def surprising(right, n, share, confidence):
     "Would `right` or more of `n` be a surprise, if each came with a chance of `share`?"
     return right >= share*n and upper_tail(right, n, share) <= 1 - confidence
 
-# %% ../../nbs/23_rules.ipynb #f2cbc234
+# %% ../../nbs/23_rules.ipynb #721635aa
 @lru_cache(10_000)
 def counts_that_decide(n, share, confidence):
     "(met, broken): from `met` right of `n` on at least `share` is shown; up to `broken`, less"
     def least(share):
         "The least count that shows more than `share`; n + 1 if none does"
-        low, high = 0, n + 1
-        while low < high:
+        low, high = -1, n + 1
+        while high - low > 1:
             middle = (low + high)//2
-            low, high = (low, middle) if surprising(middle, n, share, confidence) else (middle + 1, high)
-        return low
+            if surprising(middle, n, share, confidence): high = middle
+            else: low = middle
+        return high
     return least(share), n - least(1 - share)
 
 # %% ../../nbs/23_rules.ipynb #d4a9b0ca
@@ -249,7 +260,7 @@ def samples_needed(right, n, share, confidence):
     if right < share*n: right, share = n - right, 1 - share
     return first_that(lambda more: surprising(right*more//n, more, share, confidence), n)
 
-# %% ../../nbs/23_rules.ipynb #953d209f
+# %% ../../nbs/23_rules.ipynb #97f29bdd
 @lru_cache(10_000)
 def pairs_needed(lost, gained, n, change, confidence):
     "The same for a change of accuracy, were as large a share lost and gained"
@@ -261,7 +272,8 @@ def pairs_needed(lost, gained, n, change, confidence):
 def values_needed(values, limit, confidence):
     "About how many values like `values` would show on which side of `limit` their center lies"
     away, spread = abs(np.mean(values) - limit), np.std(values, ddof=1)
-    def decides(n): return away > t_quantile(n, 2*confidence - 1)*spread/sqrt(n)
+    def decides(n):  # beyond 400 the quantile hardly falls
+        return away > t_quantile(min(n, 400), 2*confidence - 1)*spread/sqrt(n)
     if away < spread/100: return None  # ten thousand would not do
     return first_that(decides, len(values))
 
@@ -319,16 +331,17 @@ def number(value, unit):
         return f'{value:,.0f} {unit}' if unit != 'count' else f'{value:,.0f}'
     return f'{value:.4g}' if unit == 'ratio' else f'{value:.4g} {unit}'
 
-# %% ../../nbs/23_rules.ipynb #97a0302a
+# %% ../../nbs/23_rules.ipynb #e87a44e4
 def limit_text(constraint):
     "A constraint in words"
     metric, exact = METRICS[constraint.metric], METRICS[constraint.metric].kind == 'exact'
-    name = metric.name + ('' if constraint.percentile is None else f' p{100*constraint.percentile:g}')
+    name = metric.name
+    if constraint.percentile is not None: name += f' p{100*constraint.percentile:g}'
     side = 'at most' if constraint.at_least is None else 'at least'
-    sure = '' if exact else f' (with {constraint.confidence:.4g} confidence)'
+    sure = '' if exact else f' (with {100*constraint.confidence:g} % confidence)'
     return f'{name} {side} {number(constraint.limit, metric.unit)}{sure}'
 
-# %% ../../nbs/23_rules.ipynb #d6f74946
+# %% ../../nbs/23_rules.ipynb #cbf17e94
 def size_of(metric, measured):
     "How many samples, processes, windows or calls there were"
     if metric.kind in ('processes', 'windows'): return len(evidence(metric, measured)[0])
@@ -341,26 +354,24 @@ def decision_text(constraint, outcome, bound, needed, confidence, measured):
     if metric.kind == 'exact': return f'{text}, it is {number(bound, metric.unit)}'
     n, unit = size_of(metric, measured), COUNTED_IN[metric.kind]
     if outcome == 'not decidable':
-        more = 'at this value no number would' if needed is None else f'about {needed:,} would decide'
+        more = f'about {needed:,} would decide' if needed else 'no number is known that would'
         return f'{text} with n = {n:,} {unit}; {more}'
     student = metric.kind in ('processes', 'windows') and not by_ranks(n, 2*confidence - 1)
     by = f", by Student's t: ranks of {n} {unit} do not say so much" if student else ''
     return f'{text}, the bound is {number(bound, metric.unit)} (n = {n:,} {unit}{by})'
 
-# %% ../../nbs/23_rules.ipynb #b759e932
+# %% ../../nbs/23_rules.ipynb #7b02ea47
 def decide(constraint,  # A `Constraint`
            metrics,     # {name: measured value} of an entry
            quota=1,     # How many entries a team has in all
           ) -> Decision:
-    """Whether an entry keeps a constraint, decided by a bound
+    """Whether an entry keeps a constraint; ValueError if its measured value is none
 
-    What is measured anew for each entry is decided at 1 - (1 - confidence)/quota. ValueError if
-    the measured value is none."""
+    What is measured anew for each entry is decided at 1 - (1 - confidence)/quota."""
     metric, measured = metric_of(constraint.metric), metrics.get(constraint.metric)
     if why := why_not_measured(constraint, metric, measured):
         return Decision(constraint, 'not measured', text=f'{limit_text(constraint)}: it {why}')
-    tries = quota if metric.kind in REDRAWN else 1
-    confidence = 1 - (1 - constraint.confidence)/tries
+    confidence = 1 - (1 - constraint.confidence)/(quota if metric.kind in REDRAWN else 1)
     ends = interval_of(metric, measured, 2*confidence - 1)
     outcome = 'not decidable' if ends is None else outcome_of(constraint, *ends)
     other = outcome == 'not met'  # then the other end was compared
@@ -386,19 +397,21 @@ TIER = {'name': str, 'scenario': str, 'primary': str, 'ties': [str], 'constraint
 SHAPE = {'format': str, 'version': int, 'title': str, 'description': str, 'organizer?': str,
          'divisions': [str], **SECTIONS, 'metrics': [METRIC], 'tiers': [TIER]}
 
-# %% ../../nbs/23_rules.ipynb #4e5f1548
+# %% ../../nbs/23_rules.ipynb #f728c797
 def found(rule, path, what, expected):
-    return Finding(f'rules.{rule}', path, what if isinstance(what, str) else abbreviate(what), expected)
+    return Finding(f'rules.{rule}', path, abbreviate(what), expected)
 
 def kind_of(value):
     kinds = {dict: 'a table', list: 'a list', str: 'a text', bool: 'true or false',
              int: 'a whole number', float: 'a number', datetime: 'a date with time', date: 'a date'}
     return kinds.get(type(value), f'a {type(value).__name__}')
 
-# %% ../../nbs/23_rules.ipynb #6e18bee7
+# %% ../../nbs/23_rules.ipynb #df60fd33
+def moment(text): return datetime.fromisoformat(text.replace('Z', '+00:00'))
+
 def as_date(value):
     "A date and time in UTC as text, as JSON holds it; None without offset, or if it is none"
-    try: when = datetime.fromisoformat(value.replace('Z', '+00:00')) if isinstance(value, str) else value
+    try: when = moment(value) if isinstance(value, str) else value
     except ValueError: return None
     if not isinstance(when, datetime) or when.utcoffset() is None: return None
     try: return when.astimezone(timezone.utc).replace(microsecond=0, tzinfo=None).isoformat() + 'Z'
@@ -412,52 +425,53 @@ def is_plain(text):
     hidden = has_lone_surrogate(text) or any(c < ' ' and c != '\n' or c == '\x7f' for c in text)
     return text.strip() and len(text) <= LONGEST and not hidden
 
-# %% ../../nbs/23_rules.ipynb #e791ec69
+# %% ../../nbs/23_rules.ipynb #25b27df0
 LOST = object()  # stands for a value that cannot be used
 
 def scalar(value, kind, path, findings):
     "`value` if it is of that kind; else `LOST`, and a finding"
     if kind is datetime:
         if as_date(value): return as_date(value)
-        findings.append(found('date', path, str(value)[:60], 'a date with offset, such as 2026-12-01T00:00:00Z'))
+        offset = 'a date with offset, such as 2026-12-01T00:00:00Z'
+        findings.append(found('date', path, str(value), offset))
     elif type(value) not in ((int, float) if kind is float else (kind,)):
-        wanted = {str: 'a text', int: 'a whole number', float: 'a number', dict: 'a table'}[kind]
-        findings.append(found('type', path, kind_of(value), wanted))
+        wanted = {str: 'a text', int: 'a whole number', float: 'a number', dict: 'a table'}
+        findings.append(found('type', path, kind_of(value), wanted[kind]))
     elif kind is str and not is_plain(value):
-        findings.append(found('text', path, value, f'1 to {LONGEST:,} characters, none of them hidden'))
+        visible = f'1 to {LONGEST:,} characters, none of them hidden'
+        findings.append(found('text', path, value, visible))
     elif kind in (int, float) and not (isfinite(value) and abs(value) <= LARGEST):
         findings.append(found('number', path, f'{value:.6g}', 'a finite number, below 2⁵³'))
     else: return value
     return LOST
 
-# %% ../../nbs/23_rules.ipynb #07ebc719
+# %% ../../nbs/23_rules.ipynb #420c8273
 def shaped(value, shape, path, findings):
     "`value` without what has not that shape; fills `findings`"
     if isinstance(shape, list) and isinstance(value, list):
         parts = [shaped(v, shape[0], f'{path}[{i}]', findings) for i, v in enumerate(value)]
         return [part for part in parts if part is not LOST]
-    if isinstance(shape, dict) and isinstance(value, dict): return shaped_table(value, shape, path, findings)
+    if isinstance(shape, dict) and isinstance(value, dict):
+        return shaped_table(value, shape, path, findings)
     if not isinstance(shape, (list, dict)): return scalar(value, shape, path, findings)
     wanted = 'a list' if isinstance(shape, list) else 'a table'
     findings.append(found('type', path, kind_of(value), wanted))
     return LOST
 
-# %% ../../nbs/23_rules.ipynb #ca2a83c1
+# %% ../../nbs/23_rules.ipynb #164a70f2
 def shaped_table(table, shape, path, findings):
     "The same for a table: names that are unknown or missing are findings"
     kinds = {name.rstrip('?'): kind for name, kind in shape.items()}
     for name in table:
-        if name not in kinds:
-            findings.append(found('key', f'{path}.{abbreviate(name)}', 'an unknown name', did_you_mean(name, kinds)))
+        if name in kinds: continue
+        where = f'{path}.{abbreviate(str(name))}'
+        findings.append(found('key', where, 'an unknown name', known(name, kinds)))
     for name in shape:
         if not name.endswith('?') and name not in table:
-            findings.append(found('missing', f'{path}.{name}', 'nothing', f'{name}, {NAMED[type(kinds[name])]}'
-                                  if type(kinds[name]) in NAMED else name))
+            findings.append(found('missing', f'{path}.{name}', 'nothing', f'a {name}'))
     parts = {name: shaped(table[name], kind, f'{path}.{name}', findings)
              for name, kind in kinds.items() if name in table}
     return {name: part for name, part in parts.items() if part is not LOST}
-
-NAMED = {dict: 'a table', list: 'a list'}
 
 # %% ../../nbs/23_rules.ipynb #88202b15
 CHECKS = {}  # {id: function}
@@ -478,7 +492,7 @@ def limits(document):
     return [(f'{path}.constraints[{i}]', limit, tier) for path, tier in each(document, 'tiers')
             for i, limit in enumerate(tier.get('constraints', []))]
 
-# %% ../../nbs/23_rules.ipynb #89105a7d
+# %% ../../nbs/23_rules.ipynb #a0b6e826
 FORMAT, VERSION = 'tinytorch-competition', 1
 
 @check('format')
@@ -494,7 +508,7 @@ def has_parts(document):
 @check('division')
 def known_divisions(document):
     for i, name in enumerate(given := document.get('divisions', [])):
-        if name not in DIVISIONS: yield f'$.divisions[{i}]', name, did_you_mean(name, DIVISIONS)
+        if name not in DIVISIONS: yield f'$.divisions[{i}]', name, known(name, DIVISIONS)
         if name in given[:i]: yield f'$.divisions[{i}]', f'{name} twice', 'each once'
 
 # %% ../../nbs/23_rules.ipynb #50245426
@@ -513,7 +527,7 @@ def digests(document):
             if len(text) != 64 or set(text) - set('0123456789abcdef'):
                 yield f'$.{section}.{name}', text, 'the 64 small hexadecimal digits of a SHA-256'
 
-# %% ../../nbs/23_rules.ipynb #c5cdc517
+# %% ../../nbs/23_rules.ipynb #378fdc01
 @check('samples')
 def some_samples(document):
     for section in 'data', 'private':
@@ -525,31 +539,33 @@ def known_private(document):
     part = document.get('private', {})
     kind, level = part.get('kind'), part.get('level')
     if kind not in (None, 'figures', 'file'):
-        yield '$.private.kind', kind, did_you_mean(kind, ['figures', 'file'])
+        yield '$.private.kind', kind, known(kind, ['figures', 'file'])
     if kind == 'file' and level: yield '$.private.level', level, 'none: only figures have levels'
     if kind == 'figures' and level not in LEVELS:
-        yield '$.private.level', level or 'nothing', did_you_mean(level, LEVELS)
+        yield '$.private.level', level or 'nothing', known(level, LEVELS)
 
-# %% ../../nbs/23_rules.ipynb #cd1f2bb9
+# %% ../../nbs/23_rules.ipynb #e45a27d6
 @check('verification')
 def verifiable(document):
     for name, value in document.get('verification', {}).items():
+        where = f'$.verification.{abbreviate(name)}'
         try: read_rules({name: value})
-        except ValueError as error: yield f'$.verification.{abbreviate(name)}', abbreviate(str(value)), str(error)
+        except ValueError as error: yield where, str(value), str(error)
 
 @check('quota')
 def quotas(document):
     given = document.get('quotas', {})
     for name, most in ('per_day', 1000), ('total', 1_000_000):
         n = given.get(name, 1)
-        if not 1 <= n <= most: yield f'$.quotas.{name}', n, f'from 1 to {most:,} entries: they bound luck'
+        if not 1 <= n <= most:
+            yield f'$.quotas.{name}', n, f'from 1 to {most:,} entries: they bound luck'
 
-# %% ../../nbs/23_rules.ipynb #8d242229
+# %% ../../nbs/23_rules.ipynb #5c8cd590
 @check('metric')
 def known_metrics(document):
     for path, metric in each(document, 'metrics'):
         name = metric.get('name', 'accuracy')
-        if name not in METRICS: yield f'{path}.name', name, did_you_mean(name, METRICS)
+        if name not in METRICS: yield f'{path}.name', name, known(name, METRICS)
 
 @check('direction')
 def directions(document): yield from disagreements(document, 'direction')
@@ -560,11 +576,12 @@ def units(document): yield from disagreements(document, 'unit')
 def disagreements(document, part):
     "What is said of metrics and is not as in `METRICS`"
     for path, metric in each(document, 'metrics'):
-        known = METRICS.get(metric.get('name'))
-        if known and metric.get(part, getattr(known, part)) != getattr(known, part):
-            yield f'{path}.{part}', metric[part], f'{getattr(known, part)}: the {part} of {known.name}'
+        name = metric.get('name')
+        right = getattr(METRICS.get(name), part, None)
+        if right and metric.get(part, right) != right:
+            yield f'{path}.{part}', metric[part], f'{right}: the {part} of {name}'
 
-# %% ../../nbs/23_rules.ipynb #6b643b57
+# %% ../../nbs/23_rules.ipynb #aa6405c0
 @check('percentile')
 def percentiles(document):
     for path, metric in each(document, 'metrics'):
@@ -579,16 +596,17 @@ def once(document):
     for part in 'metrics', 'tiers':
         names = [entry.get('name') for _, entry in each(document, part)]
         for i, name in enumerate(names):
-            if name and name in names[:i]: yield f'$.{part}[{i}].name', f'{name} twice', 'each name once'
+            if name and name in names[:i]:
+                yield f'$.{part}[{i}].name', f'{name} twice', 'each name once'
 
-# %% ../../nbs/23_rules.ipynb #1ede76af
+# %% ../../nbs/23_rules.ipynb #899fe0e2
 def listed(document): return [metric.get('name') for metric in document.get('metrics', [])]
 
 @check('scenario')
 def scenarios(document):
     for path, tier in each(document, 'tiers'):
         name = tier.get('scenario', SCENARIOS[0])
-        if name not in SCENARIOS: yield f'{path}.scenario', name, did_you_mean(name, SCENARIOS)
+        if name not in SCENARIOS: yield f'{path}.scenario', name, known(name, SCENARIOS)
 
 @check('offline-latency')
 def one_at_a_time(document):
@@ -596,64 +614,70 @@ def one_at_a_time(document):
         used = [tier.get('primary'), *tier.get('ties', []),
                 *(limit.get('metric') for limit in tier.get('constraints', []))]
         if tier.get('scenario') == 'offline' and 'latency_ms' in used:
-            yield path, 'latency_ms in offline', 'single_stream: offline nobody waits for one answer'
+            nobody = 'single_stream: offline nobody waits for one answer'
+            yield path, 'latency_ms in offline', nobody
 
-# %% ../../nbs/23_rules.ipynb #8bc7275d
+# %% ../../nbs/23_rules.ipynb #57c7d046
 @check('primary')
 def primaries(document):
     for path, tier in each(document, 'tiers'):
         name = tier.get('primary')
-        if name and name not in listed(document): yield f'{path}.primary', name, not_listed(name, document)
+        if name and name not in listed(document):
+            yield f'{path}.primary', name, not_listed(name, document)
 
 @check('ties')
 def ties(document):
     for path, tier in each(document, 'tiers'):
         for i, name in enumerate(given := tier.get('ties', [])):
-            if name not in listed(document): yield f'{path}.ties[{i}]', name, not_listed(name, document)
-            if name == tier.get('primary'): yield f'{path}.ties[{i}]', name, 'another than the primary'
-            if name in given[:i]: yield f'{path}.ties[{i}]', f'{name} twice', 'each once'
+            where = f'{path}.ties[{i}]'
+            if name not in listed(document): yield where, name, not_listed(name, document)
+            if name == tier.get('primary'): yield where, name, 'another than the primary'
+            if name in given[:i]: yield where, f'{name} twice', 'each once'
 
 def not_listed(name, document):
     names = [each for each in listed(document) if each]
     return f'a metric that [[metrics]] lists; {did_you_mean(name, names)}'
 
-# %% ../../nbs/23_rules.ipynb #53dd2502
+# %% ../../nbs/23_rules.ipynb #b06437fb
 @check('constraint-metric')
 def limited(document):
     for path, limit, _ in limits(document):
         name = limit.get('metric')
-        if name and name not in listed(document): yield f'{path}.metric', name, not_listed(name, document)
+        if name and name not in listed(document):
+            yield f'{path}.metric', name, not_listed(name, document)
 
 @check('constraint-unit')
 def limit_units(document):
     for path, limit, _ in limits(document):
-        known = METRICS.get(limit.get('metric'))
-        if known and limit.get('unit', known.unit) != known.unit:
-            yield f'{path}.unit', limit['unit'], f'{known.unit}: {known.name} is measured in it'
+        metric = METRICS.get(limit.get('metric'))
+        if metric and limit.get('unit', metric.unit) != metric.unit:
+            yield f'{path}.unit', limit['unit'], f'{metric.unit}: {metric.name} is measured in it'
 
 @check('confidence')
 def confidences(document):
     for path, limit, _ in limits(document):
-        confidence = limit.get('confidence', .95)
-        if not .8 <= confidence <= .9999: yield f'{path}.confidence', str(confidence), 'from .8 to .9999'
+        sure = limit.get('confidence', .95)
+        if not .8 <= sure <= .9999: yield f'{path}.confidence', str(sure), 'from .8 to .9999'
 
-# %% ../../nbs/23_rules.ipynb #5903d4d7
+# %% ../../nbs/23_rules.ipynb #b16e5738
 @check('limit')
 def one_limit(document):
     for path, limit, _ in limits(document):
         given = [name for name in ('at_most', 'at_least') if name in limit]
-        if len(given) != 1: yield path, ' and '.join(given) or 'no limit', 'either at_most or at_least'
+        if len(given) != 1:
+            yield path, ' and '.join(given) or 'no limit', 'either at_most or at_least'
 
 @check('range')
 def possible_limits(document):
     for path, limit, _ in limits(document):
         metric = METRICS.get(limit.get('metric'))
-        for name in {'at_most', 'at_least'} & limit.keys() if metric else ():
+        for name in sorted({'at_most', 'at_least'} & limit.keys()) if metric else ():
             low = -1 if metric.kind == 'paired' else 0
             inside = low < limit[name] < (1 if metric.unit == 'share' else LARGEST)
-            if not inside: yield f'{path}.{name}', str(limit[name]), f'a {metric.unit} that {metric.name} can show'
+            possible = f'a {metric.unit} that {metric.name} can show'
+            if not inside: yield f'{path}.{name}', str(limit[name]), possible
 
-# %% ../../nbs/23_rules.ipynb #b2e6046a
+# %% ../../nbs/23_rules.ipynb #1058aab1
 @check('contradiction')
 def contradictions(document):
     "(path, found, expected) of limits of one tier that nothing can keep, or that come twice"
@@ -663,8 +687,10 @@ def contradictions(document):
         mine = before.setdefault((path.split('.constraints')[0], name), {})
         if side in mine: yield path, f'{side} for {name} again', 'each limit once'
         mine.setdefault(side, limit.get(side))
-        if None not in (least := mine.get('at_least'), most := mine.get('at_most')) and least > most:
-            yield path, f'{name} at least {least:g} and at most {most:g}', 'limits that leave something'
+        least, most = mine.get('at_least'), mine.get('at_most')
+        if None not in (least, most) and least > most:
+            sides = f'{name} at least {least:g} and at most {most:g}'
+            yield path, sides, 'limits that leave something'
 
 # %% ../../nbs/23_rules.ipynb #9f654357
 def check_rules(document) -> list:
@@ -692,75 +718,84 @@ class Tier:
     ties: tuple         # Metrics that part those which it cannot
     constraints: tuple  # Of `Constraint`
 
-# %% ../../nbs/23_rules.ipynb #0ab37bc7
+# %% ../../nbs/23_rules.ipynb #7acb5a2e
 def tier_from(tier, percentile):
     "The `Tier` that a table says"
-    constraints = [Constraint(**limit, percentile=percentile if limit['metric'] == 'latency_ms' else None)
-                   for limit in tier.get('constraints', [])]
+    constraints = [Constraint(**limit, percentile=percentile if limit['metric'] == 'latency_ms'
+                              else None) for limit in tier.get('constraints', [])]
     return Tier(**{**tier, 'ties': tuple(tier['ties']), 'constraints': tuple(constraints)})
 
-# %% ../../nbs/23_rules.ipynb #8c98786c
+# %% ../../nbs/23_rules.ipynb #3baa6e06
 class Rules:
     """The rules of a competition, from a document that is sound; CompetitionError if it is not
 
-    `document` is what JSON would hold, `digest` its SHA-256; `metrics` are `Metric`s by name, `tiers`
-    a tuple of `Tier`s, `opens` and `closes` are dates with offset, `private` is None without a part."""
+    `document` is what JSON would hold, `digest` its SHA-256; `metrics` are `Metric`s by name,
+    `tiers` a tuple of `Tier`s, `opens` and `closes` dates in UTC, `private` None without a part."""
     def __init__(self, document):
         if findings := check_rules(document): raise CompetitionError(findings)
         self.document = document = shaped(document, SHAPE, '$', [])
         self.digest = digest(document)
-        self.title, self.description = document['title'], document['description']
-        self.organizer, self.divisions = document.get('organizer'), tuple(document['divisions'])
-        self.opens, self.closes = [datetime.fromisoformat(document['dates'][name].replace('Z', '+00:00'))
-                                   for name in ('opens', 'closes')]
-        self.data, self.baseline, self.quotas = [document[name] for name in ('data', 'baseline', 'quotas')]
-        self.private, self.verification = document.get('private'), document.get('verification', {})
-        self.metrics = {metric['name']: METRICS[metric['name']] for metric in document['metrics']}
-        self.percentile = next((m['percentile'] for m in document['metrics'] if 'percentile' in m), None)
+        for name in 'title', 'description', 'data', 'baseline', 'quotas':
+            setattr(self, name, document[name])
+        for name in 'organizer', 'private': setattr(self, name, document.get(name))
+        self.divisions = tuple(document['divisions'])
+        self.opens, self.closes = [moment(document['dates'][name]) for name in ('opens', 'closes')]
+        self.verification, metrics = document.get('verification', {}), document['metrics']
+        self.metrics = {metric['name']: METRICS[metric['name']] for metric in metrics}
+        self.percentile = next((m['percentile'] for m in metrics if 'percentile' in m), None)
         self.tiers = tuple(tier_from(tier, self.percentile) for tier in document['tiers'])
 
-# %% ../../nbs/23_rules.ipynb #b9019df2
-def tier_lines(tier, quota):
+# %% ../../nbs/23_rules.ipynb #a598aa4d
+def tier_lines(tier):
     "A tier in words"
     ties = f', then {", ".join(tier.ties)}' if tier.ties else ''
     yield f'{tier.name} ({tier.scenario}): ranked by {tier.primary}{ties}'
     for constraint in tier.constraints:
         yield f'  {limit_text(constraint)}'
 
-# %% ../../nbs/23_rules.ipynb #9ce187f3
+# %% ../../nbs/23_rules.ipynb #ed1a422b
+def part_lines(rules):
+    "Data, baseline and private part in words"
+    data, part = rules.data, rules.private
+    yield f'data: {data["name"]}, {data["samples"]:,} samples'
+    yield f'baseline: {rules.baseline["name"]}, timed anew for each entry'
+    if part is None: return
+    kind = ' '.join(filter(None, [part['kind'], part.get('level')]))
+    yield f'private: {kind}, {part["samples"]:,} samples, promised by {part["commitment"][:12]}'
+
+# %% ../../nbs/23_rules.ipynb #6ae0802c
 @patch
 def __str__(self:Rules):
     "What the rules say, on one screen"
-    rules = self
-    quotas, data = rules.quotas, rules.data
-    lines = [f'{rules.title} ({rules.digest[:12]})', f'  {rules.description}',
-             f'  from {rules.document["dates"]["opens"]} to {rules.document["dates"]["closes"]}',
-             f'  divisions: {", ".join(rules.divisions)}; at most {quotas["per_day"]} entries a day and '
-             f'{quotas["total"]} in all; each new measurement errs at most 1/{quotas["total"]} as often as stated',
-             f'  data: {data["name"]}, {data["samples"]:,} samples; baseline: {rules.baseline["name"]}']
-    if part := rules.private:
-        what = ' '.join(filter(None, [part['kind'], part.get('level')]))
-        lines.append(f'  private part: {what}, {part["samples"]:,} samples, promised by {part["commitment"][:12]}')
-    for tier in rules.tiers: lines += [f'  {line}' for line in tier_lines(tier, quotas['total'])]
-    return '\n'.join(lines)
+    dates, quotas = self.document['dates'], self.quotas
+    lines = [self.description, f'rules {self.digest[:12]}',
+             f'open from {dates["opens"]} to {dates["closes"]}',
+             f'divisions: {", ".join(self.divisions)}',
+             f'entries of a team: {quotas["per_day"]} a day, {quotas["total"]} in all; '
+             f'a time may err 1/{quotas["total"]} as often as is stated',
+             *part_lines(self)]
+    for tier in self.tiers: lines += tier_lines(tier)
+    return '\n  '.join([self.title, *lines])
 
-# %% ../../nbs/23_rules.ipynb #32ea162b
+# %% ../../nbs/23_rules.ipynb #5ed552fb
 MOST_BYTES = 2**16  # of a file of rules
 
 def rules_bytes(path):
     "The bytes of the file of rules"
     try: return read_plain(path, path.name, MOST_BYTES)
     except SubmissionError as error:
-        raise CompetitionError([Finding('rules.file', f.path, f.found, f.expected) for f in error.findings]) from error
+        findings = [found('file', f.path, f.found, f.expected) for f in error.findings]
+        raise CompetitionError(findings) from error
 
-# %% ../../nbs/23_rules.ipynb #9bbbccd8
+# %% ../../nbs/23_rules.ipynb #dfc844a8
 def parsed(data, place):
     "The document in the bytes of a TOML file; CompetitionError if they are none"
     reader = toml_reader()
     try: return reader.loads(data.decode('utf-8'))
-    except UnicodeDecodeError as error: finding = found('encoding', place, f'byte {error.start}', 'UTF-8')
+    except UnicodeDecodeError as error:
+        finding = found('encoding', place, f'byte {error.start} is none', 'UTF-8')
     except (ValueError, RecursionError) as error:
-        finding = found('syntax', place, abbreviate(str(error) or 'too deep'), 'TOML')
+        finding = found('syntax', place, str(error) or 'too deep', 'TOML')
     raise CompetitionError([finding])
 
 # %% ../../nbs/23_rules.ipynb #641fc9b5
@@ -771,7 +806,7 @@ def read_competition(path,  # Of the TOML file, or of the folder with a competit
     if path.is_dir(): path = path/'competition.toml'
     return Rules(parsed(rules_bytes(path), path.name))
 
-# %% ../../nbs/23_rules.ipynb #70bb97b7
+# %% ../../nbs/23_rules.ipynb #18a60d14
 HEAD = '''# Everything that counts in this competition. `tito competition check` finds mistakes.
 format = "tinytorch-competition"
 version = 1
@@ -788,6 +823,8 @@ name = {data_name}
 samples = {data_samples}
 sha256 = {data_sha256}
 '''
+
+# %% ../../nbs/23_rules.ipynb #0201f677
 PRIVATE = '''
 [private]  # seen by nobody before the end; the commitment is published now
 kind = "figures"
@@ -828,25 +865,32 @@ def tier_toml(name, primary, ties, **limits):
             f'ties = {json.dumps(ties)}  # if the primary metric cannot part two entries\n')
     return head + ''.join(limit_toml(metric, limit) for metric, limit in limits.items())
 
-# %% ../../nbs/23_rules.ipynb #851cab50
-TEMPLATES = {  # name: (title, description, divisions, private part?, metrics, tiers)
-    'wake-vision': ('Wake Vision, on figures', 'Is a figure in the image? Measured on drawn figures, '
-        'not on the photographs of Wake Vision', ['closed', 'open', 'data-centric'], True,
-        'accuracy artifact_bytes latency_ms latency_ratio', [
+# %% ../../nbs/23_rules.ipynb #49e75c0c
+WAKE_VISION = (
+    'Wake Vision, on figures',
+    'Is a figure in the image? Measured on drawn figures, not on the photographs of Wake Vision',
+    ['closed', 'open', 'data-centric'], 'accuracy artifact_bytes latency_ms latency_ratio', [
         ('document', 'accuracy', [], dict(latency_ms=100, artifact_bytes=5_000_000, accuracy=.85)),
         ('edge', 'accuracy', [], dict(artifact_bytes=65_536, latency_ratio=1, accuracy=.85)),
         ('micro', 'artifact_bytes', ['latency_ratio'],
-         dict(artifact_bytes=16_384, latency_ratio=.5, accuracy=.85))]),
-    'class': ('Class', 'As fast as possible, and at most three points less accurate than the baseline',
-        ['closed'], False, 'accuracy_change speedup artifact_bytes', [
-        ('class', 'speedup', ['artifact_bytes'], dict(accuracy_change=-.03))]),
-    'research': ('Research', 'Several metrics beside each other; see the Pareto front', ['closed', 'open'],
-        False, 'accuracy accuracy_change speedup artifact_bytes macs peak_bytes', [
+         dict(artifact_bytes=16_384, latency_ratio=.5, accuracy=.85))])
+CLASS = (
+    'Class', 'As fast as possible, and at most three points less accurate than the baseline',
+    ['closed'], 'accuracy_change speedup artifact_bytes', [
+        ('class', 'speedup', ['artifact_bytes'], dict(accuracy_change=-.03))])
+
+# %% ../../nbs/23_rules.ipynb #aa5b2474
+RESEARCH = (
+    'Research', 'Several metrics beside each other; the Pareto front shows what gives way to what',
+    ['closed', 'open'], 'accuracy accuracy_change speedup artifact_bytes macs peak_bytes', [
         ('no worse', 'speedup', ['artifact_bytes', 'peak_bytes'], dict(accuracy_change=-.01)),
-        ('small', 'artifact_bytes', ['accuracy', 'speedup'], dict(accuracy_change=-.05, speedup=1))]),
-    'community': ('Community', 'On data of our own', ['closed'], False,
-        'accuracy accuracy_change speedup artifact_bytes', [
-        ('community', 'accuracy', ['artifact_bytes', 'speedup'], dict(accuracy_change=-.03))])}
+        ('small', 'artifact_bytes', ['speedup'], dict(accuracy_change=-.05, speedup=1))])
+COMMUNITY = (
+    'Community', 'On data of our own', ['closed'],
+    'accuracy accuracy_change speedup artifact_bytes', [
+        ('community', 'accuracy', ['artifact_bytes', 'speedup'], dict(accuracy_change=-.03))])
+TEMPLATES = {'wake-vision': WAKE_VISION, 'class': CLASS, 'research': RESEARCH,
+             'community': COMMUNITY}  # title, description, divisions, metrics, tiers
 
 # %% ../../nbs/23_rules.ipynb #176f27c8
 FACTS = ('title', 'description', 'divisions', 'opens', 'closes', 'data_name', 'data_samples',
@@ -858,20 +902,29 @@ def toml_value(value):
     if isinstance(value, str) and as_date(value): return as_date(value)
     return json.dumps(value, ensure_ascii=False).replace('\x7f', '\\u007f')
 
-# %% ../../nbs/23_rules.ipynb #7a6e0977
+# %% ../../nbs/23_rules.ipynb #b9d08acb
+def check_template(name, facts):
+    "Raise ValueError unless there is a template of that name, and it has those facts"
+    if name not in TEMPLATES:
+        raise ValueError(f'template: no {name!r}; {did_you_mean(name, TEMPLATES)}')
+    for fact in facts:
+        if fact in FACTS: continue
+        raise ValueError(f'template: no fact {fact!r}; {did_you_mean(fact, FACTS)}')
+
+# %% ../../nbs/23_rules.ipynb #e1e83577
 def template(name,     # 'wake-vision', 'class', 'research' or 'community'
-             **facts,  # Some of `FACTS`; those that are not given are left empty, and are findings
+             **facts,  # Some of those below; what is not given is left empty, and is a finding
             ) -> str:
     """The text of a competition.toml, with comments
 
     Facts: title, description, divisions, opens, closes, data_name, data_samples, data_sha256,
-    baseline_name, graph_sha256, weights_sha256, commitment. ValueError for an unknown name or fact."""
-    if name not in TEMPLATES: raise ValueError(f'template: no {name!r}; {did_you_mean(name, TEMPLATES)}')
-    for fact in facts:
-        if fact not in FACTS: raise ValueError(f'template: no fact {fact!r}; {did_you_mean(fact, FACTS)}')
-    title, description, divisions, private, metrics, tiers = TEMPLATES[name]
-    usual = dict.fromkeys(FACTS, '') | dict(title=title, description=description, divisions=divisions)
-    filled = {fact: toml_value(value) for fact, value in (usual | facts).items()}
-    text = (HEAD + PRIVATE*private + MIDDLE).format(**filled)
-    text += ''.join(map(metric_text, metrics.split()))
+    baseline_name, graph_sha256, weights_sha256, and for wake-vision commitment. ValueError for an
+    unknown name or fact."""
+    check_template(name, facts)
+    title, description, divisions, metrics, tiers = TEMPLATES[name]
+    usual = dict(title=title, description=description, divisions=divisions)
+    filled = {fact: toml_value(value) for fact, value in
+              (dict.fromkeys(FACTS, '') | usual | facts).items()}
+    parts = HEAD, PRIVATE if name == 'wake-vision' else '', MIDDLE
+    text = ''.join(parts).format(**filled) + ''.join(map(metric_text, metrics.split()))
     return text + ''.join(tier_toml(*tier, **limits) for *tier, limits in tiers)

@@ -3,7 +3,6 @@
 from typing import Any
 __all__ = ['METRICS', 'Metric', 't_quantile', 'measured_percentile', 'interval_of', 'Constraint', 'Decision', 'decide', 'check_rules', 'CompetitionError', 'Tier', 'Rules', 'read_competition', 'template']
 import json
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from difflib import get_close_matches
@@ -17,7 +16,7 @@ from .bundle import read_plain
 from .verify import read_rules
 from ..core.tensor import patch
 from ..scenarios import bound_rank, calls_needed, percentile_bound
-from ..statistics import bisect, clopper_pearson, hodges_lehmann, lower_end, tango_interval, upper_tail, walsh_interval
+from ..statistics import bisect, clopper_pearson, lower_end, tango_interval, upper_tail, walsh_averages, walsh_index
 from ..submission import Finding, SubmissionError, abbreviate, dedupe_and_cap, digest, has_lone_surrogate
 @dataclass(frozen=True)
 class Metric:
@@ -35,6 +34,8 @@ def is_number(value):
     ...
 def did_you_mean(name, names):
     ...
+def known(name, names):
+    ...
 def metric_of(name):
     'The `Metric` of that name; ValueError if there is none'
     ...
@@ -49,6 +50,10 @@ def share_within(theta, freedom):
 @lru_cache(10000)
 def t_quantile(n, confidence=0.95) -> float:
     "How many standard errors to either side of a mean of n normal values the interval reaches\n\n    Student's t with n - 1 degrees of freedom, two-sided. ValueError for fewer than two values."
+    ...
+place_of: Any
+def ranks_interval(values, confidence):
+    "Walsh's interval; where it begins is remembered"
     ...
 def by_ranks(n, confidence):
     'Can `n` values say so much without a distribution?'
@@ -146,7 +151,7 @@ def decision_text(constraint, outcome, bound, needed, confidence, measured):
     'A decision in words'
     ...
 def decide(constraint, metrics, quota=1) -> Decision:
-    'Whether an entry keeps a constraint, decided by a bound\n\n    What is measured anew for each entry is decided at 1 - (1 - confidence)/quota. ValueError if\n    the measured value is none.'
+    'Whether an entry keeps a constraint; ValueError if its measured value is none\n\n    What is measured anew for each entry is decided at 1 - (1 - confidence)/quota.'
     ...
 LEVELS: tuple
 SECTIONS: dict
@@ -157,6 +162,8 @@ SHAPE: dict
 def found(rule, path, what, expected):
     ...
 def kind_of(value):
+    ...
+def moment(text):
     ...
 def as_date(value):
     'A date and time in UTC as text, as JSON holds it; None without offset, or if it is none'
@@ -174,7 +181,6 @@ def shaped(value, shape, path, findings):
 def shaped_table(table, shape, path, findings):
     'The same for a table: names that are unknown or missing are findings'
     ...
-NAMED: dict
 CHECKS: dict
 def check(id):
     'Decorate a function that yields (path, what was found, what is expected)'
@@ -263,7 +269,7 @@ def tier_from(tier, percentile):
     'The `Tier` that a table says'
     ...
 class Rules:
-    'The rules of a competition, from a document that is sound; CompetitionError if it is not\n\n    `document` is what JSON would hold, `digest` its SHA-256; `metrics` are `Metric`s by name, `tiers`\n    a tuple of `Tier`s, `opens` and `closes` are dates with offset, `private` is None without a part.'
+    'The rules of a competition, from a document that is sound; CompetitionError if it is not\n\n    `document` is what JSON would hold, `digest` its SHA-256; `metrics` are `Metric`s by name,\n    `tiers` a tuple of `Tier`s, `opens` and `closes` dates in UTC, `private` None without a part.'
     def __init__(self, document):
         ...
     def __str__(self):
@@ -271,23 +277,19 @@ class Rules:
         ...
     document: Any
     digest: Any
-    title: Any
-    description: Any
-    organizer: Any
     divisions: Any
     opens: Any
     closes: Any
-    data: Any
-    baseline: Any
-    quotas: Any
-    private: Any
     verification: Any
     metrics: Any
     percentile: Any
     tiers: Any
     ...
-def tier_lines(tier, quota):
+def tier_lines(tier):
     'A tier in words'
+    ...
+def part_lines(rules):
+    'Data, baseline and private part in words'
     ...
 MOST_BYTES: Any
 def rules_bytes(path):
@@ -310,11 +312,18 @@ def limit_toml(name, limit):
 def tier_toml(name, primary, ties, **limits):
     'A tier as TOML'
     ...
+WAKE_VISION: tuple
+CLASS: tuple
+RESEARCH: tuple
+COMMUNITY: tuple
 TEMPLATES: dict
 FACTS: tuple
 def toml_value(value):
     '`value` as TOML writes it; a fact that is not given is an empty text, which is a finding'
     ...
+def check_template(name, facts):
+    'Raise ValueError unless there is a template of that name, and it has those facts'
+    ...
 def template(name, **facts) -> str:
-    'The text of a competition.toml, with comments\n\n    Facts: title, description, divisions, opens, closes, data_name, data_samples, data_sha256,\n    baseline_name, graph_sha256, weights_sha256, commitment. ValueError for an unknown name or fact.'
+    'The text of a competition.toml, with comments\n\n    Facts: title, description, divisions, opens, closes, data_name, data_samples, data_sha256,\n    baseline_name, graph_sha256, weights_sha256, and for wake-vision commitment. ValueError for an\n    unknown name or fact.'
     ...
