@@ -566,7 +566,12 @@ def sealed_lines(path):
             found[sealed(**told)] = told
     return found
 
-# %% ../../nbs/entry.ipynb #a2905b45
+# %% ../../nbs/entry.ipynb #98dc72d2
+def why(step):
+    "Why a step did not pass, in words"
+    rules = ', '.join(dict.fromkeys(f.rule for f in step.findings if f.severity == 'error'))
+    return f'{step.name}: ' + '; '.join(filter(None, [rules, step.reason]))
+
 def outcome_in(verdict, name): return next((s.outcome for s in verdict.steps if s.name == name), None)
 
 def standing_of(verdict):
@@ -575,7 +580,7 @@ def standing_of(verdict):
     Without numbers of the host's own, by a machine that was too busy or a step that could not be
     tried, nothing is logged, and the bundle may be entered again."""
     letter = (facts_of(verdict, 'timing').get('quality') or {}).get('letter', 'F')
-    open_points = '; '.join(f'{s.name}: {s.reason}' for s in verdict.steps if s.outcome != PASS)
+    open_points = '; '.join(why(step) for step in verdict.steps if step.outcome != PASS)
     if verdict.verdict == 'refuted': return 'refuted', letter, abbreviate(open_points or 'findings')
     if verdict.verdict == 'confirmed': return 'confirmed', min(letter, 'E'), ''
     steps = [outcome_in(verdict, name) for name in ('integrity', 'accuracy', 'compliance')]
