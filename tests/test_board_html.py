@@ -7,7 +7,7 @@ import pytest
 from boards import NAMES, aside, document, entry, hostile, large, one_board, ranked, usual
 from tinytorch.competition.board_html import POLICY, SCRIPT, STYLE, allowed, board_html, front_picture, safe_link, write_board
 from tinytorch.competition.report import visible
-from tinytorch.submission import digest
+from tinytorch.competition.rules import limit_text, read_competition, template
 
 ELEMENTS = set('html head meta title style script body main h1 h2 h3 p section div table caption thead tbody tr th td figure figcaption svg desc g line rect circle polyline text ul li dl dt dd a bdi span code pre'.split())
 
@@ -96,11 +96,14 @@ def test_zero_and_negative_values_are_drawn():
     rows = [ranked(i, 'marie', speed) for i, speed in enumerate([0., -2., 3.], 1)]
     assert Reader(board_html(document(one_board(rows)))).tags.count('svg') == 4
 
-def test_constraints_in_words_and_only_of_the_rules_of_the_board():
-    rules = {'tiers': [{'name': 'entry', 'constraints': [{'metric': 'latency_ms', 'at_most': 100., 'unit': 'ms', 'confidence': .95}]}]}
-    made = {**usual(), 'rules': digest(rules)}
-    assert 'latency ms: at most 100 ms, with 95% confidence' in Reader(board_html(made, rules=rules)).text
-    with pytest.raises(ValueError, match=digest(rules)[:12]): board_html(usual(), rules=rules)
+def test_constraints_in_words_and_only_of_the_rules_of_the_board(tmp_path):
+    facts = dict(opens='2026-12-01T00:00:00Z', closes='2026-12-31T00:00:00Z', data_name='digits', data_samples=359, data_sha256='d'*64, baseline_name='first', graph_sha256='e'*64, weights_sha256='f'*64)
+    (tmp_path/'competition.toml').write_text(template('class', **facts), encoding='utf-8')
+    rules = read_competition(tmp_path)
+    tier = rules.tiers[0]
+    words = Reader(board_html({**document(one_board([ranked(1, 'marie')], tier=tier.name)), 'rules': rules.digest}, rules=rules)).text
+    assert tier.constraints and all(limit_text(constraint) in words for constraint in tier.constraints)
+    with pytest.raises(ValueError, match=rules.digest[:12]): board_html(usual(), rules=rules)
 
 @pytest.mark.parametrize('wrong', [None, [], {}, {'format': 'tinytorch-board', 'version': 2}, 'text'])
 def test_what_is_no_board_is_named(wrong):

@@ -1,5 +1,5 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
-"One HTML file from a board: who stands where and how surely, who is not ranked and why, and how to check it; it asks nothing of the network, and no team's name is obeyed."
+"One HTML file from a board: who stands where and how surely, and who is not ranked and why. It asks nothing of the network and obeys no team's name."
 from typing import Any
 __all__ = ['board_html', 'write_board']
 import re
@@ -9,9 +9,8 @@ from hashlib import sha256
 from html import escape
 from math import floor, log10
 from .report import LEFT, WIDTH, Html, LogAxis, axis_for, line, log_ticks, short, table, tag, visible, words_at
-from .rules import METRICS
+from .rules import METRICS, limit_text
 from ..files import write_atomically
-from ..submission import digest
 def unit_of(name):
     ...
 def label(name):
@@ -28,7 +27,7 @@ def missing(name, row, is_open):
     'Why a row has no number for a metric, in words'
     ...
 def nice_ticks(low, high, most=6):
-    'From `low` to `high` the multiples of 1, 2 or 5 times a power of ten, at most `most` + 1 floats'
+    'Multiples of 1, 2 or 5 times a power of ten from `low` to `high`: floats, at most `most` + 1'
     ...
 class EvenAxis(LogAxis):
     'Places values from `low` to `high` between two coordinates, evenly'
@@ -62,7 +61,7 @@ def shape(member, x, y):
     'The mark of a row in the picture of the front'
     ...
 def point(row, names, x, y):
-    'A row: bars for its two intervals, its mark, and its position on the board if it may be in front'
+    'A row: bars for its two intervals, its mark, and its position if it may be on the front'
     ...
 def under(axis, y, name):
     ...
@@ -80,7 +79,7 @@ def front_text(rows):
 def ends(rows, name):
     ...
 def front_names(board):
-    'The two metrics that a board is drawn in: the first two of its tier that a row has been measured in'
+    'The metrics that a board is drawn in: the first two of its tier that were measured'
     ...
 def front_picture(board):
     'The ranked rows of a board in two metrics; nothing if there are no two'
@@ -111,6 +110,8 @@ class Column:
 def metric_cell(name, is_open, axis=None):
     'A function from a row to the cell of a metric, with a picture if there is an `axis`'
     ...
+def team_cell(row):
+    ...
 def group_words(row, sizes):
     'The tie group of a row'
     ...
@@ -128,9 +129,6 @@ def board_table(board, is_open, links, title):
 SCRIPT: str
 def not_ranked_table(rows, title):
     'Who is not ranked, and why'
-    ...
-def constraint_words(constraint):
-    'A constraint of the rules as a sentence'
     ...
 def constraints_of(board, rules):
     'The constraints of the tier in words, if the rules are at hand; else what was decided about'
