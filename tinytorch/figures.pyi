@@ -1,7 +1,7 @@
 # Made by scripts/make_stubs.py from the module beside it; do not edit.
 'Is an upright figure in the picture? Drawn so that nothing but looking for it tells; and a loader for the photographs that these pictures stand in for.'
 from typing import Any
-__all__ = ['LEVELS', 'STRATA', 'PARTS', 'covers', 'draw_figures', 'figures_card', 'figures', 'prepared', 'crop_box', 'plain_name', 'Photographs', 'load_wake_vision']
+__all__ = ['LEVELS', 'draw_figures', 'figures_card', 'figures', 'prepared', 'Photographs', 'load_wake_vision']
 import csv
 import hashlib
 import io
@@ -101,8 +101,11 @@ def read_photograph(raw, name, size):
 def plain_name(name, where) -> str:
     '`name`, if it names a file and no folder on any system; else ValueError'
     ...
+def table_of_csv(path):
+    '(where it stands, file name, row as a dict) of each row of a CSV file of Wake Vision'
+    ...
 def rows_of_csv(path):
-    '({file name: its row, a dict}, counts) of a CSV file of Wake Vision; ValueError if it is none'
+    '({file name: its row, a dict}, counts) of a CSV file; ValueError for doubtful names and labels'
     ...
 def members_of_tar(path):
     '(name, bytes it says it has, function that reads them) of each file in a tar archive, in turn'
@@ -114,7 +117,7 @@ def members_of_folder(path, wanted):
     'The same of each file of a folder whose name is wanted'
     ...
 def photographs_in(path, wanted):
-    '(name, bytes) of each wanted file; ValueError for names with folders, size, or a damaged archive'
+    '(name, bytes) of each wanted file; ValueError for doubtful names, size, a damaged archive'
     ...
 def whole_columns(rows):
     '({column: int32 (n,)}, names of the columns left out) of a list of rows'
@@ -131,12 +134,15 @@ class Photographs:
         ...
     ...
 ABOUT_WAKE_VISION: dict
-def card_of_photographs(paths, counts, more):
-    'The card of what was read from `paths`'
+def facts_of_files(paths):
+    'Name, size and SHA-256 of those of `paths` that are files'
     ...
-def load_wake_vision(csv_file, images, version=None, count=None) -> Photographs:
+def photographs(rows, pixels, found, about):
+    '`Photographs` of those rows whose file was found, `about` on their card'
+    ...
+def read_all(rows, places, counts):
+    "(pixels, set of the names found) of the rows' images in the places; counts those found twice"
+    ...
+def load_wake_vision(labels, images, version=None, count=None) -> Photographs:
     'Photographs of Wake Vision that you have downloaded, with a card that says what was read\n\n    Rows without a file are counted. ValueError for damage, doubtful names, contradictions.'
-    ...
-def photographs(rows, found, pixels, counts, paths, version):
-    '`Photographs` of the rows whose file was found'
     ...
