@@ -80,7 +80,7 @@ def test_sealed_is_not_missing_and_neither_is_zero():
 def test_boards_with_nobody():
     assert 'There is no entry yet.' in Reader(board_html(document())).text
     seen = Reader(board_html(document(one_board([], [aside(1, 'marie')]))))
-    assert 'Nobody is ranked on this board.' in seen.text and 'speedup was not measured' in seen.text and 'svg' not in seen.tags
+    assert 'Nobody is ranked on this board.' in seen.text and 'speedup was not measured' in seen.text and 'svg' not in seen.tags and 'No constraints.' not in seen.text  # nobody has said so
 
 def test_the_picture_names_the_front_and_tells_marks_apart_by_shape():
     rows = [ranked(1, 'marie', pareto='certain'), ranked(2, 'Zoë', pareto='possible'), ranked(3, 'someone', pareto='no')]

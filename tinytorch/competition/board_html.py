@@ -147,10 +147,11 @@ def point(row, names, x, y):
     parts = [*bars, shape(row.get('pareto'), *place)]
     return tag('g', *parts, *([number] if row.get('pareto') in ('certain', 'possible') else []))
 
-# %% ../../nbs/board_html.ipynb #505bbc7d
+# %% ../../nbs/board_html.ipynb #24d5eb1b
 def under(axis, y, name):
     def tick(t):
-        return line(axis(t), y, axis(t), y + 4), words_at(axis(t), y + 16, mark(name, t), 'middle')
+        x = axis(t)
+        return line(x, y, x, y + 4), words_at(x, y + 16, mark(name, t), 'middle')
     marks = [part for t in ticks_of(axis) for part in tick(t)]
     middle = round((axis.start + axis.end)/2, 1)
     named = words_at(middle, y + 34, f'{label(name)}, {better(name)}', 'middle')
@@ -346,7 +347,7 @@ def not_ranked_table(rows, title):
               f"{row['entry']:.8}") for row in rows]
     return table(('team', 'why not', 'standing', 'accepted', 'entry'), facts, title)
 
-# %% ../../nbs/board_html.ipynb #e79210f7
+# %% ../../nbs/board_html.ipynb #3242dfae
 def constraints_of(board, rules):
     "The constraints of the tier in words, if the rules are at hand; else what was decided about"
     tiers = [tier for tier in (rules.tiers if rules else ()) if tier.name == board['tier']]
@@ -354,7 +355,7 @@ def constraints_of(board, rules):
     if not tiers:
         decided = [row.get('decisions') or [] for row in board['rows'] + board['not_ranked']]
         said = dict.fromkeys(label(one['metric']) for some in decided for one in some)
-    if not said: return tag('p', 'No constraints.')
+    if not said: return tag('p', 'No constraints.' if tiers else 'Constraints: see the rules.')
     return Html(tag('p', 'Every ranked row keeps these constraints, decided by a bound:')
                 + tag('ul', *[tag('li', text) for text in said]))
 
