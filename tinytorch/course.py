@@ -219,8 +219,8 @@ def planned(pages):
     return [page for page in map(Page, ORDER) if page.number is not None and page.stem not in built]
 
 # %% ../nbs/course.ipynb #bab69ea9
-FLOORS = {'course': .2, 'exercises': .25, 'files': .3, 'checking': .4, 'datasets': .5, 'figures': .55,
-          'workspace': .6, 'learning': .7, 'milestones': .5,
+FLOORS = {'course': .2, 'exercises': .25, 'files': .3, 'checking': .4, 'datasets': .5,
+          'figures': .55, 'workspace': .6, 'learning': .7, 'milestones': .5,
           'opcheck': 5.5, 'techniques': 14.5, 'kernels': 14.6, 'tracing': 14.7, 'onnx_graph': 14.8,
           'fused': 17.3, 'decoding': 17.6, 'statistics': 18.1, 'scenarios': 18.2, 'machine': 18.3,
           'stored': 18.4, 'submission': 18.5, 'detection': 20.5, 'report': 21.6, 'outside': 21.8,

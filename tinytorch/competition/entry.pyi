@@ -208,6 +208,9 @@ def keep_sealed(path, entry, metrics, salt):
 def sealed_lines(path):
     "{digest: (entry, {'metrics', 'salt'})} of that file; a line that a crash has torn is left out"
     ...
+def why(step):
+    'Why a step did not pass, in words'
+    ...
 def outcome_in(verdict, name):
     ...
 def standing_of(verdict):
