@@ -6,16 +6,16 @@
 __all__ = ['within_dates', 'used_entries', 'hardware_class', 'new_competition', 'open_competition', 'Entered', 'enter',
            'bundle_for', 'close_competition', 'check_competition', 'make_board']
 
-# %% ../../nbs/entry.ipynb #8b9368eb
+# %% ../../nbs/entry.ipynb #ae73e36e
 import json
 import os
 import shutil
 import time
 import unicodedata
 from contextlib import contextmanager, suppress
-from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
+from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -43,7 +43,7 @@ from ..datasets import data_folder, load
 from ..figures import draw_figures, figures, prepared
 from ..files import sha256_of, temporary_name, write_atomically
 from ..machine import measure_energy, usable_cores
-from ..perf.profiling import count_ops, peak_bytes
+from ..perf.profiling import flops_of, peak_bytes, recipes_behind, run_recorded
 from ..perf.stored import build, load_model, save_model
 from ..scenarios import calls_needed
 from ..statistics import paired_accuracy
@@ -446,14 +446,15 @@ def latency_of(case, rules):
             if time.monotonic() > end: break
     return measured_percentile(times, rules.percentile, sure_enough(rules)) if times else None
 
-# %% ../../nbs/entry.ipynb #c4c67462
-PRODUCTS = 'affine', 'matmul', 'conv2d', 'int8'
+# %% ../../nbs/entry.ipynb #da16a9a8
+PRODUCTS = {'affine': 1, 'correlate': 1, 'int8_linear': 1, 'int8_conv2d': 1, 'sparse_linear': 1,
+            'matmul': 0, 'tied_logits': 0, 'int8_logits': 0, 'attend': 0, 'attend_heads': 0}  # 1: a bias
 
 def macs_of(model, x):
-    "Multiplications of weights and inputs for one sample; None if an op has no count"
-    rows = [row for row in count_ops(model, Tensor(x[:1])) if any(word in row.name for word in PRODUCTS)]
-    if any(row.flops is None for row in rows): return None
-    return sum(row.flops for row in rows)//2
+    "Multiply-adds of weights and inputs for one sample (of attention, half of all it does)"
+    recipes = recipes_behind(*run_recorded(model, [Tensor(x[:1], requires_grad=x.dtype.kind == 'f')]))
+    return sum((flops_of(recipe) - PRODUCTS[name]*prod(recipe.shape))//2 for recipe in recipes
+               if (name := recipe.op.__name__) in PRODUCTS)
 
 def exact(value): return None if value is None else {'value': int(value)}
 

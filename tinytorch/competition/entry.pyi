@@ -8,9 +8,9 @@ import shutil
 import time
 import unicodedata
 from contextlib import contextmanager, suppress
-from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
+from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 import numpy as np
@@ -30,7 +30,7 @@ from ..datasets import data_folder, load
 from ..figures import draw_figures, figures, prepared
 from ..files import sha256_of, temporary_name, write_atomically
 from ..machine import measure_energy, usable_cores
-from ..perf.profiling import count_ops, peak_bytes
+from ..perf.profiling import flops_of, peak_bytes, recipes_behind, run_recorded
 from ..perf.stored import build, load_model, save_model
 from ..scenarios import calls_needed
 from ..statistics import paired_accuracy
@@ -173,9 +173,9 @@ def calls_wanted(rules, over=2):
 def latency_of(case, rules):
     'The measured percentile of a candidate, each call timed from outside'
     ...
-PRODUCTS: tuple
+PRODUCTS: dict
 def macs_of(model, x):
-    'Multiplications of weights and inputs for one sample; None if an op has no count'
+    'Multiply-adds of weights and inputs for one sample (of attention, half of all it does)'
     ...
 def exact(value):
     ...
