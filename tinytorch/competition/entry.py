@@ -6,7 +6,7 @@
 __all__ = ['within_dates', 'used_entries', 'hardware_class', 'new_competition', 'open_competition', 'Entered', 'enter',
            'bundle_for', 'close_competition', 'check_competition', 'make_board']
 
-# %% ../../nbs/entry.ipynb #ae73e36e
+# %% ../../nbs/entry.ipynb #8e2a541c
 import json
 import os
 import shutil
@@ -24,7 +24,7 @@ import numpy as np
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
 from .board import board, entry_findings, reveal_findings, rows_of_log
 from .bundle import (
-    load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
+    MODELS, load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
 from .log import append, read_log, verify_log
 from .outside import Pool, Worker, on_one_core
 from .private import (
@@ -81,12 +81,14 @@ def used_entries(events,  # Of a log
             if event['kind'] == 'entry' and event['body']['team'] == team]
     return sum(at[:10] == stamp(when)[:10] for at in mine), len(mine)
 
-# %% ../../nbs/entry.ipynb #4670f014
+# %% ../../nbs/entry.ipynb #b528f152
+HIDDEN = 'Cc', 'Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp'  # control, format, ends of lines, and none
+
 def team_name(name):
     "`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters"
     if not isinstance(name, str): raise TypeError(f'a team is a text, not a {type(name).__name__}')
     kept = unicodedata.normalize('NFC', name).strip()
-    hidden = [c for c in kept if unicodedata.category(c) in ('Cc', 'Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp')]
+    hidden = [c for c in kept if unicodedata.category(c) in HIDDEN]
     if hidden: raise ValueError(f'team: a name has no hidden character like {hidden[0]!a}')
     if not 1 <= len(kept) <= 100:
         raise ValueError(f'team: a name has 1 to 100 characters, this one {len(kept)}')
@@ -101,13 +103,14 @@ def hardware_class(machine,  # `system_info()`
     words = 'core' if cores == 1 else 'cores'
     return f"{machine.get('architecture') or 'unknown'}, {cores or 'unknown'} {words}"
 
-# %% ../../nbs/entry.ipynb #2785d7de
+# %% ../../nbs/entry.ipynb #a84a063d
 def capstone_baseline():
     "(model, inputs, labels, names of model and data): as `run_capstone` makes it with seed 0"
     digits = load('digits')
     model = train_baseline(digits.train, rng=np.random.default_rng(0))
     images, labels = digits.test
-    return model, flat(images[:, None]), labels, ('baseline_mlp', f"{digits.card['name']}, test part")
+    names = 'baseline_mlp', f"{digits.card['name']}, test part"
+    return model, flat(images[:, None]), labels, names
 
 FIGURES = 'Figures (edge), public part'
 
@@ -121,13 +124,12 @@ def figures_part(count):
     images, labels = figures('validation', 'edge', count)
     return prepared(images), labels
 
-# %% ../../nbs/entry.ipynb #9801cbb6
+# %% ../../nbs/entry.ipynb #037c435c
 def bundle_baseline(path):
     "The same out of a bundle"
     bundle = load_bundle(path)
     wrong = [finding for finding in bundle.findings if finding.severity == 'error']
-    if wrong or 'baseline' not in bundle.models:
-        raise CompetitionError(wrong or [Finding('entry.baseline', str(path), 'no baseline', 'a bundle')])
+    if wrong: raise CompetitionError(wrong)
     said = bundle.document['baseline']
     model = build(*bundle.models['baseline'])
     return model, *bundle.load_data(), (said['model_name'], said['data'].get('name') or 'data')
@@ -215,14 +217,18 @@ def baseline_files(model, x):
         save_model(model, Path(folder)/'model', x[:2])
         return {f'baseline/{path.name}': path.read_bytes() for path in Path(folder).iterdir()}
 
-# %% ../../nbs/entry.ipynb #3f1b2207
+# %% ../../nbs/entry.ipynb #2821b15e
+def is_empty(folder):
+    return folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
+
 @contextmanager
 def new_folder(folder):
     "A folder to fill, which takes the place of `folder` when all went well; nothing is left if not"
     typed, folder = folder, Path(os.path.abspath(folder))
-    if folder.is_symlink() or folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+    if os.path.lexists(folder) and not is_empty(folder):
         raise FileExistsError(f'{typed} is not empty; name a new folder')
-    if not folder.parent.is_dir(): raise FileNotFoundError(f'{typed}: the folder {folder.parent.name} does not exist')
+    if not folder.parent.is_dir():
+        raise FileNotFoundError(f'{typed}: the folder {folder.parent.name} does not exist')
     filling = folder.with_name(temporary_name(folder.name, os.getpid())).with_suffix('.new')
     os.mkdir(filling)
     try:
@@ -248,7 +254,7 @@ def write_files(folder, files, secret):
         write_secret(folder/'secret.toml', secret)
         os.close(os.open(folder/'sealed.jsonl', os.O_CREAT | os.O_WRONLY, 0o600))
 
-# %% ../../nbs/entry.ipynb #3c0796a3
+# %% ../../nbs/entry.ipynb #01f3cf9f
 def new_competition(name,           # Of a template: class, research, community or wake-vision
                     folder,         # A new one, or an empty one
                     opens=None,     # Date or time, text or `datetime`; None: now
@@ -259,8 +265,8 @@ def new_competition(name,           # Of a template: class, research, community 
                    ) -> Rules:
     """The `Rules` of a new competition, whose folder is written whole or not at all
 
-    Its log is begun: it holds the digest of the rules. FileExistsError for a folder with something
-    in it, ValueError for an unknown template or data that do not fit, CompetitionError for rules."""
+    Its log is begun, with the digest of the rules. FileExistsError for a folder with something in
+    it, ValueError for an unknown template or data that do not fit, CompetitionError for rules."""
     template(name)
     with new_folder(folder) as filling:
         model, x, y, names = starting_point(name, data, baseline)
@@ -288,7 +294,7 @@ def open_competition(folder) -> str:
     for old in path, path.with_suffix('.head'): old.unlink(missing_ok=True)
     return append(path, 'open', {'rules': rules.digest})
 
-# %% ../../nbs/entry.ipynb #bef6611b
+# %% ../../nbs/entry.ipynb #cf2e9e1e
 @dataclass
 class Place:
     "What a competition's folder says"
@@ -304,7 +310,7 @@ def rules_finding(events, rules):
     said = events[0]['body'].get('rules') if events and events[0]['kind'] == 'open' else None
     if said != rules.digest: yield Finding(
         'entry.rules', 'log.jsonl', f"rules {(said or 'none')[:12]}",
-        f'{rules.digest[:12]}, as competition.toml says; put it back, or open anew before any entry')
+        f'{rules.digest[:12]}, of competition.toml; put it back, or open anew before any entry')
 
 def place(folder):
     "The `Place` at `folder`; CompetitionError, LogError or OSError if it is none"
@@ -314,21 +320,25 @@ def place(folder):
     if found := [*rules_finding(events, rules)]: raise CompetitionError(found)
     return Place(folder, rules, events)
 
-# %% ../../nbs/entry.ipynb #1911bb17
+# %% ../../nbs/entry.ipynb #1a426888
 def admission(place, team, when):
     "Findings: why `team` may not enter anything at the moment"
     if any(event['kind'] == 'close' for event in place.events):
         yield Finding('entry.closed', 'log.jsonl', 'a close', 'an open competition')
         return
-    said, dates = within_dates(place.rules, when), place.rules.document['dates']
-    if said == 'early': yield Finding('entry.early', '$.dates.opens', stamp(when), f"from {dates['opens']} on")
-    if said == 'late': yield Finding('entry.late', '$.dates.closes', stamp(when), f"before {dates['closes']}")
-    today, total = used_entries(place.events, team, when)
-    quotas = place.rules.quotas
-    if today >= quotas['per_day']: yield Finding(
-        'entry.quota', '$.quotas.per_day', f'{today} entries today', f"at most {quotas['per_day']} a day (UTC)")
-    if total >= quotas['total']: yield Finding(
-        'entry.quota', '$.quotas.total', f'{total} entries', f"at most {quotas['total']} a team")
+    said, dates, at = within_dates(place.rules, when), place.rules.document['dates'], stamp(when)
+    if said == 'early':
+        yield Finding('entry.early', '$.dates.opens', at, f"from {dates['opens']} on")
+    if said == 'late':
+        yield Finding('entry.late', '$.dates.closes', at, f"before {dates['closes']}")
+    yield from quota_findings(place, team, when)
+
+def quota_findings(place, team, when):
+    "Findings if `team` has no entry left"
+    used, quotas = used_entries(place.events, team, when), place.rules.quotas
+    for n, name, span in zip(used, ('per_day', 'total'), ('on this day (UTC)', 'altogether')):
+        if n >= quotas[name]: yield Finding(
+            'entry.quota', f'$.quotas.{name}', f'{n} entries {span}', f'at most {quotas[name]}')
 
 # %% ../../nbs/entry.ipynb #4d1163f4
 def entered_before(rows, entry):
@@ -341,19 +351,21 @@ def repeat_finding(row, team):
     return Finding('entry.duplicate', row['entry'][:12], f"entered by {row['team']!r}",
                    f"a bundle that is new; this one counts since {row['accepted_at']}", severity)
 
-# %% ../../nbs/entry.ipynb #500bd725
+# %% ../../nbs/entry.ipynb #d8a00974
 def hashes_finding(bundle, rules):
     "Findings if the data or the baseline of a bundle are not the competition's"
     said = bundle.document.get('baseline', {}).get('data', {}).get('sha256')
     if said != rules.data['sha256']: yield Finding(
-        'entry.data', '$.baseline.data.sha256', abbreviate(said), f"{rules.data['sha256']}, {rules.data['name']}")
+        'entry.data', '$.baseline.data.sha256', abbreviate(said),
+        f"{rules.data['sha256']}, {rules.data['name']}")
     for end, name in ('json', 'graph_sha256'), ('safetensors', 'weights_sha256'):
         path = f'models/baseline.{end}'
         found = sha256_of(bundle.files.get(path, b''))
         if found != rules.baseline[name]: yield Finding(
-            'entry.baseline', path, f'SHA-256 {found[:12]}', f"{rules.baseline[name][:12]}, the file in baseline/")
+            'entry.baseline', path, f'SHA-256 {found[:12]}',
+            f"{rules.baseline[name][:12]}, the file in baseline/")
 
-# %% ../../nbs/entry.ipynb #4c393608
+# %% ../../nbs/entry.ipynb #3f94c23d
 def arrays_of(weights): return {name: (array.shape, array.dtype) for name, array in weights.items()}
 
 def same_network(models):
@@ -369,7 +381,8 @@ def division_findings(bundle, rules, division):
     elif division == 'open' != own or division != 'open' == own: yield Finding(
         'entry.division', '$.division', f'a bundle of the {own} division', f'one for {division}')
     elif division == 'data-centric' and not same_network(bundle.models): yield Finding(
-        'entry.network', 'models/optimized.json', 'another network', "the baseline's, with other weights")
+        'entry.network', 'models/optimized.json', 'another network',
+        "the baseline's, with other weights")
 
 # %% ../../nbs/entry.ipynb #a3634674
 def scenario_of(bundle):
@@ -385,12 +398,13 @@ def entry_findings_of(bundle, rules, division):
     if scenario_of(bundle) not in offered: yield Finding(
         'entry.scenario', '$.comparison.batch_size', scenario_of(bundle), ' or '.join(offered))
 
-# %% ../../nbs/entry.ipynb #223c30e7
+# %% ../../nbs/entry.ipynb #1846691c
 def facts_of(verdict, name):
     "What a step of a verification found"
     return next((step.facts for step in verdict.steps if step.name == name), {})
 
-def counts_of(right): return {'value': float(np.mean(right)), 'right': int(right.sum()), 'n': len(right)}
+def counts_of(right):
+    return {'value': float(np.mean(right)), 'right': int(right.sum()), 'n': len(right)}
 
 def change_of(before, after):
     "The measured change of accuracy, from which samples either model puts right"
@@ -446,13 +460,15 @@ def latency_of(case, rules):
             if time.monotonic() > end: break
     return measured_percentile(times, rules.percentile, sure_enough(rules)) if times else None
 
-# %% ../../nbs/entry.ipynb #da16a9a8
+# %% ../../nbs/entry.ipynb #c88fe965
 PRODUCTS = {'affine': 1, 'correlate': 1, 'int8_linear': 1, 'int8_conv2d': 1, 'sparse_linear': 1,
-            'matmul': 0, 'tied_logits': 0, 'int8_logits': 0, 'attend': 0, 'attend_heads': 0}  # 1: a bias
+            'matmul': 0, 'tied_logits': 0, 'int8_logits': 0, 'attend': 0,
+            'attend_heads': 0}  # 1: and a bias
 
 def macs_of(model, x):
     "Multiply-adds of weights and inputs for one sample (of attention, half of all it does)"
-    recipes = recipes_behind(*run_recorded(model, [Tensor(x[:1], requires_grad=x.dtype.kind == 'f')]))
+    sample = Tensor(x[:1], requires_grad=x.dtype.kind == 'f')
+    recipes = recipes_behind(*run_recorded(model, [sample]))
     return sum((flops_of(recipe) - PRODUCTS[name]*prod(recipe.shape))//2 for recipe in recipes
                if (name := recipe.op.__name__) in PRODUCTS)
 
@@ -499,11 +515,11 @@ def case_of(bundle, given, rules, open_):
         store_models(case)
         yield case
 
-# %% ../../nbs/entry.ipynb #bcf14b54
+# %% ../../nbs/entry.ipynb #7ed82b9b
 PIECE = 500
 
 def private_pieces(folder, rules):
-    "The private part, (inputs, labels) a piece at a time; ValueError if it is not what was promised"
+    "The private part, (inputs, labels) a piece at a time; an error if it is not what was promised"
     part, secret = rules.private, read_secret(Path(folder)/'secret.toml')
     data = b'' if part['kind'] == 'figures' else (Path(folder)/'private.npz').read_bytes()
     if commitment_of(data, secret) != part['commitment']:
@@ -519,7 +535,7 @@ def private_pieces(folder, rules):
         images, labels, _ = draw_figures(count, part['level'], seed, start)
         yield prepared(images), labels
 
-# %% ../../nbs/entry.ipynb #9e0ef002
+# %% ../../nbs/entry.ipynb #484fbfef
 def private_accuracy(bundle, folder, rules, say):
     "{name: measured value} of accuracy on the private part, as far as the rules ask for it"
     asked = [name for name in ('accuracy', 'accuracy_change') if name in rules.metrics]
@@ -532,14 +548,16 @@ def private_accuracy(bundle, folder, rules, say):
         say(f"private part: {sum(map(len, right['optimized']))} of {rules.private['samples']}")
     right = {side: np.concatenate(parts) for side, parts in right.items()}
     found = {'accuracy': counts_of(right['optimized'])}
-    if 'baseline' in right: found['accuracy_change'] = change_of(right['baseline'], right['optimized'])
+    if 'baseline' in right: found['accuracy_change'] = change_of(*map(right.get, MODELS))
     return {name: found[name] for name in asked}
 
-# %% ../../nbs/entry.ipynb #98ce5229
+# %% ../../nbs/entry.ipynb #59dd1376
 def private_row(metrics, rows, team, rules, salt):
     "What a row says of measurements that are sealed"
-    told = {tier.name: {limit.metric: decide(limit, metrics, rules.quotas['total']).outcome
-                        for limit in tier.constraints if limit.metric in metrics} for tier in rules.tiers}
+    def outcomes(tier):
+        return {limit.metric: decide(limit, metrics, rules.quotas['total']).outcome
+                for limit in tier.constraints if limit.metric in metrics}
+    told = {tier.name: outcomes(tier) for tier in rules.tiers}
     said = {'sealed': sealed(metrics, salt), 'decisions': told}
     if 'accuracy' in metrics and any(tier.primary == 'accuracy' for tier in rules.tiers):
         ladder = ladder_of(rows, team, ladder_step(metrics['accuracy']['n']))
@@ -567,14 +585,16 @@ def sealed_lines(path):
             found[sealed(**told)] = told
     return found
 
-# %% ../../nbs/entry.ipynb #98dc72d2
+# %% ../../nbs/entry.ipynb #0006716b
 def why(step):
     "Why a step did not pass, in words"
     rules = ', '.join(dict.fromkeys(f.rule for f in step.findings if f.severity == 'error'))
     return f'{step.name}: ' + '; '.join(filter(None, [rules, step.reason]))
 
-def outcome_in(verdict, name): return next((s.outcome for s in verdict.steps if s.name == name), None)
+def outcome_in(verdict, name):
+    return next((step.outcome for step in verdict.steps if step.name == name), None)
 
+# %% ../../nbs/entry.ipynb #40677e95
 def standing_of(verdict):
     """(standing, grade, reason) of an entry; None if there is nothing to go by
 
@@ -585,14 +605,16 @@ def standing_of(verdict):
     if verdict.verdict == 'refuted': return 'refuted', letter, abbreviate(open_points or 'findings')
     if verdict.verdict == 'confirmed': return 'confirmed', min(letter, 'E'), ''
     steps = [outcome_in(verdict, name) for name in ('integrity', 'accuracy', 'compliance')]
-    if well_timed(verdict) and steps == [PASS]*3: return 'reproduced', letter, abbreviate(open_points)
+    if well_timed(verdict) and steps == [PASS]*3:
+        return 'reproduced', letter, abbreviate(open_points)
 
-# %% ../../nbs/entry.ipynb #3ecbce79
+# %% ../../nbs/entry.ipynb #e13d8261
 def claims_of(document, asked):
     "{name: number} that a bundle claims of the metrics that are `asked` for"
     metrics = document['optimized']['metrics']
     said = {'accuracy': metrics.get('accuracy'), 'artifact_bytes': metrics.get('artifact_bytes'),
-            'parameters': metrics.get('parameter_count'), 'speedup': document['comparison'].get('speedup')}
+            'parameters': metrics.get('parameter_count'),
+            'speedup': document['comparison'].get('speedup')}
     return {name: value for name, value in said.items() if name in asked and value is not None}
 
 def artifact_of(bundle):
@@ -600,13 +622,13 @@ def artifact_of(bundle):
     paths = 'models/optimized.json', 'models/optimized.safetensors', 'code/model.py'
     return sha256_of(*(bundle.files.get(path, b'') for path in paths))
 
-# %% ../../nbs/entry.ipynb #5204f906
+# %% ../../nbs/entry.ipynb #3a57b47d
 @dataclass
 class Entered:
     "What came of handing in a bundle"
     row: dict       # As the log holds it; None if nothing was entered
     verdict: object = field(default=None, repr=False)  # `Verdict`; None if it was not verified
-    findings: list = field(default_factory=list)       # Why it was refused, or what is worth knowing
+    findings: list = field(default_factory=list)       # Why it was refused
     seconds: dict = field(default_factory=dict)        # 'verification', 'private' part, 'rest'
     head: str = None  # Of the log, if something was added
 
@@ -623,19 +645,20 @@ class Entered:
                 'verdict': self.verdict and self.verdict.verdict, 'seconds': self.seconds,
                 'head': self.head, 'exit_code': self.exit_code}
 
-# %% ../../nbs/entry.ipynb #938dc093
+# %% ../../nbs/entry.ipynb #2fbe4b15
 class NoPlace(Exception):
     "Under the lock it turned out that an entry is not admitted; holds the `Entered`"
 
 def refused(place, entry, team, when, findings):
     "The `Entered` of a bundle that was read and is no entry here; noted in the log, but once"
-    body = {'entry': entry, 'team': team, 'at': stamp(when), 'findings': [asdict(f) for f in findings[:20]]}
+    told = [asdict(finding) for finding in findings[:20]]
+    body = {'entry': entry, 'team': team, 'at': stamp(when), 'findings': told}
     before = [event['body']['entry'] for event in place.events if event['kind'] == 'refusal']
     head = None
     if entry not in before: head = append(place.folder/'log.jsonl', 'refusal', body)
     return Entered(None, None, findings, {}, head)
 
-# %% ../../nbs/entry.ipynb #7db4a7ea
+# %% ../../nbs/entry.ipynb #40a55665
 def check_place(folder):
     "Raise an OSError, before anything is measured, if nothing can be written to the folder"
     (folder/'entries').mkdir(exist_ok=True)
@@ -643,7 +666,7 @@ def check_place(folder):
     with open(folder/'log.jsonl', 'ab'): pass
 
 def add_entry(place, row, evidence, when):
-    "The new head; the row is admitted once more, and its evidence written, while nobody else can add"
+    "The new head; admits the row once more and writes its evidence while nobody else can add one"
     path, written = place.folder/'entries'/f"{row['entry']}.json", []
     def admit(events):
         now_there = Place(place.folder, place.rules, events)
@@ -668,8 +691,8 @@ def bare_row(bundle, place, team, when, division, verdict, said):
             'standing': standing, 'grade': grade, 'reason': reason,
             'claimed': claims_of(bundle.document, place.rules.metrics), 'metrics': {}}
 
-# %% ../../nbs/entry.ipynb #cf32333e
-def measured_row(bundle, place, given, row, verdict, open_, say):
+# %% ../../nbs/entry.ipynb #f4b9c185
+def measured_row(bundle, place, given, verdict, open_, say):
     "(what of the row is measured, what is sealed, seconds) of an entry that was verified"
     rules, seconds, start = place.rules, {}, time.monotonic()
     found = {**public_accuracy(verdict), **times_found(verdict)}
@@ -679,17 +702,19 @@ def measured_row(bundle, place, given, row, verdict, open_, say):
     seconds['measuring'], start = time.monotonic() - start, time.monotonic()
     hidden = private_accuracy(bundle, place.folder, rules, say) if rules.private else {}
     seconds['private'] = time.monotonic() - start
-    if rules.private: found = {name: v for name, v in found.items() if not name.startswith('accuracy')}
-    return {name: value for name, value in found.items() if value is not None}, hidden, seconds
+    kept = {name: value for name, value in found.items() if value is not None
+            and not (rules.private and name.startswith('accuracy'))}
+    return kept, hidden, seconds
 
-# %% ../../nbs/entry.ipynb #17c3c618
+# %% ../../nbs/entry.ipynb #d754dbf7
 def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
     "`Entered` of a bundle that was verified"
     said, start = standing_of(verdict), time.monotonic()
     if said is None: return Entered(None, verdict)
     row, hidden, seconds = bare_row(bundle, place, team, when, division, verdict, said), {}, {}
     if said[0] != 'refuted':
-        row['metrics'], hidden, seconds = measured_row(bundle, place, given, row, verdict, open_, say)
+        found = measured_row(bundle, place, given, verdict, open_, say)
+        row['metrics'], hidden, seconds = found
     row = to_jsonable(row)
     if hidden:
         salt = new_secret()
@@ -722,7 +747,7 @@ def first_look(place, bundle, team, division, when):
     found = found_in(bundle) or [*entry_findings_of(bundle, place.rules, division)]
     if found: return refused(place, bundle.digest, team, when, found)
 
-# %% ../../nbs/entry.ipynb #cfc44c57
+# %% ../../nbs/entry.ipynb #3c444729
 def enter(bundle,          # Path of a bundle
           folder,          # Of the competition
           team,            # A name, 1 to 100 characters
@@ -735,7 +760,7 @@ def enter(bundle,          # Path of a bundle
     """What came of handing in a bundle: it is checked, verified, measured, and added to the log
 
     What is refused or refuted is no error. CompetitionError for rules, LogError for a log that
-    cannot be used, ValueError for a name of a team, OSError where nothing can be read or written."""
+    cannot be used, ValueError for a team's name, OSError where nothing can be read or written."""
     team, when, say = team_name(team), now_or(now), progress or (lambda line: None)
     if not os.path.lexists(bundle): raise FileNotFoundError(2, 'no bundle', str(bundle))
     here, start = place(folder), time.monotonic()
@@ -745,7 +770,8 @@ def enter(bundle,          # Path of a bundle
     seen = first_look(here, loaded, team, division, when)
     if seen is not None: return seen
     given, verifying = data_for(loaded, here), time.monotonic()
-    verdict = verify(str(bundle), dict(here.rules.verification), given, open_, quick, None, progress)
+    asked = dict(here.rules.verification)
+    verdict = verify(str(bundle), asked, given, open_, quick, None, progress)
     verified = time.monotonic() - verifying
     try: done = judged_entry(here, loaded, team, division, when, given, verdict, open_, say)
     except NoPlace as no:
@@ -767,20 +793,23 @@ def bundle_for(folder,      # Of a competition
     named = {'dataset': rules.data['name'], 'names': (rules.baseline['name'], 'entry')}
     return save_bundle(path, baseline, model, x, y, **{**named, **settings})
 
-# %% ../../nbs/entry.ipynb #1a0eab0c
+# %% ../../nbs/entry.ipynb #70f08c56
 def close_body(place, when):
     "What the close reveals"
     if not place.rules.private: return {'at': stamp(when), 'private': {}}
     known = sealed_lines(place.folder/'sealed.jsonl')
-    private = {row['entry']: known[row['sealed']] for row in place.rows if row.get('sealed') in known}
-    return {'at': stamp(when), 'secret': read_secret(place.folder/'secret.toml').hex(), 'private': private}
+    private = {row['entry']: known[row['sealed']] for row in place.rows
+               if row.get('sealed') in known}
+    secret = read_secret(place.folder/'secret.toml')
+    return {'at': stamp(when), 'secret': secret.hex(), 'private': private}
 
 def close_findings(place, body, when, early):
     "Why a competition cannot be closed"
     if any(event['kind'] == 'close' for event in place.events):
         yield Finding('entry.closed', 'log.jsonl', 'a close', 'an open competition')
     if within_dates(place.rules, when) != 'late' and not early:
-        yield Finding('entry.too-early', '$.dates.closes', stamp(when), f'{stamp(place.rules.closes)}, or early')
+        yield Finding('entry.too-early', '$.dates.closes', stamp(when),
+                      f'{stamp(place.rules.closes)}, or early')
     if place.rules.private:
         path = place.folder/'private.npz'
         data = path.read_bytes() if place.rules.private['kind'] == 'file' else b''
@@ -817,10 +846,10 @@ def baseline_findings(folder, rules):
         if found != rules.baseline[name]: yield Finding(
             'entry.baseline', f'baseline/{path.name}', found[:12], rules.baseline[name][:12])
 
-# %% ../../nbs/entry.ipynb #71f7a084
+# %% ../../nbs/entry.ipynb #41f86385
 def check_competition(folder,  # Or the path of the rules alone
                      ) -> list:
-    """Findings: what is wrong with a competition's rules, baseline, log and entries; [] if nothing is
+    """Findings: what is wrong with rules, baseline, log and entries; [] if nothing is
 
     OSError if there is nothing to read."""
     folder = Path(folder)
@@ -831,9 +860,9 @@ def check_competition(folder,  # Or the path of the rules alone
     return [*baseline_findings(folder, rules),
             *board_findings(folder, rules, verify_log(folder/'log.jsonl'))]
 
-# %% ../../nbs/entry.ipynb #6a43a4ed
+# %% ../../nbs/entry.ipynb #9f5717f4
 def make_board(folder,
-               output=None,  # Path of the board.json, a page .html is written beside it; None: in the folder
+               output=None,  # Path of the board.json, with a page beside it; None: in the folder
                rules=None,   # Path of the rules; None: those in the folder
               ):
     """The `Board` of what the log of a competition holds, and write it as JSON and as a page
