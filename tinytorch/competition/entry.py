@@ -50,11 +50,12 @@ from ..statistics import paired_accuracy
 from ..submission import (
     Finding, abbreviate, canonical_bytes, check_writable, part_names, to_jsonable)
 
-# %% ../../nbs/entry.ipynb #8633dc30
+# %% ../../nbs/entry.ipynb #a619db4a
 def stamp(when):
     "A time as the log writes it, in UTC, to the second"
     return when.astimezone(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
 
+# %% ../../nbs/entry.ipynb #6cb98064
 def now_or(when):
     "`when`, which must have an offset, or else the time it is"
     if when is None: return datetime.now(timezone.utc)
@@ -81,9 +82,10 @@ def used_entries(events,  # Of a log
             if event['kind'] == 'entry' and event['body']['team'] == team]
     return sum(at[:10] == stamp(when)[:10] for at in mine), len(mine)
 
-# %% ../../nbs/entry.ipynb #b528f152
+# %% ../../nbs/entry.ipynb #2d34d44b
 HIDDEN = 'Cc', 'Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp'  # control, format, ends of lines, and none
 
+# %% ../../nbs/entry.ipynb #ecb3a149
 def team_name(name):
     "`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters"
     if not isinstance(name, str): raise TypeError(f'a team is a text, not a {type(name).__name__}')
@@ -103,7 +105,7 @@ def hardware_class(machine,  # `system_info()`
     words = 'core' if cores == 1 else 'cores'
     return f"{machine.get('architecture') or 'unknown'}, {cores or 'unknown'} {words}"
 
-# %% ../../nbs/entry.ipynb #a84a063d
+# %% ../../nbs/entry.ipynb #22bbceb3
 def capstone_baseline():
     "(model, inputs, labels, names of model and data): as `run_capstone` makes it with seed 0"
     digits = load('digits')
@@ -112,13 +114,16 @@ def capstone_baseline():
     names = 'baseline_mlp', f"{digits.card['name']}, test part"
     return model, flat(images[:, None]), labels, names
 
+# %% ../../nbs/entry.ipynb #cfaa4c58
 FIGURES = 'Figures (edge), public part'
 
+# %% ../../nbs/entry.ipynb #85bf19d4
 def figures_baseline():
     "The same for Wake Vision's template: shipped, on pictures that are drawn anew each time"
     model = load_model(data_folder()/'wake_vision'/'baseline')
     return model, *figures_part(500), ('baseline', FIGURES)
 
+# %% ../../nbs/entry.ipynb #2019bd7a
 def figures_part(count):
     "The first pictures of the public part, as a network takes them, and their labels"
     images, labels = figures('validation', 'edge', count)
@@ -156,12 +161,13 @@ def starting_point(name, data, baseline):
     if scores[:1] == (min(2, len(x)),) and len(scores) == 2: return model, x, y, names
     raise ValueError(f'new_competition: the baseline gives {scores} for two samples of the data')
 
-# %% ../../nbs/entry.ipynb #40e6186d
+# %% ../../nbs/entry.ipynb #442b5444
 def stored_data(x, y, name):
     "{'data.npz': bytes} of data that nobody could find elsewhere"
     if name == FIGURES or data_facts(x, y)['sha256'] in part_names(): return {}
     return {'data.npz': npz_bytes({'inputs': x, 'labels': y})}
 
+# %% ../../nbs/entry.ipynb #7e776490
 def competition_data(folder, rules):
     "(inputs, labels) that the competition's bundles are measured on; ValueError if they are not it"
     path = Path(folder)/'data.npz'
@@ -195,11 +201,12 @@ whether somebody else's is right. `tito log verify log.jsonl` checks the log: wr
 
 IGNORED = 'secret.toml\nsealed.jsonl\nprivate.npz\n'
 
-# %% ../../nbs/entry.ipynb #9a1ce2a4
+# %% ../../nbs/entry.ipynb #6136e2d7
 def as_moment(when):
     "A time for the rules; a text may be a date alone"
     return f'{when}T00:00:00Z' if isinstance(when, str) and len(when) == 10 else when
 
+# %% ../../nbs/entry.ipynb #a2d7a990
 def facts_for(x, y, names, files, opens, closes):
     "What a template is filled in with"
     data = data_facts(x, y)
@@ -217,10 +224,11 @@ def baseline_files(model, x):
         save_model(model, Path(folder)/'model', x[:2])
         return {f'baseline/{path.name}': path.read_bytes() for path in Path(folder).iterdir()}
 
-# %% ../../nbs/entry.ipynb #2821b15e
+# %% ../../nbs/entry.ipynb #ccc1d505
 def is_empty(folder):
     return folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
 
+# %% ../../nbs/entry.ipynb #8339d770
 @contextmanager
 def new_folder(folder):
     "A folder to fill, which takes the place of `folder` when all went well; nothing is left if not"
@@ -237,13 +245,14 @@ def new_folder(folder):
         os.rename(filling, folder)
     finally: shutil.rmtree(filling, ignore_errors=True)
 
-# %% ../../nbs/entry.ipynb #d5317037
+# %% ../../nbs/entry.ipynb #d3f6cdb3
 def rules_text(name, facts, secret, edit):
     "The text of competition.toml, after the host's own `edit`"
     if secret is not None: facts = {**facts, 'commitment': commitment_of(b'', secret)}
     text = template(name, **facts)
     return text if edit is None else edit(text)
 
+# %% ../../nbs/entry.ipynb #c0a0de4e
 def write_files(folder, files, secret):
     "Write {path: bytes} into a new folder, and what only the host may read"
     for path, data in files.items():
@@ -294,7 +303,7 @@ def open_competition(folder) -> str:
     for old in path, path.with_suffix('.head'): old.unlink(missing_ok=True)
     return append(path, 'open', {'rules': rules.digest})
 
-# %% ../../nbs/entry.ipynb #cf2e9e1e
+# %% ../../nbs/entry.ipynb #86298427
 @dataclass
 class Place:
     "What a competition's folder says"
@@ -305,6 +314,7 @@ class Place:
     @property
     def rows(self): return [event['body'] for event in self.events if event['kind'] == 'entry']
 
+# %% ../../nbs/entry.ipynb #8d365429
 def rules_finding(events, rules):
     "A finding if the log was not opened with these rules"
     said = events[0]['body'].get('rules') if events and events[0]['kind'] == 'open' else None
@@ -312,6 +322,7 @@ def rules_finding(events, rules):
         'entry.rules', 'log.jsonl', f"rules {(said or 'none')[:12]}",
         f'{rules.digest[:12]}, of competition.toml; put it back, or open anew before any entry')
 
+# %% ../../nbs/entry.ipynb #ca80eb72
 def place(folder):
     "The `Place` at `folder`; CompetitionError, LogError or OSError if it is none"
     folder = Path(folder)
@@ -320,7 +331,7 @@ def place(folder):
     if found := [*rules_finding(events, rules)]: raise CompetitionError(found)
     return Place(folder, rules, events)
 
-# %% ../../nbs/entry.ipynb #1a426888
+# %% ../../nbs/entry.ipynb #f1a39e02
 def admission(place, team, when):
     "Findings: why `team` may not enter anything at the moment"
     if any(event['kind'] == 'close' for event in place.events):
@@ -333,6 +344,7 @@ def admission(place, team, when):
         yield Finding('entry.late', '$.dates.closes', at, f"before {dates['closes']}")
     yield from quota_findings(place, team, when)
 
+# %% ../../nbs/entry.ipynb #ef026a24
 def quota_findings(place, team, when):
     "Findings if `team` has no entry left"
     used, quotas = used_entries(place.events, team, when), place.rules.quotas
@@ -340,11 +352,12 @@ def quota_findings(place, team, when):
         if n >= quotas[name]: yield Finding(
             'entry.quota', f'$.quotas.{name}', f'{n} entries {span}', f'at most {quotas[name]}')
 
-# %% ../../nbs/entry.ipynb #4d1163f4
+# %% ../../nbs/entry.ipynb #4a1266c3
 def entered_before(rows, entry):
     "The row of an entry that is there already, or None"
     return next((row for row in rows if row['entry'] == entry), None)
 
+# %% ../../nbs/entry.ipynb #6b661af4
 def repeat_finding(row, team):
     "That a bundle is in the log already: a mistake of its own team, or somebody else's work"
     severity = 'warning' if row['team'] == team else 'error'
@@ -365,14 +378,16 @@ def hashes_finding(bundle, rules):
             'entry.baseline', path, f'SHA-256 {found[:12]}',
             f"{rules.baseline[name][:12]}, the file in baseline/")
 
-# %% ../../nbs/entry.ipynb #3f94c23d
+# %% ../../nbs/entry.ipynb #25732658
 def arrays_of(weights): return {name: (array.shape, array.dtype) for name, array in weights.items()}
 
+# %% ../../nbs/entry.ipynb #a2e55754
 def same_network(models):
     "Is the candidate the baseline with other numbers?"
     (graph, weights), (other, others) = models['baseline'], models['optimized']
     return graph == other and arrays_of(weights) == arrays_of(others)
 
+# %% ../../nbs/entry.ipynb #e835fb3b
 def division_findings(bundle, rules, division):
     "Findings if a bundle cannot compete in a division"
     own = division_of(bundle)
@@ -384,12 +399,13 @@ def division_findings(bundle, rules, division):
         'entry.network', 'models/optimized.json', 'another network',
         "the baseline's, with other weights")
 
-# %% ../../nbs/entry.ipynb #a3634674
+# %% ../../nbs/entry.ipynb #593ee1db
 def scenario_of(bundle):
     "'single_stream' for pairs of single samples, 'offline' for several at a time"
     said = bundle.document.get('comparison', {}).get('batch_size')
     return 'offline' if isinstance(said, int) and said > 1 else 'single_stream'
 
+# %% ../../nbs/entry.ipynb #451a0c1c
 def entry_findings_of(bundle, rules, division):
     "Findings: why a bundle that is sound cannot be an entry of this competition"
     yield from hashes_finding(bundle, rules)
@@ -398,20 +414,22 @@ def entry_findings_of(bundle, rules, division):
     if scenario_of(bundle) not in offered: yield Finding(
         'entry.scenario', '$.comparison.batch_size', scenario_of(bundle), ' or '.join(offered))
 
-# %% ../../nbs/entry.ipynb #1846691c
+# %% ../../nbs/entry.ipynb #bce692f8
 def facts_of(verdict, name):
     "What a step of a verification found"
     return next((step.facts for step in verdict.steps if step.name == name), {})
 
+# %% ../../nbs/entry.ipynb #1c0989f2
 def counts_of(right):
     return {'value': float(np.mean(right)), 'right': int(right.sum()), 'n': len(right)}
 
+# %% ../../nbs/entry.ipynb #e78366e3
 def change_of(before, after):
     "The measured change of accuracy, from which samples either model puts right"
     lost, gained = int((before & ~after).sum()), int((after & ~before).sum())
     return {'value': (gained - lost)/len(after), 'lost': lost, 'gained': gained, 'n': len(after)}
 
-# %% ../../nbs/entry.ipynb #d16ea523
+# %% ../../nbs/entry.ipynb #7f522d7a
 def public_accuracy(verdict):
     "Accuracy and its change as verification counted them, on the data of the bundle"
     facts = facts_of(verdict, 'accuracy')
@@ -421,12 +439,14 @@ def public_accuracy(verdict):
     change = {'value': (gained - lost)/n, 'lost': lost, 'gained': gained, 'n': n}
     return {'accuracy': {'value': right/n, 'right': right, 'n': n}, 'accuracy_change': change}
 
+# %% ../../nbs/entry.ipynb #d6e4c861
 def well_timed(verdict):
     "Are there times, of a run that is good for something, and no faster than a machine can be?"
     step = next((step for step in verdict.steps if step.name == 'timing'), None)
     if step is None or step.findings or 'reproduced' not in step.facts: return False
     return step.facts['quality']['letter'] != 'F'
 
+# %% ../../nbs/entry.ipynb #61165694
 def times_found(verdict):
     "Speed-up and ratio of latencies as verification timed them"
     if not well_timed(verdict): return {}
@@ -435,13 +455,14 @@ def times_found(verdict):
     return {'speedup': {'value': value, 'process_medians': medians},
             'latency_ratio': {'value': 1/value, 'process_medians': medians}}
 
-# %% ../../nbs/entry.ipynb #820f9cbe
+# %% ../../nbs/entry.ipynb #695c269e
 def sure_enough(rules):
     "How sure the bound of a percentile has to be, one-sided, for the strictest constraint on it"
     asked = [limit.confidence for tier in rules.tiers for limit in tier.constraints
              if limit.metric == 'latency_ms']
     return 1 - (1 - max(asked, default=.95))/rules.quotas['total']
 
+# %% ../../nbs/entry.ipynb #ec504670
 def calls_wanted(rules, over=2):
     "Calls that bound the percentile even if `over` of them are interrupted"
     return calls_needed(rules.percentile, sure_enough(rules), over)
@@ -460,11 +481,12 @@ def latency_of(case, rules):
             if time.monotonic() > end: break
     return measured_percentile(times, rules.percentile, sure_enough(rules)) if times else None
 
-# %% ../../nbs/entry.ipynb #c88fe965
+# %% ../../nbs/entry.ipynb #b39f517d
 PRODUCTS = {'affine': 1, 'correlate': 1, 'int8_linear': 1, 'int8_conv2d': 1, 'sparse_linear': 1,
             'matmul': 0, 'tied_logits': 0, 'int8_logits': 0, 'attend': 0,
             'attend_heads': 0}  # 1: and a bias
 
+# %% ../../nbs/entry.ipynb #f7eb3252
 def macs_of(model, x):
     "Multiply-adds of weights and inputs for one sample (of attention, half of all it does)"
     sample = Tensor(x[:1], requires_grad=x.dtype.kind == 'f')
@@ -472,9 +494,10 @@ def macs_of(model, x):
     return sum((flops_of(recipe) - PRODUCTS[name]*prod(recipe.shape))//2 for recipe in recipes
                if (name := recipe.op.__name__) in PRODUCTS)
 
+# %% ../../nbs/entry.ipynb #6235cfb2
 def exact(value): return None if value is None else {'value': int(value)}
 
-# %% ../../nbs/entry.ipynb #54a5e731
+# %% ../../nbs/entry.ipynb #a30e0544
 def traced_peak(pair, x):
     "Most bytes that Python holds at once for one sample; after a first call, which fills caches"
     model = build(*pair)
@@ -482,6 +505,7 @@ def traced_peak(pair, x):
         model(Tensor(x[:1]))
         return peak_bytes(lambda: model(Tensor(x[:1])))
 
+# %% ../../nbs/entry.ipynb #680c4f7b
 def energy_of(pair, x):
     "Joules of a call from the machine's own counters; None where it has none: nothing is estimated"
     model = build(*pair)
@@ -515,9 +539,10 @@ def case_of(bundle, given, rules, open_):
         store_models(case)
         yield case
 
-# %% ../../nbs/entry.ipynb #7ed82b9b
+# %% ../../nbs/entry.ipynb #a9bda1c3
 PIECE = 500
 
+# %% ../../nbs/entry.ipynb #34b48aa8
 def private_pieces(folder, rules):
     "The private part, (inputs, labels) a piece at a time; an error if it is not what was promised"
     part, secret = rules.private, read_secret(Path(folder)/'secret.toml')
@@ -551,7 +576,7 @@ def private_accuracy(bundle, folder, rules, say):
     if 'baseline' in right: found['accuracy_change'] = change_of(*map(right.get, MODELS))
     return {name: found[name] for name in asked}
 
-# %% ../../nbs/entry.ipynb #59dd1376
+# %% ../../nbs/entry.ipynb #cf048bad
 def private_row(metrics, rows, team, rules, salt):
     "What a row says of measurements that are sealed"
     def outcomes(tier):
@@ -565,6 +590,7 @@ def private_row(metrics, rows, team, rules, salt):
         if released is not None: said['released'] = {'accuracy': released}
     return said
 
+# %% ../../nbs/entry.ipynb #c9058522
 def keep_sealed(path, entry, metrics, salt):
     "Add a line to the file of what is sealed, which only the host may read"
     line = canonical_bytes({'entry': entry, 'metrics': metrics, 'salt': salt.hex()}) + b'\n'
@@ -585,12 +611,13 @@ def sealed_lines(path):
             found[sealed(**told)] = told
     return found
 
-# %% ../../nbs/entry.ipynb #0006716b
+# %% ../../nbs/entry.ipynb #58929d18
 def why(step):
     "Why a step did not pass, in words"
     rules = ', '.join(dict.fromkeys(f.rule for f in step.findings if f.severity == 'error'))
     return f'{step.name}: ' + '; '.join(filter(None, [rules, step.reason]))
 
+# %% ../../nbs/entry.ipynb #ebc65df0
 def outcome_in(verdict, name):
     return next((step.outcome for step in verdict.steps if step.name == name), None)
 
@@ -608,7 +635,7 @@ def standing_of(verdict):
     if well_timed(verdict) and steps == [PASS]*3:
         return 'reproduced', letter, abbreviate(open_points)
 
-# %% ../../nbs/entry.ipynb #e13d8261
+# %% ../../nbs/entry.ipynb #ea1a953d
 def claims_of(document, asked):
     "{name: number} that a bundle claims of the metrics that are `asked` for"
     metrics = document['optimized']['metrics']
@@ -617,6 +644,7 @@ def claims_of(document, asked):
             'speedup': document['comparison'].get('speedup')}
     return {name: value for name, value in said.items() if name in asked and value is not None}
 
+# %% ../../nbs/entry.ipynb #42ea73d6
 def artifact_of(bundle):
     "SHA-256 over what was handed in as the candidate: its graph, its weights, its code"
     paths = 'models/optimized.json', 'models/optimized.safetensors', 'code/model.py'
@@ -645,10 +673,11 @@ class Entered:
                 'verdict': self.verdict and self.verdict.verdict, 'seconds': self.seconds,
                 'head': self.head, 'exit_code': self.exit_code}
 
-# %% ../../nbs/entry.ipynb #2fbe4b15
+# %% ../../nbs/entry.ipynb #3790dfc2
 class NoPlace(Exception):
     "Under the lock it turned out that an entry is not admitted; holds the `Entered`"
 
+# %% ../../nbs/entry.ipynb #c54c1c1d
 def refused(place, entry, team, when, findings):
     "The `Entered` of a bundle that was read and is no entry here; noted in the log, but once"
     told = [asdict(finding) for finding in findings[:20]]
@@ -658,13 +687,14 @@ def refused(place, entry, team, when, findings):
     if entry not in before: head = append(place.folder/'log.jsonl', 'refusal', body)
     return Entered(None, None, findings, {}, head)
 
-# %% ../../nbs/entry.ipynb #40a55665
+# %% ../../nbs/entry.ipynb #d14e1f47
 def check_place(folder):
     "Raise an OSError, before anything is measured, if nothing can be written to the folder"
     (folder/'entries').mkdir(exist_ok=True)
     for name in 'log.head', 'entries/new': check_writable(folder/name)
     with open(folder/'log.jsonl', 'ab'): pass
 
+# %% ../../nbs/entry.ipynb #09964132
 def add_entry(place, row, evidence, when):
     "The new head; admits the row once more and writes its evidence while nobody else can add one"
     path, written = place.folder/'entries'/f"{row['entry']}.json", []
@@ -728,16 +758,18 @@ def judged_entry(place, bundle, team, division, when, given, verdict, open_, say
     seconds['rest'] = time.monotonic() - start - sum(seconds.values())
     return Entered(row, verdict, [], seconds, head)
 
-# %% ../../nbs/entry.ipynb #f8df7564
+# %% ../../nbs/entry.ipynb #8e510b4b
 def found_in(bundle):
     "The errors in a bundle"
     return [finding for finding in bundle.findings if finding.severity == 'error']
 
+# %% ../../nbs/entry.ipynb #6546edc5
 def data_for(bundle, place):
     "(inputs, labels) to measure on: the bundle's own if they came along, else the competition's"
     if bundle.data is not None: return bundle.load_data()
     return competition_data(place.folder, place.rules)
 
+# %% ../../nbs/entry.ipynb #18c7f034
 def first_look(place, bundle, team, division, when):
     "`Entered` if a bundle is refused, or there already; else None"
     if bundle.digest is None: return Entered(None, None, found_in(bundle))
@@ -793,7 +825,7 @@ def bundle_for(folder,      # Of a competition
     named = {'dataset': rules.data['name'], 'names': (rules.baseline['name'], 'entry')}
     return save_bundle(path, baseline, model, x, y, **{**named, **settings})
 
-# %% ../../nbs/entry.ipynb #70f08c56
+# %% ../../nbs/entry.ipynb #5de1c298
 def close_body(place, when):
     "What the close reveals"
     if not place.rules.private: return {'at': stamp(when), 'private': {}}
@@ -803,6 +835,7 @@ def close_body(place, when):
     secret = read_secret(place.folder/'secret.toml')
     return {'at': stamp(when), 'secret': secret.hex(), 'private': private}
 
+# %% ../../nbs/entry.ipynb #418d70a2
 def close_findings(place, body, when, early):
     "Why a competition cannot be closed"
     if any(event['kind'] == 'close' for event in place.events):
