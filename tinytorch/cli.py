@@ -583,8 +583,8 @@ def submission_module(): return load_module('tinytorch.submission', 'the page of
 
 ROOMS = {'bundle': 'the page of bundles, page 21,', 'detection': 'the page of detection',
          'report': 'the page of reports', 'verify': 'verification, page 22,',
-         'entry': 'the page of entries', 'board': 'the board, page 24,', 'log': 'the page of the log',
-         'rules': 'the rules, page 23,'}
+         'entry': 'the page of entries', 'board': 'the board, page 24,',
+         'log': 'the page of the log', 'rules': 'the rules, page 23,'}
 
 def competition(room): return load_module(f'tinytorch.competition.{room}', ROOMS[room])
 
@@ -907,10 +907,10 @@ folder_argument = click.argument('folder', metavar='DIR', type=click.Path(path_t
 @click.option('--template', 'name', required=True, help='What to begin with.',
               type=click.Choice(['class', 'research', 'community', 'wake-vision']))
 @folder_argument
-@click.option('--opens', help='A date such as 2026-12-01, or a time with offset. Now, if not given.')
-@click.option('--closes', help='The same. Twelve weeks later, if not given.')
+@click.option('--opens', help='A date such as 2026-12-01; now, if not given.')
+@click.option('--closes', help='Twelve weeks later, if not given.')
 @click.option('--data', type=click.Path(path_type=Path), help='A data.npz: inputs and labels.')
-@click.option('--baseline', type=click.Path(path_type=Path), help='A bundle whose baseline to take.')
+@click.option('--baseline', type=click.Path(path_type=Path), help='A bundle with a baseline.')
 @reporting
 def new_competition(name, folder, **given):
     """Make a competition in DIR, a new folder.
@@ -919,8 +919,8 @@ def new_competition(name, folder, **given):
     make = competition('entry').new_competition
     rules, found = findings_or(lambda: make(name, folder, **given), folder)
     if rules is None: return {'findings': told_findings(found)}, sentence(folder, found), False
-    lines = [*map(shown, str(rules).split('\n')), f'{shown(folder)}: ready; competition.toml is yours '
-             'to change, and then: tito competition open']
+    lines = [*map(shown, str(rules).split('\n')), f'{shown(folder)}: ready; after a change of '
+             'competition.toml: tito competition open']
     return {'folder': str(folder), 'rules': rules.digest}, lines, True
 
 # %% ../nbs/tito.ipynb #e5000004
@@ -1011,8 +1011,9 @@ def board_lines(document):
         yield shown('{tier}, {division}, {scenario}, {hardware}: by {primary}'.format(**one))
         for row in one['rows']:
             low, high = row['ranks']
-            yield shown(f"  {row['rank']:3} ({low} to {high})  {row['value']:.6g} "
-                        f"({row['low']:.6g} to {row['high']:.6g})  {row['team']}, {row['standing']}")
+            ends = f"{row['value']:.6g} ({row['low']:.6g} to {row['high']:.6g})"
+            yield shown(f"  {row['rank']:3} ({low} to {high})  {ends}  {row['team']}, "
+                        f"{row['standing']}")
         for row in one['not_ranked']: yield shown(f"    - {row['team']}: {row['why']}")
     for row in document['not_ranked']: yield shown(f"    - {row['team']}: {row['why']}")
     if not document['boards']: yield 'no entries yet'
@@ -1031,7 +1032,7 @@ def check_board(board):
 @click.argument('rules', required=False, type=click.Path(path_type=Path))
 @click.argument('folder', required=False, type=click.Path(path_type=Path))
 @click.option('--output', type=click.Path(path_type=Path), help='Instead of board.json in FOLDER.')
-@click.option('--check', 'board', type=click.Path(path_type=Path), help='A board.json to look over.')
+@click.option('--check', 'board', type=click.Path(path_type=Path), help='A board.json to check.')
 @reporting
 def make_board(rules, folder, output, board):
     """Work out the board from RULES and the log in FOLDER.
@@ -1043,7 +1044,8 @@ def make_board(rules, folder, output, board):
     made, found = findings_or(lambda: job(folder, output, rules), folder)
     if made is None: return {'findings': told_findings(found)}, sentence(folder, found), False
     path = output or folder/'board.json'
-    lines = [*board_lines(made.document), f"{shown(path)}, {shown(path.with_suffix('.html'))}: written"]
+    written = f"{shown(path)}, {shown(path.with_suffix('.html'))}: written"
+    lines = [*board_lines(made.document), written]
     return {'board': str(path), 'digest': made.digest, 'document': made.document}, lines, True
 
 # %% ../nbs/tito.ipynb #e500000b

@@ -6,7 +6,7 @@
 __all__ = ['within_dates', 'used_entries', 'hardware_class', 'new_competition', 'open_competition', 'Entered', 'enter',
            'bundle_for', 'close_competition', 'check_competition', 'make_board']
 
-# %% ../../nbs/entry.ipynb #ae73e36e
+# %% ../../nbs/entry.ipynb #8e2a541c
 import json
 import os
 import shutil
@@ -24,7 +24,7 @@ import numpy as np
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
 from .board import board, entry_findings, reveal_findings, rows_of_log
 from .bundle import (
-    load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
+    MODELS, load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
 from .log import append, read_log, verify_log
 from .outside import Pool, Worker, on_one_core
 from .private import (
@@ -50,11 +50,12 @@ from ..statistics import paired_accuracy
 from ..submission import (
     Finding, abbreviate, canonical_bytes, check_writable, part_names, to_jsonable)
 
-# %% ../../nbs/entry.ipynb #8633dc30
+# %% ../../nbs/entry.ipynb #a619db4a
 def stamp(when):
     "A time as the log writes it, in UTC, to the second"
     return when.astimezone(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
 
+# %% ../../nbs/entry.ipynb #6cb98064
 def now_or(when):
     "`when`, which must have an offset, or else the time it is"
     if when is None: return datetime.now(timezone.utc)
@@ -81,12 +82,15 @@ def used_entries(events,  # Of a log
             if event['kind'] == 'entry' and event['body']['team'] == team]
     return sum(at[:10] == stamp(when)[:10] for at in mine), len(mine)
 
-# %% ../../nbs/entry.ipynb #4670f014
+# %% ../../nbs/entry.ipynb #2d34d44b
+HIDDEN = 'Cc', 'Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp'  # control, format, ends of lines, and none
+
+# %% ../../nbs/entry.ipynb #ecb3a149
 def team_name(name):
     "`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters"
     if not isinstance(name, str): raise TypeError(f'a team is a text, not a {type(name).__name__}')
     kept = unicodedata.normalize('NFC', name).strip()
-    hidden = [c for c in kept if unicodedata.category(c) in ('Cc', 'Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp')]
+    hidden = [c for c in kept if unicodedata.category(c) in HIDDEN]
     if hidden: raise ValueError(f'team: a name has no hidden character like {hidden[0]!a}')
     if not 1 <= len(kept) <= 100:
         raise ValueError(f'team: a name has 1 to 100 characters, this one {len(kept)}')
@@ -101,33 +105,36 @@ def hardware_class(machine,  # `system_info()`
     words = 'core' if cores == 1 else 'cores'
     return f"{machine.get('architecture') or 'unknown'}, {cores or 'unknown'} {words}"
 
-# %% ../../nbs/entry.ipynb #2785d7de
+# %% ../../nbs/entry.ipynb #22bbceb3
 def capstone_baseline():
     "(model, inputs, labels, names of model and data): as `run_capstone` makes it with seed 0"
     digits = load('digits')
     model = train_baseline(digits.train, rng=np.random.default_rng(0))
     images, labels = digits.test
-    return model, flat(images[:, None]), labels, ('baseline_mlp', f"{digits.card['name']}, test part")
+    names = 'baseline_mlp', f"{digits.card['name']}, test part"
+    return model, flat(images[:, None]), labels, names
 
+# %% ../../nbs/entry.ipynb #cfaa4c58
 FIGURES = 'Figures (edge), public part'
 
+# %% ../../nbs/entry.ipynb #85bf19d4
 def figures_baseline():
     "The same for Wake Vision's template: shipped, on pictures that are drawn anew each time"
     model = load_model(data_folder()/'wake_vision'/'baseline')
     return model, *figures_part(500), ('baseline', FIGURES)
 
+# %% ../../nbs/entry.ipynb #2019bd7a
 def figures_part(count):
     "The first pictures of the public part, as a network takes them, and their labels"
     images, labels = figures('validation', 'edge', count)
     return prepared(images), labels
 
-# %% ../../nbs/entry.ipynb #9801cbb6
+# %% ../../nbs/entry.ipynb #037c435c
 def bundle_baseline(path):
     "The same out of a bundle"
     bundle = load_bundle(path)
     wrong = [finding for finding in bundle.findings if finding.severity == 'error']
-    if wrong or 'baseline' not in bundle.models:
-        raise CompetitionError(wrong or [Finding('entry.baseline', str(path), 'no baseline', 'a bundle')])
+    if wrong: raise CompetitionError(wrong)
     said = bundle.document['baseline']
     model = build(*bundle.models['baseline'])
     return model, *bundle.load_data(), (said['model_name'], said['data'].get('name') or 'data')
@@ -154,12 +161,13 @@ def starting_point(name, data, baseline):
     if scores[:1] == (min(2, len(x)),) and len(scores) == 2: return model, x, y, names
     raise ValueError(f'new_competition: the baseline gives {scores} for two samples of the data')
 
-# %% ../../nbs/entry.ipynb #40e6186d
+# %% ../../nbs/entry.ipynb #442b5444
 def stored_data(x, y, name):
     "{'data.npz': bytes} of data that nobody could find elsewhere"
     if name == FIGURES or data_facts(x, y)['sha256'] in part_names(): return {}
     return {'data.npz': npz_bytes({'inputs': x, 'labels': y})}
 
+# %% ../../nbs/entry.ipynb #7e776490
 def competition_data(folder, rules):
     "(inputs, labels) that the competition's bundles are measured on; ValueError if they are not it"
     path = Path(folder)/'data.npz'
@@ -193,11 +201,12 @@ whether somebody else's is right. `tito log verify log.jsonl` checks the log: wr
 
 IGNORED = 'secret.toml\nsealed.jsonl\nprivate.npz\n'
 
-# %% ../../nbs/entry.ipynb #9a1ce2a4
+# %% ../../nbs/entry.ipynb #6136e2d7
 def as_moment(when):
     "A time for the rules; a text may be a date alone"
     return f'{when}T00:00:00Z' if isinstance(when, str) and len(when) == 10 else when
 
+# %% ../../nbs/entry.ipynb #a2d7a990
 def facts_for(x, y, names, files, opens, closes):
     "What a template is filled in with"
     data = data_facts(x, y)
@@ -215,14 +224,19 @@ def baseline_files(model, x):
         save_model(model, Path(folder)/'model', x[:2])
         return {f'baseline/{path.name}': path.read_bytes() for path in Path(folder).iterdir()}
 
-# %% ../../nbs/entry.ipynb #3f1b2207
+# %% ../../nbs/entry.ipynb #ccc1d505
+def is_empty(folder):
+    return folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
+
+# %% ../../nbs/entry.ipynb #8339d770
 @contextmanager
 def new_folder(folder):
     "A folder to fill, which takes the place of `folder` when all went well; nothing is left if not"
     typed, folder = folder, Path(os.path.abspath(folder))
-    if folder.is_symlink() or folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+    if os.path.lexists(folder) and not is_empty(folder):
         raise FileExistsError(f'{typed} is not empty; name a new folder')
-    if not folder.parent.is_dir(): raise FileNotFoundError(f'{typed}: the folder {folder.parent.name} does not exist')
+    if not folder.parent.is_dir():
+        raise FileNotFoundError(f'{typed}: the folder {folder.parent.name} does not exist')
     filling = folder.with_name(temporary_name(folder.name, os.getpid())).with_suffix('.new')
     os.mkdir(filling)
     try:
@@ -231,13 +245,14 @@ def new_folder(folder):
         os.rename(filling, folder)
     finally: shutil.rmtree(filling, ignore_errors=True)
 
-# %% ../../nbs/entry.ipynb #d5317037
+# %% ../../nbs/entry.ipynb #d3f6cdb3
 def rules_text(name, facts, secret, edit):
     "The text of competition.toml, after the host's own `edit`"
     if secret is not None: facts = {**facts, 'commitment': commitment_of(b'', secret)}
     text = template(name, **facts)
     return text if edit is None else edit(text)
 
+# %% ../../nbs/entry.ipynb #c0a0de4e
 def write_files(folder, files, secret):
     "Write {path: bytes} into a new folder, and what only the host may read"
     for path, data in files.items():
@@ -248,7 +263,7 @@ def write_files(folder, files, secret):
         write_secret(folder/'secret.toml', secret)
         os.close(os.open(folder/'sealed.jsonl', os.O_CREAT | os.O_WRONLY, 0o600))
 
-# %% ../../nbs/entry.ipynb #3c0796a3
+# %% ../../nbs/entry.ipynb #01f3cf9f
 def new_competition(name,           # Of a template: class, research, community or wake-vision
                     folder,         # A new one, or an empty one
                     opens=None,     # Date or time, text or `datetime`; None: now
@@ -259,8 +274,8 @@ def new_competition(name,           # Of a template: class, research, community 
                    ) -> Rules:
     """The `Rules` of a new competition, whose folder is written whole or not at all
 
-    Its log is begun: it holds the digest of the rules. FileExistsError for a folder with something
-    in it, ValueError for an unknown template or data that do not fit, CompetitionError for rules."""
+    Its log is begun, with the digest of the rules. FileExistsError for a folder with something in
+    it, ValueError for an unknown template or data that do not fit, CompetitionError for rules."""
     template(name)
     with new_folder(folder) as filling:
         model, x, y, names = starting_point(name, data, baseline)
@@ -288,7 +303,7 @@ def open_competition(folder) -> str:
     for old in path, path.with_suffix('.head'): old.unlink(missing_ok=True)
     return append(path, 'open', {'rules': rules.digest})
 
-# %% ../../nbs/entry.ipynb #bef6611b
+# %% ../../nbs/entry.ipynb #86298427
 @dataclass
 class Place:
     "What a competition's folder says"
@@ -299,13 +314,15 @@ class Place:
     @property
     def rows(self): return [event['body'] for event in self.events if event['kind'] == 'entry']
 
+# %% ../../nbs/entry.ipynb #8d365429
 def rules_finding(events, rules):
     "A finding if the log was not opened with these rules"
     said = events[0]['body'].get('rules') if events and events[0]['kind'] == 'open' else None
     if said != rules.digest: yield Finding(
         'entry.rules', 'log.jsonl', f"rules {(said or 'none')[:12]}",
-        f'{rules.digest[:12]}, as competition.toml says; put it back, or open anew before any entry')
+        f'{rules.digest[:12]}, of competition.toml; put it back, or open anew before any entry')
 
+# %% ../../nbs/entry.ipynb #ca80eb72
 def place(folder):
     "The `Place` at `folder`; CompetitionError, LogError or OSError if it is none"
     folder = Path(folder)
@@ -314,53 +331,63 @@ def place(folder):
     if found := [*rules_finding(events, rules)]: raise CompetitionError(found)
     return Place(folder, rules, events)
 
-# %% ../../nbs/entry.ipynb #1911bb17
+# %% ../../nbs/entry.ipynb #f1a39e02
 def admission(place, team, when):
     "Findings: why `team` may not enter anything at the moment"
     if any(event['kind'] == 'close' for event in place.events):
         yield Finding('entry.closed', 'log.jsonl', 'a close', 'an open competition')
         return
-    said, dates = within_dates(place.rules, when), place.rules.document['dates']
-    if said == 'early': yield Finding('entry.early', '$.dates.opens', stamp(when), f"from {dates['opens']} on")
-    if said == 'late': yield Finding('entry.late', '$.dates.closes', stamp(when), f"before {dates['closes']}")
-    today, total = used_entries(place.events, team, when)
-    quotas = place.rules.quotas
-    if today >= quotas['per_day']: yield Finding(
-        'entry.quota', '$.quotas.per_day', f'{today} entries today', f"at most {quotas['per_day']} a day (UTC)")
-    if total >= quotas['total']: yield Finding(
-        'entry.quota', '$.quotas.total', f'{total} entries', f"at most {quotas['total']} a team")
+    said, dates, at = within_dates(place.rules, when), place.rules.document['dates'], stamp(when)
+    if said == 'early':
+        yield Finding('entry.early', '$.dates.opens', at, f"from {dates['opens']} on")
+    if said == 'late':
+        yield Finding('entry.late', '$.dates.closes', at, f"before {dates['closes']}")
+    yield from quota_findings(place, team, when)
 
-# %% ../../nbs/entry.ipynb #4d1163f4
+# %% ../../nbs/entry.ipynb #ef026a24
+def quota_findings(place, team, when):
+    "Findings if `team` has no entry left"
+    used, quotas = used_entries(place.events, team, when), place.rules.quotas
+    for n, name, span in zip(used, ('per_day', 'total'), ('on this day (UTC)', 'altogether')):
+        if n >= quotas[name]: yield Finding(
+            'entry.quota', f'$.quotas.{name}', f'{n} entries {span}', f'at most {quotas[name]}')
+
+# %% ../../nbs/entry.ipynb #4a1266c3
 def entered_before(rows, entry):
     "The row of an entry that is there already, or None"
     return next((row for row in rows if row['entry'] == entry), None)
 
+# %% ../../nbs/entry.ipynb #6b661af4
 def repeat_finding(row, team):
     "That a bundle is in the log already: a mistake of its own team, or somebody else's work"
     severity = 'warning' if row['team'] == team else 'error'
     return Finding('entry.duplicate', row['entry'][:12], f"entered by {row['team']!r}",
                    f"a bundle that is new; this one counts since {row['accepted_at']}", severity)
 
-# %% ../../nbs/entry.ipynb #500bd725
+# %% ../../nbs/entry.ipynb #d8a00974
 def hashes_finding(bundle, rules):
     "Findings if the data or the baseline of a bundle are not the competition's"
     said = bundle.document.get('baseline', {}).get('data', {}).get('sha256')
     if said != rules.data['sha256']: yield Finding(
-        'entry.data', '$.baseline.data.sha256', abbreviate(said), f"{rules.data['sha256']}, {rules.data['name']}")
+        'entry.data', '$.baseline.data.sha256', abbreviate(said),
+        f"{rules.data['sha256']}, {rules.data['name']}")
     for end, name in ('json', 'graph_sha256'), ('safetensors', 'weights_sha256'):
         path = f'models/baseline.{end}'
         found = sha256_of(bundle.files.get(path, b''))
         if found != rules.baseline[name]: yield Finding(
-            'entry.baseline', path, f'SHA-256 {found[:12]}', f"{rules.baseline[name][:12]}, the file in baseline/")
+            'entry.baseline', path, f'SHA-256 {found[:12]}',
+            f"{rules.baseline[name][:12]}, the file in baseline/")
 
-# %% ../../nbs/entry.ipynb #4c393608
+# %% ../../nbs/entry.ipynb #25732658
 def arrays_of(weights): return {name: (array.shape, array.dtype) for name, array in weights.items()}
 
+# %% ../../nbs/entry.ipynb #a2e55754
 def same_network(models):
     "Is the candidate the baseline with other numbers?"
     (graph, weights), (other, others) = models['baseline'], models['optimized']
     return graph == other and arrays_of(weights) == arrays_of(others)
 
+# %% ../../nbs/entry.ipynb #e835fb3b
 def division_findings(bundle, rules, division):
     "Findings if a bundle cannot compete in a division"
     own = division_of(bundle)
@@ -369,14 +396,16 @@ def division_findings(bundle, rules, division):
     elif division == 'open' != own or division != 'open' == own: yield Finding(
         'entry.division', '$.division', f'a bundle of the {own} division', f'one for {division}')
     elif division == 'data-centric' and not same_network(bundle.models): yield Finding(
-        'entry.network', 'models/optimized.json', 'another network', "the baseline's, with other weights")
+        'entry.network', 'models/optimized.json', 'another network',
+        "the baseline's, with other weights")
 
-# %% ../../nbs/entry.ipynb #a3634674
+# %% ../../nbs/entry.ipynb #593ee1db
 def scenario_of(bundle):
     "'single_stream' for pairs of single samples, 'offline' for several at a time"
     said = bundle.document.get('comparison', {}).get('batch_size')
     return 'offline' if isinstance(said, int) and said > 1 else 'single_stream'
 
+# %% ../../nbs/entry.ipynb #451a0c1c
 def entry_findings_of(bundle, rules, division):
     "Findings: why a bundle that is sound cannot be an entry of this competition"
     yield from hashes_finding(bundle, rules)
@@ -385,19 +414,22 @@ def entry_findings_of(bundle, rules, division):
     if scenario_of(bundle) not in offered: yield Finding(
         'entry.scenario', '$.comparison.batch_size', scenario_of(bundle), ' or '.join(offered))
 
-# %% ../../nbs/entry.ipynb #223c30e7
+# %% ../../nbs/entry.ipynb #bce692f8
 def facts_of(verdict, name):
     "What a step of a verification found"
     return next((step.facts for step in verdict.steps if step.name == name), {})
 
-def counts_of(right): return {'value': float(np.mean(right)), 'right': int(right.sum()), 'n': len(right)}
+# %% ../../nbs/entry.ipynb #1c0989f2
+def counts_of(right):
+    return {'value': float(np.mean(right)), 'right': int(right.sum()), 'n': len(right)}
 
+# %% ../../nbs/entry.ipynb #e78366e3
 def change_of(before, after):
     "The measured change of accuracy, from which samples either model puts right"
     lost, gained = int((before & ~after).sum()), int((after & ~before).sum())
     return {'value': (gained - lost)/len(after), 'lost': lost, 'gained': gained, 'n': len(after)}
 
-# %% ../../nbs/entry.ipynb #d16ea523
+# %% ../../nbs/entry.ipynb #7f522d7a
 def public_accuracy(verdict):
     "Accuracy and its change as verification counted them, on the data of the bundle"
     facts = facts_of(verdict, 'accuracy')
@@ -407,12 +439,14 @@ def public_accuracy(verdict):
     change = {'value': (gained - lost)/n, 'lost': lost, 'gained': gained, 'n': n}
     return {'accuracy': {'value': right/n, 'right': right, 'n': n}, 'accuracy_change': change}
 
+# %% ../../nbs/entry.ipynb #d6e4c861
 def well_timed(verdict):
     "Are there times, of a run that is good for something, and no faster than a machine can be?"
     step = next((step for step in verdict.steps if step.name == 'timing'), None)
     if step is None or step.findings or 'reproduced' not in step.facts: return False
     return step.facts['quality']['letter'] != 'F'
 
+# %% ../../nbs/entry.ipynb #61165694
 def times_found(verdict):
     "Speed-up and ratio of latencies as verification timed them"
     if not well_timed(verdict): return {}
@@ -421,13 +455,14 @@ def times_found(verdict):
     return {'speedup': {'value': value, 'process_medians': medians},
             'latency_ratio': {'value': 1/value, 'process_medians': medians}}
 
-# %% ../../nbs/entry.ipynb #820f9cbe
+# %% ../../nbs/entry.ipynb #695c269e
 def sure_enough(rules):
     "How sure the bound of a percentile has to be, one-sided, for the strictest constraint on it"
     asked = [limit.confidence for tier in rules.tiers for limit in tier.constraints
              if limit.metric == 'latency_ms']
     return 1 - (1 - max(asked, default=.95))/rules.quotas['total']
 
+# %% ../../nbs/entry.ipynb #ec504670
 def calls_wanted(rules, over=2):
     "Calls that bound the percentile even if `over` of them are interrupted"
     return calls_needed(rules.percentile, sure_enough(rules), over)
@@ -446,19 +481,23 @@ def latency_of(case, rules):
             if time.monotonic() > end: break
     return measured_percentile(times, rules.percentile, sure_enough(rules)) if times else None
 
-# %% ../../nbs/entry.ipynb #da16a9a8
+# %% ../../nbs/entry.ipynb #b39f517d
 PRODUCTS = {'affine': 1, 'correlate': 1, 'int8_linear': 1, 'int8_conv2d': 1, 'sparse_linear': 1,
-            'matmul': 0, 'tied_logits': 0, 'int8_logits': 0, 'attend': 0, 'attend_heads': 0}  # 1: a bias
+            'matmul': 0, 'tied_logits': 0, 'int8_logits': 0, 'attend': 0,
+            'attend_heads': 0}  # 1: and a bias
 
+# %% ../../nbs/entry.ipynb #f7eb3252
 def macs_of(model, x):
     "Multiply-adds of weights and inputs for one sample (of attention, half of all it does)"
-    recipes = recipes_behind(*run_recorded(model, [Tensor(x[:1], requires_grad=x.dtype.kind == 'f')]))
+    sample = Tensor(x[:1], requires_grad=x.dtype.kind == 'f')
+    recipes = recipes_behind(*run_recorded(model, [sample]))
     return sum((flops_of(recipe) - PRODUCTS[name]*prod(recipe.shape))//2 for recipe in recipes
                if (name := recipe.op.__name__) in PRODUCTS)
 
+# %% ../../nbs/entry.ipynb #6235cfb2
 def exact(value): return None if value is None else {'value': int(value)}
 
-# %% ../../nbs/entry.ipynb #54a5e731
+# %% ../../nbs/entry.ipynb #a30e0544
 def traced_peak(pair, x):
     "Most bytes that Python holds at once for one sample; after a first call, which fills caches"
     model = build(*pair)
@@ -466,6 +505,7 @@ def traced_peak(pair, x):
         model(Tensor(x[:1]))
         return peak_bytes(lambda: model(Tensor(x[:1])))
 
+# %% ../../nbs/entry.ipynb #680c4f7b
 def energy_of(pair, x):
     "Joules of a call from the machine's own counters; None where it has none: nothing is estimated"
     model = build(*pair)
@@ -499,11 +539,12 @@ def case_of(bundle, given, rules, open_):
         store_models(case)
         yield case
 
-# %% ../../nbs/entry.ipynb #bcf14b54
+# %% ../../nbs/entry.ipynb #a9bda1c3
 PIECE = 500
 
+# %% ../../nbs/entry.ipynb #34b48aa8
 def private_pieces(folder, rules):
-    "The private part, (inputs, labels) a piece at a time; ValueError if it is not what was promised"
+    "The private part, (inputs, labels) a piece at a time; an error if it is not what was promised"
     part, secret = rules.private, read_secret(Path(folder)/'secret.toml')
     data = b'' if part['kind'] == 'figures' else (Path(folder)/'private.npz').read_bytes()
     if commitment_of(data, secret) != part['commitment']:
@@ -519,7 +560,7 @@ def private_pieces(folder, rules):
         images, labels, _ = draw_figures(count, part['level'], seed, start)
         yield prepared(images), labels
 
-# %% ../../nbs/entry.ipynb #9e0ef002
+# %% ../../nbs/entry.ipynb #484fbfef
 def private_accuracy(bundle, folder, rules, say):
     "{name: measured value} of accuracy on the private part, as far as the rules ask for it"
     asked = [name for name in ('accuracy', 'accuracy_change') if name in rules.metrics]
@@ -532,14 +573,16 @@ def private_accuracy(bundle, folder, rules, say):
         say(f"private part: {sum(map(len, right['optimized']))} of {rules.private['samples']}")
     right = {side: np.concatenate(parts) for side, parts in right.items()}
     found = {'accuracy': counts_of(right['optimized'])}
-    if 'baseline' in right: found['accuracy_change'] = change_of(right['baseline'], right['optimized'])
+    if 'baseline' in right: found['accuracy_change'] = change_of(*map(right.get, MODELS))
     return {name: found[name] for name in asked}
 
-# %% ../../nbs/entry.ipynb #98ce5229
+# %% ../../nbs/entry.ipynb #cf048bad
 def private_row(metrics, rows, team, rules, salt):
     "What a row says of measurements that are sealed"
-    told = {tier.name: {limit.metric: decide(limit, metrics, rules.quotas['total']).outcome
-                        for limit in tier.constraints if limit.metric in metrics} for tier in rules.tiers}
+    def outcomes(tier):
+        return {limit.metric: decide(limit, metrics, rules.quotas['total']).outcome
+                for limit in tier.constraints if limit.metric in metrics}
+    told = {tier.name: outcomes(tier) for tier in rules.tiers}
     said = {'sealed': sealed(metrics, salt), 'decisions': told}
     if 'accuracy' in metrics and any(tier.primary == 'accuracy' for tier in rules.tiers):
         ladder = ladder_of(rows, team, ladder_step(metrics['accuracy']['n']))
@@ -547,6 +590,7 @@ def private_row(metrics, rows, team, rules, salt):
         if released is not None: said['released'] = {'accuracy': released}
     return said
 
+# %% ../../nbs/entry.ipynb #c9058522
 def keep_sealed(path, entry, metrics, salt):
     "Add a line to the file of what is sealed, which only the host may read"
     line = canonical_bytes({'entry': entry, 'metrics': metrics, 'salt': salt.hex()}) + b'\n'
@@ -567,14 +611,17 @@ def sealed_lines(path):
             found[sealed(**told)] = told
     return found
 
-# %% ../../nbs/entry.ipynb #98dc72d2
+# %% ../../nbs/entry.ipynb #58929d18
 def why(step):
     "Why a step did not pass, in words"
     rules = ', '.join(dict.fromkeys(f.rule for f in step.findings if f.severity == 'error'))
     return f'{step.name}: ' + '; '.join(filter(None, [rules, step.reason]))
 
-def outcome_in(verdict, name): return next((s.outcome for s in verdict.steps if s.name == name), None)
+# %% ../../nbs/entry.ipynb #ebc65df0
+def outcome_in(verdict, name):
+    return next((step.outcome for step in verdict.steps if step.name == name), None)
 
+# %% ../../nbs/entry.ipynb #40677e95
 def standing_of(verdict):
     """(standing, grade, reason) of an entry; None if there is nothing to go by
 
@@ -585,28 +632,31 @@ def standing_of(verdict):
     if verdict.verdict == 'refuted': return 'refuted', letter, abbreviate(open_points or 'findings')
     if verdict.verdict == 'confirmed': return 'confirmed', min(letter, 'E'), ''
     steps = [outcome_in(verdict, name) for name in ('integrity', 'accuracy', 'compliance')]
-    if well_timed(verdict) and steps == [PASS]*3: return 'reproduced', letter, abbreviate(open_points)
+    if well_timed(verdict) and steps == [PASS]*3:
+        return 'reproduced', letter, abbreviate(open_points)
 
-# %% ../../nbs/entry.ipynb #3ecbce79
+# %% ../../nbs/entry.ipynb #ea1a953d
 def claims_of(document, asked):
     "{name: number} that a bundle claims of the metrics that are `asked` for"
     metrics = document['optimized']['metrics']
     said = {'accuracy': metrics.get('accuracy'), 'artifact_bytes': metrics.get('artifact_bytes'),
-            'parameters': metrics.get('parameter_count'), 'speedup': document['comparison'].get('speedup')}
+            'parameters': metrics.get('parameter_count'),
+            'speedup': document['comparison'].get('speedup')}
     return {name: value for name, value in said.items() if name in asked and value is not None}
 
+# %% ../../nbs/entry.ipynb #42ea73d6
 def artifact_of(bundle):
     "SHA-256 over what was handed in as the candidate: its graph, its weights, its code"
     paths = 'models/optimized.json', 'models/optimized.safetensors', 'code/model.py'
     return sha256_of(*(bundle.files.get(path, b'') for path in paths))
 
-# %% ../../nbs/entry.ipynb #5204f906
+# %% ../../nbs/entry.ipynb #3a57b47d
 @dataclass
 class Entered:
     "What came of handing in a bundle"
     row: dict       # As the log holds it; None if nothing was entered
     verdict: object = field(default=None, repr=False)  # `Verdict`; None if it was not verified
-    findings: list = field(default_factory=list)       # Why it was refused, or what is worth knowing
+    findings: list = field(default_factory=list)       # Why it was refused
     seconds: dict = field(default_factory=dict)        # 'verification', 'private' part, 'rest'
     head: str = None  # Of the log, if something was added
 
@@ -623,27 +673,30 @@ class Entered:
                 'verdict': self.verdict and self.verdict.verdict, 'seconds': self.seconds,
                 'head': self.head, 'exit_code': self.exit_code}
 
-# %% ../../nbs/entry.ipynb #938dc093
+# %% ../../nbs/entry.ipynb #3790dfc2
 class NoPlace(Exception):
     "Under the lock it turned out that an entry is not admitted; holds the `Entered`"
 
+# %% ../../nbs/entry.ipynb #c54c1c1d
 def refused(place, entry, team, when, findings):
     "The `Entered` of a bundle that was read and is no entry here; noted in the log, but once"
-    body = {'entry': entry, 'team': team, 'at': stamp(when), 'findings': [asdict(f) for f in findings[:20]]}
+    told = [asdict(finding) for finding in findings[:20]]
+    body = {'entry': entry, 'team': team, 'at': stamp(when), 'findings': told}
     before = [event['body']['entry'] for event in place.events if event['kind'] == 'refusal']
     head = None
     if entry not in before: head = append(place.folder/'log.jsonl', 'refusal', body)
     return Entered(None, None, findings, {}, head)
 
-# %% ../../nbs/entry.ipynb #7db4a7ea
+# %% ../../nbs/entry.ipynb #d14e1f47
 def check_place(folder):
     "Raise an OSError, before anything is measured, if nothing can be written to the folder"
     (folder/'entries').mkdir(exist_ok=True)
     for name in 'log.head', 'entries/new': check_writable(folder/name)
     with open(folder/'log.jsonl', 'ab'): pass
 
+# %% ../../nbs/entry.ipynb #09964132
 def add_entry(place, row, evidence, when):
-    "The new head; the row is admitted once more, and its evidence written, while nobody else can add"
+    "The new head; admits the row once more and writes its evidence while nobody else can add one"
     path, written = place.folder/'entries'/f"{row['entry']}.json", []
     def admit(events):
         now_there = Place(place.folder, place.rules, events)
@@ -668,8 +721,8 @@ def bare_row(bundle, place, team, when, division, verdict, said):
             'standing': standing, 'grade': grade, 'reason': reason,
             'claimed': claims_of(bundle.document, place.rules.metrics), 'metrics': {}}
 
-# %% ../../nbs/entry.ipynb #cf32333e
-def measured_row(bundle, place, given, row, verdict, open_, say):
+# %% ../../nbs/entry.ipynb #f4b9c185
+def measured_row(bundle, place, given, verdict, open_, say):
     "(what of the row is measured, what is sealed, seconds) of an entry that was verified"
     rules, seconds, start = place.rules, {}, time.monotonic()
     found = {**public_accuracy(verdict), **times_found(verdict)}
@@ -679,17 +732,19 @@ def measured_row(bundle, place, given, row, verdict, open_, say):
     seconds['measuring'], start = time.monotonic() - start, time.monotonic()
     hidden = private_accuracy(bundle, place.folder, rules, say) if rules.private else {}
     seconds['private'] = time.monotonic() - start
-    if rules.private: found = {name: v for name, v in found.items() if not name.startswith('accuracy')}
-    return {name: value for name, value in found.items() if value is not None}, hidden, seconds
+    kept = {name: value for name, value in found.items() if value is not None
+            and not (rules.private and name.startswith('accuracy'))}
+    return kept, hidden, seconds
 
-# %% ../../nbs/entry.ipynb #17c3c618
+# %% ../../nbs/entry.ipynb #d754dbf7
 def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
     "`Entered` of a bundle that was verified"
     said, start = standing_of(verdict), time.monotonic()
     if said is None: return Entered(None, verdict)
     row, hidden, seconds = bare_row(bundle, place, team, when, division, verdict, said), {}, {}
     if said[0] != 'refuted':
-        row['metrics'], hidden, seconds = measured_row(bundle, place, given, row, verdict, open_, say)
+        found = measured_row(bundle, place, given, verdict, open_, say)
+        row['metrics'], hidden, seconds = found
     row = to_jsonable(row)
     if hidden:
         salt = new_secret()
@@ -703,16 +758,18 @@ def judged_entry(place, bundle, team, division, when, given, verdict, open_, say
     seconds['rest'] = time.monotonic() - start - sum(seconds.values())
     return Entered(row, verdict, [], seconds, head)
 
-# %% ../../nbs/entry.ipynb #f8df7564
+# %% ../../nbs/entry.ipynb #8e510b4b
 def found_in(bundle):
     "The errors in a bundle"
     return [finding for finding in bundle.findings if finding.severity == 'error']
 
+# %% ../../nbs/entry.ipynb #6546edc5
 def data_for(bundle, place):
     "(inputs, labels) to measure on: the bundle's own if they came along, else the competition's"
     if bundle.data is not None: return bundle.load_data()
     return competition_data(place.folder, place.rules)
 
+# %% ../../nbs/entry.ipynb #18c7f034
 def first_look(place, bundle, team, division, when):
     "`Entered` if a bundle is refused, or there already; else None"
     if bundle.digest is None: return Entered(None, None, found_in(bundle))
@@ -722,7 +779,7 @@ def first_look(place, bundle, team, division, when):
     found = found_in(bundle) or [*entry_findings_of(bundle, place.rules, division)]
     if found: return refused(place, bundle.digest, team, when, found)
 
-# %% ../../nbs/entry.ipynb #cfc44c57
+# %% ../../nbs/entry.ipynb #3c444729
 def enter(bundle,          # Path of a bundle
           folder,          # Of the competition
           team,            # A name, 1 to 100 characters
@@ -735,7 +792,7 @@ def enter(bundle,          # Path of a bundle
     """What came of handing in a bundle: it is checked, verified, measured, and added to the log
 
     What is refused or refuted is no error. CompetitionError for rules, LogError for a log that
-    cannot be used, ValueError for a name of a team, OSError where nothing can be read or written."""
+    cannot be used, ValueError for a team's name, OSError where nothing can be read or written."""
     team, when, say = team_name(team), now_or(now), progress or (lambda line: None)
     if not os.path.lexists(bundle): raise FileNotFoundError(2, 'no bundle', str(bundle))
     here, start = place(folder), time.monotonic()
@@ -745,7 +802,8 @@ def enter(bundle,          # Path of a bundle
     seen = first_look(here, loaded, team, division, when)
     if seen is not None: return seen
     given, verifying = data_for(loaded, here), time.monotonic()
-    verdict = verify(str(bundle), dict(here.rules.verification), given, open_, quick, None, progress)
+    asked = dict(here.rules.verification)
+    verdict = verify(str(bundle), asked, given, open_, quick, None, progress)
     verified = time.monotonic() - verifying
     try: done = judged_entry(here, loaded, team, division, when, given, verdict, open_, say)
     except NoPlace as no:
@@ -767,20 +825,24 @@ def bundle_for(folder,      # Of a competition
     named = {'dataset': rules.data['name'], 'names': (rules.baseline['name'], 'entry')}
     return save_bundle(path, baseline, model, x, y, **{**named, **settings})
 
-# %% ../../nbs/entry.ipynb #1a0eab0c
+# %% ../../nbs/entry.ipynb #5de1c298
 def close_body(place, when):
     "What the close reveals"
     if not place.rules.private: return {'at': stamp(when), 'private': {}}
     known = sealed_lines(place.folder/'sealed.jsonl')
-    private = {row['entry']: known[row['sealed']] for row in place.rows if row.get('sealed') in known}
-    return {'at': stamp(when), 'secret': read_secret(place.folder/'secret.toml').hex(), 'private': private}
+    private = {row['entry']: known[row['sealed']] for row in place.rows
+               if row.get('sealed') in known}
+    secret = read_secret(place.folder/'secret.toml')
+    return {'at': stamp(when), 'secret': secret.hex(), 'private': private}
 
+# %% ../../nbs/entry.ipynb #418d70a2
 def close_findings(place, body, when, early):
     "Why a competition cannot be closed"
     if any(event['kind'] == 'close' for event in place.events):
         yield Finding('entry.closed', 'log.jsonl', 'a close', 'an open competition')
     if within_dates(place.rules, when) != 'late' and not early:
-        yield Finding('entry.too-early', '$.dates.closes', stamp(when), f'{stamp(place.rules.closes)}, or early')
+        yield Finding('entry.too-early', '$.dates.closes', stamp(when),
+                      f'{stamp(place.rules.closes)}, or early')
     if place.rules.private:
         path = place.folder/'private.npz'
         data = path.read_bytes() if place.rules.private['kind'] == 'file' else b''
@@ -817,10 +879,10 @@ def baseline_findings(folder, rules):
         if found != rules.baseline[name]: yield Finding(
             'entry.baseline', f'baseline/{path.name}', found[:12], rules.baseline[name][:12])
 
-# %% ../../nbs/entry.ipynb #71f7a084
+# %% ../../nbs/entry.ipynb #41f86385
 def check_competition(folder,  # Or the path of the rules alone
                      ) -> list:
-    """Findings: what is wrong with a competition's rules, baseline, log and entries; [] if nothing is
+    """Findings: what is wrong with rules, baseline, log and entries; [] if nothing is
 
     OSError if there is nothing to read."""
     folder = Path(folder)
@@ -831,9 +893,9 @@ def check_competition(folder,  # Or the path of the rules alone
     return [*baseline_findings(folder, rules),
             *board_findings(folder, rules, verify_log(folder/'log.jsonl'))]
 
-# %% ../../nbs/entry.ipynb #6a43a4ed
+# %% ../../nbs/entry.ipynb #9f5717f4
 def make_board(folder,
-               output=None,  # Path of the board.json, a page .html is written beside it; None: in the folder
+               output=None,  # Path of the board.json, with a page beside it; None: in the folder
                rules=None,   # Path of the rules; None: those in the folder
               ):
     """The `Board` of what the log of a competition holds, and write it as JSON and as a page

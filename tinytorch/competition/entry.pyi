@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
 from .board import board, entry_findings, reveal_findings, rows_of_log
-from .bundle import load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped
+from .bundle import MODELS, load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped
 from .log import append, read_log, verify_log
 from .outside import Pool, Worker, on_one_core
 from .private import check_reveal, commitment_of, ladder_of, ladder_step, new_secret, private_seed, read_secret, sealed, write_secret
@@ -47,6 +47,7 @@ def within_dates(rules, when) -> str:
 def used_entries(events, team, when) -> tuple:
     '(today, altogether): how many entries of `team` the log has, on the day of `when` in UTC'
     ...
+HIDDEN: tuple
 def team_name(name):
     '`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters'
     ...
@@ -89,6 +90,8 @@ def facts_for(x, y, names, files, opens, closes):
 def baseline_files(model, x):
     '{path in the folder: bytes} of a baseline, as a bundle stores it'
     ...
+def is_empty(folder):
+    ...
 @contextmanager
 def new_folder(folder):
     'A folder to fill, which takes the place of `folder` when all went well; nothing is left if not'
@@ -100,7 +103,7 @@ def write_files(folder, files, secret):
     'Write {path: bytes} into a new folder, and what only the host may read'
     ...
 def new_competition(name, folder, opens=None, closes=None, data=None, baseline=None, edit=None) -> Rules:
-    'The `Rules` of a new competition, whose folder is written whole or not at all\n\n    Its log is begun: it holds the digest of the rules. FileExistsError for a folder with something\n    in it, ValueError for an unknown template or data that do not fit, CompetitionError for rules.'
+    'The `Rules` of a new competition, whose folder is written whole or not at all\n\n    Its log is begun, with the digest of the rules. FileExistsError for a folder with something in\n    it, ValueError for an unknown template or data that do not fit, CompetitionError for rules.'
     ...
 def open_competition(folder) -> str:
     'The head of a log that begins anew, with the rules as they are now\n\n    CompetitionError if there is more in the log than its first event, or in the rules.'
@@ -123,6 +126,9 @@ def place(folder):
     ...
 def admission(place, team, when):
     'Findings: why `team` may not enter anything at the moment'
+    ...
+def quota_findings(place, team, when):
+    'Findings if `team` has no entry left'
     ...
 def entered_before(rows, entry):
     'The row of an entry that is there already, or None'
@@ -194,7 +200,7 @@ def case_of(bundle, given, rules, open_):
     ...
 PIECE: int
 def private_pieces(folder, rules):
-    'The private part, (inputs, labels) a piece at a time; ValueError if it is not what was promised'
+    'The private part, (inputs, labels) a piece at a time; an error if it is not what was promised'
     ...
 def private_accuracy(bundle, folder, rules, say):
     '{name: measured value} of accuracy on the private part, as far as the rules ask for it'
@@ -248,12 +254,12 @@ def check_place(folder):
     'Raise an OSError, before anything is measured, if nothing can be written to the folder'
     ...
 def add_entry(place, row, evidence, when):
-    'The new head; the row is admitted once more, and its evidence written, while nobody else can add'
+    'The new head; admits the row once more and writes its evidence while nobody else can add one'
     ...
 def bare_row(bundle, place, team, when, division, verdict, said):
     'What a row says before anything is measured'
     ...
-def measured_row(bundle, place, given, row, verdict, open_, say):
+def measured_row(bundle, place, given, verdict, open_, say):
     '(what of the row is measured, what is sealed, seconds) of an entry that was verified'
     ...
 def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
@@ -269,7 +275,7 @@ def first_look(place, bundle, team, division, when):
     '`Entered` if a bundle is refused, or there already; else None'
     ...
 def enter(bundle, folder, team, division=None, now=None, quick=False, open_=False, progress=None) -> Entered:
-    'What came of handing in a bundle: it is checked, verified, measured, and added to the log\n\n    What is refused or refuted is no error. CompetitionError for rules, LogError for a log that\n    cannot be used, ValueError for a name of a team, OSError where nothing can be read or written.'
+    "What came of handing in a bundle: it is checked, verified, measured, and added to the log\n\n    What is refused or refuted is no error. CompetitionError for rules, LogError for a log that\n    cannot be used, ValueError for a team's name, OSError where nothing can be read or written."
     ...
 def bundle_for(folder, model, path, **settings):
     "The `Bundle` of `model` against the competition's baseline, on its data"
@@ -290,7 +296,7 @@ def baseline_findings(folder, rules):
     'Findings if the files of the baseline are not those that the rules name'
     ...
 def check_competition(folder) -> list:
-    "Findings: what is wrong with a competition's rules, baseline, log and entries; [] if nothing is\n\n    OSError if there is nothing to read."
+    'Findings: what is wrong with rules, baseline, log and entries; [] if nothing is\n\n    OSError if there is nothing to read.'
     ...
 def make_board(folder, output=None, rules=None):
     'The `Board` of what the log of a competition holds, and write it as JSON and as a page\n\n    CompetitionError unless the log is whole, was opened with these rules, and rests on the files\n    in entries/.'
