@@ -334,12 +334,19 @@ def provisional(run, tier, rules):
         run.provisional = True
 
 # %% ../../nbs/24_board.ipynb #03e3a2c7
+def undecided(run, tier):
+    "The metrics of a tier's constraints that were neither measured in the open nor decided"
+    told = (run.row.get('decisions') or {}).get(tier.name) or {}
+    return [limit.metric for limit in tier.constraints if limit.metric not in (*run.metrics, *told)]
+
 def look(run, tier, is_open):
     "Set a run aside if its metrics are none, or if it lacks the one that the tier ranks by"
     if run.kind: return
     for name in listed(tier):
         wrong = fault(name, run.metrics[name]) if name in run.metrics else ''
         if wrong: run.aside('invalid', wrong)
+    if is_open and run.row.get('sealed'):
+        for name in undecided(run, tier): run.aside('sealed', sealed_text(name))
     if tier.primary in run.metrics: return
     if is_open and run.row.get('sealed'): run.aside('sealed', sealed_text(tier.primary))
     else: run.aside('missing', f'{tier.primary} was not measured')

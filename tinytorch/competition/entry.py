@@ -82,11 +82,14 @@ def used_entries(events,  # Of a log
     return sum(at[:10] == stamp(when)[:10] for at in mine), len(mine)
 
 # %% ../../nbs/entry.ipynb #4670f014
+BLANKS = '\u034f\u115f\u1160\u2800\u3164\uffa0' + ''.join(map(chr, range(0xfe00, 0xfe10)))
+
 def team_name(name):
     "`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters"
     if not isinstance(name, str): raise TypeError(f'a team is a text, not a {type(name).__name__}')
     kept = unicodedata.normalize('NFC', name).strip()
     hidden = [c for c in kept if unicodedata.category(c) in ('Cc', 'Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp')]
+    hidden += [c for c in kept if c in BLANKS]
     if hidden: raise ValueError(f'team: a name has no hidden character like {hidden[0]!a}')
     if not 1 <= len(kept) <= 100:
         raise ValueError(f'team: a name has 1 to 100 characters, this one {len(kept)}')
@@ -315,11 +318,22 @@ def place(folder):
     return Place(folder, rules, events)
 
 # %% ../../nbs/entry.ipynb #1911bb17
+def looks(team):
+    "A name as the eye takes it: case, width and spaces make no difference"
+    return ''.join(unicodedata.normalize('NFKC', team.casefold()).casefold().split())
+
+def imitation_findings(rows, team):
+    "A finding if `team` is another team's name, but for its case, width or spaces"
+    for other in {row['team'] for row in rows} - {team}:
+        if looks(other) == looks(team): yield Finding(
+            'entry.team', team, f'looks like {other!a}', f'{other!a} itself, or a name of its own')
+
 def admission(place, team, when):
     "Findings: why `team` may not enter anything at the moment"
     if any(event['kind'] == 'close' for event in place.events):
         yield Finding('entry.closed', 'log.jsonl', 'a close', 'an open competition')
         return
+    yield from imitation_findings(place.rows, team)
     said, dates = within_dates(place.rules, when), place.rules.document['dates']
     if said == 'early': yield Finding('entry.early', '$.dates.opens', stamp(when), f"from {dates['opens']} on")
     if said == 'late': yield Finding('entry.late', '$.dates.closes', stamp(when), f"before {dates['closes']}")
@@ -539,11 +553,11 @@ def private_row(metrics, rows, team, rules, salt):
     "What a row says of measurements that are sealed"
     told = {tier.name: {limit.metric: decide(limit, metrics, rules.quotas['total']).outcome
                         for limit in tier.constraints if limit.metric in metrics} for tier in rules.tiers}
-    said = {'sealed': sealed(metrics, salt), 'decisions': told}
+    said = {'sealed': sealed(metrics, salt)}
     if 'accuracy' in metrics and any(tier.primary == 'accuracy' for tier in rules.tiers):
         ladder = ladder_of(rows, team, ladder_step(metrics['accuracy']['n']))
         released = ladder.release(metrics['accuracy']['value'])
-        if released is not None: said['released'] = {'accuracy': released}
+        if released is not None: said |= {'released': {'accuracy': released}, 'decisions': told}
     return said
 
 def keep_sealed(path, entry, metrics, salt):
@@ -641,6 +655,10 @@ def check_place(folder):
     for name in 'log.head', 'entries/new': check_writable(folder/name)
     with open(folder/'log.jsonl', 'ab'): pass
 
+def events_there(place):
+    "The events in the log now, as far as they can be read"
+    return verify_log(place.folder/'log.jsonl').events
+
 def add_entry(place, row, evidence, when):
     "The new head; the row is admitted once more, and its evidence written, while nobody else can add"
     path, written = place.folder/'entries'/f"{row['entry']}.json", []
@@ -653,8 +671,9 @@ def add_entry(place, row, evidence, when):
         write_atomically(path, evidence)
         written.append(path)
     try: return append(place.folder/'log.jsonl', 'entry', row, check=admit)
-    except BaseException:
-        for path in written: path.unlink(missing_ok=True)
+    except BaseException:  # Ctrl-C may come after the line is in the log
+        logged = entered_before(Place(place.folder, place.rules, events_there(place)).rows, row['entry'])
+        if not logged: [path.unlink(missing_ok=True) for path in written]
         raise
 
 # %% ../../nbs/entry.ipynb #4ef79a19
