@@ -417,3 +417,25 @@ def test_the_class_baseline_is_the_capstones(tmp_path):
     run = run_capstone(config=config, backend='numpy')
     assert all((a == b).all() for a, b in zip(model.state_dict().values(), run.baseline.state_dict().values()))
     assert run.submission['baseline']['data']['sha256'] == e.data_facts(x, y)['sha256'] and names[0] == 'baseline_mlp'
+
+# logs that a host wrote by hand
+
+@pytest.mark.parametrize('bad', [{}, {'entry': 5}, {'released': 5}, {'decisions': [1]}, {'team': ['x']}, {'accepted_at': '9999-99-99'}])
+def test_a_row_that_is_none_is_a_finding(bad, here, first_bundle, ruling):
+    row = enter(first_bundle, here, 'marie', now=DURING).row
+    append(here/'log.jsonl', 'entry', {**row, 'entry': '1'*64, **bad} if bad else {})
+    assert rules_of(check_competition(here)) == ['board.row']
+    with pytest.raises(CompetitionError, match='line 3'): make_board(here)
+
+def test_nothing_is_entered_after_the_close_nor_opened_twice(here, first_bundle, ruling):
+    row = enter(first_bundle, here, 'marie', now=DURING).row
+    append(here/'log.jsonl', 'close', {'at': CLOSES, 'private': {}})
+    make_board(here)
+    for kind, body in ('entry', row), ('open', {'rules': row['rules']}), ('close', {}): append(here/'log.jsonl', kind, body)
+    assert rules_of(check_competition(here)) == ['board.order']*3
+
+def test_a_report_that_cannot_be_written_is_a_warning(here, first_bundle, ruling, monkeypatch):
+    def full(*given): raise OSError(28, 'No space left on device')
+    monkeypatch.setattr(e, 'write_report', full)
+    done = enter(first_bundle, here, 'marie', now=DURING)
+    assert rules_of(done.findings) == ['entry.report'] and done.exit_code == 0 and done.head and check_competition(here) == []

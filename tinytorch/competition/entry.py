@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
-from .board import board, entry_findings, reveal_findings, rows_of_log
+from .board import board, entry_findings, order_findings, reveal_findings, rows_of_log
 from .bundle import (
     load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
 from .log import append, read_log, verify_log
@@ -701,6 +701,13 @@ def measured_row(bundle, place, given, row, verdict, open_, say):
     return {name: value for name, value in found.items() if value is not None}, hidden, seconds
 
 # %% ../../nbs/entry.ipynb #17c3c618
+def report_findings(bundle, path):
+    "Write the report of an entry that is logged; a warning if it cannot be written: it counts anyway"
+    try: write_report(bundle, path)
+    except OSError as error: return [Finding(
+        'entry.report', path.name, abbreviate(str(error)), 'a report beside the entry', 'warning')]
+    return []
+
 def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
     "`Entered` of a bundle that was verified"
     said, start = standing_of(verdict), time.monotonic()
@@ -717,9 +724,9 @@ def judged_entry(place, bundle, team, division, when, given, verdict, open_, say
     evidence = canonical_bytes(to_jsonable(document))
     row = {**row, 'evidence': sha256_of(evidence)}
     head = add_entry(place, row, evidence, when)
-    write_report(bundle, place.folder/'entries'/f"{row['entry']}.html")
+    found = report_findings(bundle, place.folder/'entries'/f"{row['entry']}.html")
     seconds['rest'] = time.monotonic() - start - sum(seconds.values())
-    return Entered(row, verdict, [], seconds, head)
+    return Entered(row, verdict, found, seconds, head)
 
 # %% ../../nbs/entry.ipynb #f8df7564
 def found_in(bundle):
@@ -821,7 +828,7 @@ def close_competition(folder, now=None,
 # %% ../../nbs/entry.ipynb #d19baa8c
 def board_findings(folder, rules, check):
     "Why no board can be made of the log of a folder by these rules"
-    if check.errors: return check.errors
+    if found := check.errors or [*order_findings(check.events)]: return found
     rows = [event['body'] for event in check.events if event['kind'] == 'entry']
     return [*rules_finding(check.events, rules), *entry_findings(folder, rows),
             *reveal_findings(rules, check.events, rows)]
