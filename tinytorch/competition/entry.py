@@ -22,7 +22,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
-from .board import board, entry_findings, order_findings, reveal_findings, rows_of_log
+from .board import (
+    board, entry_findings, order_findings, reveal_findings, rows_of_log)
 from .bundle import (
     load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
 from .log import append, read_log, verify_log
