@@ -6,51 +6,6 @@
 __all__ = ['within_dates', 'used_entries', 'hardware_class', 'new_competition', 'open_competition', 'Entered', 'enter',
            'bundle_for', 'close_competition', 'check_competition', 'make_board']
 
-# %% ../../nbs/entry.ipynb #8b9368eb
-import json
-import os
-import shutil
-import time
-import unicodedata
-from contextlib import contextmanager, suppress
-from copy import deepcopy
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import numpy as np
-
-from ..capstone import data_facts, flat, on_one_thread, train_baseline
-from .board import (
-    board, entry_findings, order_findings, reveal_findings, rows_of_log)
-from .bundle import (
-    load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
-from .log import append, read_log, verify_log
-from .outside import Pool, Worker, on_one_core
-from .private import (
-    check_reveal, commitment_of, ladder_of, ladder_step, new_secret, private_seed,
-    read_secret, sealed, write_secret)
-from .report import write_report
-from .rules import (
-    CompetitionError, Rules, decide, measured_percentile, parsed, read_competition, template)
-from .verify import (
-    FAIL, PASS, Case, answers, division_of, expected_of, limits_of, read_rules, room_in,
-    store_models, target, verify)
-from ..core.autograd import no_grad
-from ..core.layers import evaluating
-from ..core.tensor import Tensor
-from ..datasets import data_folder, load
-from ..figures import draw_figures, figures, prepared
-from ..files import sha256_of, temporary_name, write_atomically
-from ..machine import measure_energy, usable_cores
-from ..perf.profiling import count_ops, peak_bytes
-from ..perf.stored import build, load_model, save_model
-from ..scenarios import calls_needed
-from ..statistics import paired_accuracy
-from ..submission import (
-    Finding, abbreviate, canonical_bytes, check_writable, part_names, to_jsonable)
-
 # %% ../../nbs/entry.ipynb #8e2a541c
 import json
 import os
@@ -67,7 +22,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
-from .board import board, entry_findings, reveal_findings, rows_of_log
+from .board import (
+    board, entry_findings, order_findings, reveal_findings, rows_of_log)
 from .bundle import (
     MODELS, load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
 from .log import append, read_log, verify_log
@@ -127,22 +83,11 @@ def used_entries(events,  # Of a log
             if event['kind'] == 'entry' and event['body']['team'] == team]
     return sum(at[:10] == stamp(when)[:10] for at in mine), len(mine)
 
-# %% ../../nbs/entry.ipynb #4670f014
-BLANKS = '\u034f\u115f\u1160\u2800\u3164\uffa0' + ''.join(map(chr, range(0xfe00, 0xfe10)))
-
-def team_name(name):
-    "`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters"
-    if not isinstance(name, str): raise TypeError(f'a team is a text, not a {type(name).__name__}')
-    kept = unicodedata.normalize('NFC', name).strip()
-    hidden = [c for c in kept if unicodedata.category(c) in ('Cc', 'Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp')]
-    hidden += [c for c in kept if c in BLANKS]
-    if hidden: raise ValueError(f'team: a name has no hidden character like {hidden[0]!a}')
-    if not 1 <= len(kept) <= 100:
-        raise ValueError(f'team: a name has 1 to 100 characters, this one {len(kept)}')
-    return kept
-
 # %% ../../nbs/entry.ipynb #2d34d44b
 HIDDEN = 'Cc', 'Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp'  # control, format, ends of lines, and none
+
+# %% ../../nbs/entry.ipynb #e13c0001
+BLANKS = '\u034f\u115f\u1160\u2800\u3164\uffa0' + ''.join(map(chr, range(0xfe00, 0xfe10)))
 
 # %% ../../nbs/entry.ipynb #ecb3a149
 def team_name(name):
@@ -150,6 +95,7 @@ def team_name(name):
     if not isinstance(name, str): raise TypeError(f'a team is a text, not a {type(name).__name__}')
     kept = unicodedata.normalize('NFC', name).strip()
     hidden = [c for c in kept if unicodedata.category(c) in HIDDEN]
+    hidden += [c for c in kept if c in BLANKS]
     if hidden: raise ValueError(f'team: a name has no hidden character like {hidden[0]!a}')
     if not 1 <= len(kept) <= 100:
         raise ValueError(f'team: a name has 1 to 100 characters, this one {len(kept)}')
@@ -390,7 +336,7 @@ def place(folder):
     if found := [*rules_finding(events, rules)]: raise CompetitionError(found)
     return Place(folder, rules, events)
 
-# %% ../../nbs/entry.ipynb #1911bb17
+# %% ../../nbs/entry.ipynb #e13c0002
 def looks(team):
     "A name as the eye takes it: case, width and spaces make no difference"
     return ''.join(unicodedata.normalize('NFKC', team.casefold()).casefold().split())
@@ -401,28 +347,13 @@ def imitation_findings(rows, team):
         if looks(other) == looks(team): yield Finding(
             'entry.team', team, f'looks like {other!a}', f'{other!a} itself, or a name of its own')
 
-def admission(place, team, when):
-    "Findings: why `team` may not enter anything at the moment"
-    if any(event['kind'] == 'close' for event in place.events):
-        yield Finding('entry.closed', 'log.jsonl', 'a close', 'an open competition')
-        return
-    yield from imitation_findings(place.rows, team)
-    said, dates = within_dates(place.rules, when), place.rules.document['dates']
-    if said == 'early': yield Finding('entry.early', '$.dates.opens', stamp(when), f"from {dates['opens']} on")
-    if said == 'late': yield Finding('entry.late', '$.dates.closes', stamp(when), f"before {dates['closes']}")
-    today, total = used_entries(place.events, team, when)
-    quotas = place.rules.quotas
-    if today >= quotas['per_day']: yield Finding(
-        'entry.quota', '$.quotas.per_day', f'{today} entries today', f"at most {quotas['per_day']} a day (UTC)")
-    if total >= quotas['total']: yield Finding(
-        'entry.quota', '$.quotas.total', f'{total} entries', f"at most {quotas['total']} a team")
-
 # %% ../../nbs/entry.ipynb #f1a39e02
 def admission(place, team, when):
     "Findings: why `team` may not enter anything at the moment"
     if any(event['kind'] == 'close' for event in place.events):
         yield Finding('entry.closed', 'log.jsonl', 'a close', 'an open competition')
         return
+    yield from imitation_findings(place.rows, team)
     said, dates, at = within_dates(place.rules, when), place.rules.document['dates'], stamp(when)
     if said == 'early':
         yield Finding('entry.early', '$.dates.opens', at, f"from {dates['opens']} on")
@@ -662,27 +593,6 @@ def private_accuracy(bundle, folder, rules, say):
     if 'baseline' in right: found['accuracy_change'] = change_of(*map(right.get, MODELS))
     return {name: found[name] for name in asked}
 
-# %% ../../nbs/entry.ipynb #98ce5229
-def private_row(metrics, rows, team, rules, salt):
-    "What a row says of measurements that are sealed"
-    told = {tier.name: {limit.metric: decide(limit, metrics, rules.quotas['total']).outcome
-                        for limit in tier.constraints if limit.metric in metrics} for tier in rules.tiers}
-    said = {'sealed': sealed(metrics, salt)}
-    if 'accuracy' in metrics and any(tier.primary == 'accuracy' for tier in rules.tiers):
-        ladder = ladder_of(rows, team, ladder_step(metrics['accuracy']['n']))
-        released = ladder.release(metrics['accuracy']['value'])
-        if released is not None: said |= {'released': {'accuracy': released}, 'decisions': told}
-    return said
-
-def keep_sealed(path, entry, metrics, salt):
-    "Add a line to the file of what is sealed, which only the host may read"
-    line = canonical_bytes({'entry': entry, 'metrics': metrics, 'salt': salt.hex()}) + b'\n'
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with open(number, 'ab') as file:
-        file.write(b'\n' + line if file.tell() else line)
-        file.flush()
-        os.fsync(number)
-
 # %% ../../nbs/entry.ipynb #cf048bad
 def private_row(metrics, rows, team, rules, salt):
     "What a row says of measurements that are sealed"
@@ -690,11 +600,12 @@ def private_row(metrics, rows, team, rules, salt):
         return {limit.metric: decide(limit, metrics, rules.quotas['total']).outcome
                 for limit in tier.constraints if limit.metric in metrics}
     told = {tier.name: outcomes(tier) for tier in rules.tiers}
-    said = {'sealed': sealed(metrics, salt), 'decisions': told}
+    said = {'sealed': sealed(metrics, salt)}
     if 'accuracy' in metrics and any(tier.primary == 'accuracy' for tier in rules.tiers):
         ladder = ladder_of(rows, team, ladder_step(metrics['accuracy']['n']))
         released = ladder.release(metrics['accuracy']['value'])
-        if released is not None: said['released'] = {'accuracy': released}
+        if released is not None:
+            said |= {'released': {'accuracy': released}, 'decisions': told}
     return said
 
 # %% ../../nbs/entry.ipynb #c9058522
@@ -717,34 +628,6 @@ def sealed_lines(path):
             told = {'metrics': said['metrics'], 'salt': said['salt']}
             found[sealed(**told)] = told
     return found
-
-# %% ../../nbs/entry.ipynb #7db4a7ea
-def check_place(folder):
-    "Raise an OSError, before anything is measured, if nothing can be written to the folder"
-    (folder/'entries').mkdir(exist_ok=True)
-    for name in 'log.head', 'entries/new': check_writable(folder/name)
-    with open(folder/'log.jsonl', 'ab'): pass
-
-def events_there(place):
-    "The events in the log now, as far as they can be read"
-    return verify_log(place.folder/'log.jsonl').events
-
-def add_entry(place, row, evidence, when):
-    "The new head; the row is admitted once more, and its evidence written, while nobody else can add"
-    path, written = place.folder/'entries'/f"{row['entry']}.json", []
-    def admit(events):
-        now_there = Place(place.folder, place.rules, events)
-        if before := entered_before(now_there.rows, row['entry']):
-            raise NoPlace(Entered(before, None, [repeat_finding(before, row['team'])]))
-        if found := [*rules_finding(events, place.rules), *admission(now_there, row['team'], when)]:
-            raise NoPlace(Entered(None, None, found))
-        write_atomically(path, evidence)
-        written.append(path)
-    try: return append(place.folder/'log.jsonl', 'entry', row, check=admit)
-    except BaseException:  # Ctrl-C may come after the line is in the log
-        logged = entered_before(Place(place.folder, place.rules, events_there(place)).rows, row['entry'])
-        if not logged: [path.unlink(missing_ok=True) for path in written]
-        raise
 
 # %% ../../nbs/entry.ipynb #58929d18
 def why(step):
@@ -829,6 +712,12 @@ def check_place(folder):
     for name in 'log.head', 'entries/new': check_writable(folder/name)
     with open(folder/'log.jsonl', 'ab'): pass
 
+# %% ../../nbs/entry.ipynb #e13c0003
+def in_log(place, entry):
+    "Is the entry in the log by now? Ctrl-C may come when its line is written"
+    events = verify_log(place.folder/'log.jsonl').events
+    return entered_before(Place(place.folder, place.rules, events).rows, entry)
+
 # %% ../../nbs/entry.ipynb #09964132
 def add_entry(place, row, evidence, when):
     "The new head; admits the row once more and writes its evidence while nobody else can add one"
@@ -843,7 +732,7 @@ def add_entry(place, row, evidence, when):
         written.append(path)
     try: return append(place.folder/'log.jsonl', 'entry', row, check=admit)
     except BaseException:
-        for path in written: path.unlink(missing_ok=True)
+        if written and not in_log(place, row['entry']): path.unlink(missing_ok=True)
         raise
 
 # %% ../../nbs/entry.ipynb #4ef79a19
@@ -855,34 +744,6 @@ def bare_row(bundle, place, team, when, division, verdict, said):
             'scenario': scenario_of(bundle), 'hardware': hardware_class(verdict.machine),
             'standing': standing, 'grade': grade, 'reason': reason,
             'claimed': claims_of(bundle.document, place.rules.metrics), 'metrics': {}}
-
-# %% ../../nbs/entry.ipynb #17c3c618
-def report_findings(bundle, path):
-    "Write the report of an entry that is logged; a warning if it cannot be written: it counts anyway"
-    try: write_report(bundle, path)
-    except OSError as error: return [Finding(
-        'entry.report', path.name, abbreviate(str(error)), 'a report beside the entry', 'warning')]
-    return []
-
-def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
-    "`Entered` of a bundle that was verified"
-    said, start = standing_of(verdict), time.monotonic()
-    if said is None: return Entered(None, verdict)
-    row, hidden, seconds = bare_row(bundle, place, team, when, division, verdict, said), {}, {}
-    if said[0] != 'refuted':
-        row['metrics'], hidden, seconds = measured_row(bundle, place, given, row, verdict, open_, say)
-    row = to_jsonable(row)
-    if hidden:
-        salt = new_secret()
-        row |= private_row(hidden, place.rows, team, place.rules, salt)
-        keep_sealed(place.folder/'sealed.jsonl', row['entry'], hidden, salt)
-    document = {'format': 'tinytorch-entry', 'version': 1, 'verdict': verdict.as_dict(), 'row': row}
-    evidence = canonical_bytes(to_jsonable(document))
-    row = {**row, 'evidence': sha256_of(evidence)}
-    head = add_entry(place, row, evidence, when)
-    found = report_findings(bundle, place.folder/'entries'/f"{row['entry']}.html")
-    seconds['rest'] = time.monotonic() - start - sum(seconds.values())
-    return Entered(row, verdict, found, seconds, head)
 
 # %% ../../nbs/entry.ipynb #f4b9c185
 def measured_row(bundle, place, given, verdict, open_, say):
@@ -898,6 +759,14 @@ def measured_row(bundle, place, given, verdict, open_, say):
     kept = {name: value for name, value in found.items() if value is not None
             and not (rules.private and name.startswith('accuracy'))}
     return kept, hidden, seconds
+
+# %% ../../nbs/entry.ipynb #e13c0004
+def report_findings(bundle, path):
+    "Write the report of an entry that is logged; a warning if it cannot be written: it counts anyway"
+    try: write_report(bundle, path)
+    except OSError as error: return [Finding('entry.report', path.name, abbreviate(str(error)),
+                                             'a report beside the entry', 'warning')]
+    return []
 
 # %% ../../nbs/entry.ipynb #d754dbf7
 def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
@@ -917,9 +786,9 @@ def judged_entry(place, bundle, team, division, when, given, verdict, open_, say
     evidence = canonical_bytes(to_jsonable(document))
     row = {**row, 'evidence': sha256_of(evidence)}
     head = add_entry(place, row, evidence, when)
-    write_report(bundle, place.folder/'entries'/f"{row['entry']}.html")
+    found = report_findings(bundle, place.folder/'entries'/f"{row['entry']}.html")
     seconds['rest'] = time.monotonic() - start - sum(seconds.values())
-    return Entered(row, verdict, [], seconds, head)
+    return Entered(row, verdict, found, seconds, head)
 
 # %% ../../nbs/entry.ipynb #8e510b4b
 def found_in(bundle):

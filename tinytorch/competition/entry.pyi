@@ -8,39 +8,6 @@ import shutil
 import time
 import unicodedata
 from contextlib import contextmanager, suppress
-from copy import deepcopy
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from tempfile import TemporaryDirectory
-import numpy as np
-from ..capstone import data_facts, flat, on_one_thread, train_baseline
-from .board import board, entry_findings, order_findings, reveal_findings, rows_of_log
-from .bundle import load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped
-from .log import append, read_log, verify_log
-from .outside import Pool, Worker, on_one_core
-from .private import check_reveal, commitment_of, ladder_of, ladder_step, new_secret, private_seed, read_secret, sealed, write_secret
-from .report import write_report
-from .rules import CompetitionError, Rules, decide, measured_percentile, parsed, read_competition, template
-from .verify import FAIL, PASS, Case, answers, division_of, expected_of, limits_of, read_rules, room_in, store_models, target, verify
-from ..core.autograd import no_grad
-from ..core.layers import evaluating
-from ..core.tensor import Tensor
-from ..datasets import data_folder, load
-from ..figures import draw_figures, figures, prepared
-from ..files import sha256_of, temporary_name, write_atomically
-from ..machine import measure_energy, usable_cores
-from ..perf.profiling import count_ops, peak_bytes
-from ..perf.stored import build, load_model, save_model
-from ..scenarios import calls_needed
-from ..statistics import paired_accuracy
-from ..submission import Finding, abbreviate, canonical_bytes, check_writable, part_names, to_jsonable
-import json
-import os
-import shutil
-import time
-import unicodedata
-from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta, timezone
 from math import prod
@@ -48,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 import numpy as np
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
-from .board import board, entry_findings, reveal_findings, rows_of_log
+from .board import board, entry_findings, order_findings, reveal_findings, rows_of_log
 from .bundle import MODELS, load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped
 from .log import append, read_log, verify_log
 from .outside import Pool, Worker, on_one_core
@@ -80,11 +47,8 @@ def within_dates(rules, when) -> str:
 def used_entries(events, team, when) -> tuple:
     '(today, altogether): how many entries of `team` the log has, on the day of `when` in UTC'
     ...
-BLANKS: Any
-def team_name(name):
-    '`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters'
-    ...
 HIDDEN: tuple
+BLANKS: Any
 def team_name(name):
     '`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters'
     ...
@@ -166,9 +130,6 @@ def looks(team):
     ...
 def imitation_findings(rows, team):
     "A finding if `team` is another team's name, but for its case, width or spaces"
-    ...
-def admission(place, team, when):
-    'Findings: why `team` may not enter anything at the moment'
     ...
 def admission(place, team, when):
     'Findings: why `team` may not enter anything at the moment'
@@ -257,23 +218,8 @@ def private_row(metrics, rows, team, rules, salt):
 def keep_sealed(path, entry, metrics, salt):
     'Add a line to the file of what is sealed, which only the host may read'
     ...
-def private_row(metrics, rows, team, rules, salt):
-    'What a row says of measurements that are sealed'
-    ...
-def keep_sealed(path, entry, metrics, salt):
-    'Add a line to the file of what is sealed, which only the host may read'
-    ...
 def sealed_lines(path):
     "{digest: (entry, {'metrics', 'salt'})} of that file; a line that a crash has torn is left out"
-    ...
-def check_place(folder):
-    'Raise an OSError, before anything is measured, if nothing can be written to the folder'
-    ...
-def events_there(place):
-    'The events in the log now, as far as they can be read'
-    ...
-def add_entry(place, row, evidence, when):
-    'The new head; the row is admitted once more, and its evidence written, while nobody else can add'
     ...
 def why(step):
     'Why a step did not pass, in words'
@@ -314,20 +260,20 @@ def refused(place, entry, team, when, findings):
 def check_place(folder):
     'Raise an OSError, before anything is measured, if nothing can be written to the folder'
     ...
+def in_log(place, entry):
+    'Is the entry in the log by now? Ctrl-C may come when its line is written'
+    ...
 def add_entry(place, row, evidence, when):
     'The new head; admits the row once more and writes its evidence while nobody else can add one'
     ...
 def bare_row(bundle, place, team, when, division, verdict, said):
     'What a row says before anything is measured'
     ...
-def report_findings(bundle, path):
-    'Write the report of an entry that is logged; a warning if it cannot be written: it counts anyway'
-    ...
-def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
-    '`Entered` of a bundle that was verified'
-    ...
 def measured_row(bundle, place, given, verdict, open_, say):
     '(what of the row is measured, what is sealed, seconds) of an entry that was verified'
+    ...
+def report_findings(bundle, path):
+    'Write the report of an entry that is logged; a warning if it cannot be written: it counts anyway'
     ...
 def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
     '`Entered` of a bundle that was verified'
