@@ -7,7 +7,7 @@ import pytest
 
 from reports import HOSTILE, SEARCH, a_step, everything, full, readings, strings_replaced
 from submissions import complete
-from tinytorch.competition.report import LogAxis, as_html, dominates, log_ticks, on_front, report_html, search_plot, tag, visible
+from tinytorch.competition.report import LogAxis, as_html, outdoes, log_ticks, on_front, report_html, search_plot, tag, visible
 from tinytorch.submission import Finding
 
 ELEMENTS = {'html', 'head', 'meta', 'title', 'style', 'body', 'main', 'h1', 'h2', 'p', 'section', 'div', 'table', 'caption', 'thead', 'tbody', 'tr', 'th', 'td', 'figure', 'figcaption', 'svg', 'g', 'line',
@@ -94,7 +94,7 @@ def test_front_of_a_search():
     costs = np.array(points)*[1, -1, -1]
     brute = [not any((other <= mine).all() and (other < mine).any() for other in costs) for mine in costs]
     assert on_front(points) == brute and 0 < sum(brute) < 200
-    assert not dominates((10, 2., .9), (10, 2., .9))
+    assert not outdoes((10, 2., .9), (10, 2., .9))
 
 def test_every_bar_and_point_is_inside_its_picture():
     html = everything(full())

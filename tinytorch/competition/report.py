@@ -179,14 +179,14 @@ def latency_plot(before, after):
     return picture(230, title, said, *rows, across(axis, 184, 'µs a call'))
 
 # %% ../../nbs/report.ipynb #bbb8cc12
-def dominates(a, b):  # (bytes, times as fast, accuracy) of two steps
+def outdoes(a, b):  # (bytes, times as fast, accuracy) of two steps
     "Is `a` at least as good as `b` in all three, and better in one? Bytes are better if fewer"
     pairs = (-a[0], -b[0]), (a[1], b[1]), (a[2], b[2])
     return all(x >= y for x, y in pairs) and any(x > y for x, y in pairs)
 
 def on_front(points):
     "For each point: does none of the others dominate it?"
-    return [not any(dominates(other, point) for other in points) for point in points]
+    return [not any(outdoes(other, point) for other in points) for point in points]
 
 # %% ../../nbs/report.ipynb #7041676b
 def step_facts(step):

@@ -82,7 +82,7 @@ def row_of_bars(values, axis, name, top, filled):
 def latency_plot(before, after):
     'Histograms of two arrays of times, in microseconds'
     ...
-def dominates(a, b):
+def outdoes(a, b):
     'Is `a` at least as good as `b` in all three, and better in one? Bytes are better if fewer'
     ...
 def on_front(points):
