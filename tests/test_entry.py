@@ -262,9 +262,16 @@ def test_what_is_no_bundle_is_not_logged(here, tmp_path, ruling):
     assert enter(tmp_path/'empty', here, 'marie', now=DURING).exit_code == 1 and files_in(here) == before
     with pytest.raises(FileNotFoundError): enter(tmp_path/'no such', here, 'marie', now=DURING)
 
-@pytest.mark.parametrize('team', ['', ' ', 'a\nb', 'x'*101, 'a\u202eb', 'a\x00'])
+@pytest.mark.parametrize('team', ['', ' ', 'a\nb', 'x'*101, 'a\u202eb', 'a\x00', 'marie\u200b', 'mar\u3164ie', 'marie\ufe0f'])
 def test_names_of_teams(team, here, first_bundle):
     with pytest.raises(ValueError, match='team'): enter(first_bundle, here, team, now=DURING)
+
+@pytest.mark.parametrize('team', ['Marie', '\uff4darie', 'mar ie', 'MARIE'])
+def test_a_name_that_imitates_another_is_refused(team, here, first_bundle, another, ruling):
+    enter(first_bundle, here, 'marie', now=DURING)
+    before = files_in(here)
+    assert rules_of(enter(another('b'), here, team, now=DURING).findings) == ['entry.team'] and files_in(here) == before
+    assert enter(another('b'), here, 'someone', now=DURING).exit_code == 0
 
 def test_a_time_without_offset(here, first_bundle):
     with pytest.raises(ValueError, match='offset'): enter(first_bundle, here, 'marie', now='2026-12-05T12:00:00')
@@ -286,6 +293,19 @@ def test_a_disk_that_fills_up_loses_nothing(here, first_bundle, ruling, monkeypa
     with pytest.raises(OSError, match='No space'): enter(first_bundle, here, 'marie', now=DURING)
     assert files_in(here) == before
     monkeypatch.undo()
+
+@pytest.mark.parametrize('after', ['write_through', 'write_atomically'])
+def test_a_key_pressed_at_the_worst_moment_keeps_the_evidence_of_what_is_logged(after, here, first_bundle, ruling, monkeypatch):
+    import tinytorch.competition.log as log
+    real = getattr(log, after)
+    def stop(*given):
+        real(*given)
+        raise KeyboardInterrupt
+    monkeypatch.setattr(log, after, stop)
+    with pytest.raises(KeyboardInterrupt): enter(first_bundle, here, 'marie', now=DURING)
+    monkeypatch.undo()
+    assert [f for f in check_competition(here) if f.severity == 'error'] == []
+    assert len(make_board(here).document['boards']) == 1
 
 @pytest.mark.skipif(os.name != 'posix' or os.geteuid() == 0, reason='root writes anywhere')
 def test_a_read_only_folder_is_found_out_before_anything_is_measured(here, first_bundle, ruling):
@@ -353,11 +373,23 @@ def test_private_accuracy_is_sealed_until_the_close(private, first_bundle, rulin
     assert not {'right', '780'} & set((private/'entries'/f"{row['entry']}.json").read_text().split('"'))
     board = make_board(private).document['boards'][0]
     assert abs(board['rows'][0]['value'] - row['released']['accuracy']) < 1/780  # what the Ladder let out, until the close
+    assert [line['provisional'] for line in board['rows']] == [True]  # by what the Ladder told
     assert (private/'sealed.jsonl').stat().st_mode & 0o77 == 0 or os.name != 'posix'
     close_competition(private, now=CLOSES)
     told = read_log(private/'log.jsonl')[-1]['body']
     assert told['private'][row['entry']]['metrics']['accuracy'] == {'value': 1, 'right': 780, 'n': 780}
     assert make_board(private).document['boards'][0]['rows'][0]['value'] == 1 and recompute(private/'board.json') == []
+
+def test_a_decision_on_what_is_sealed_comes_only_with_a_release(private, first_bundle, another, ruling):
+    "A yes or no for each entry tells nearly as much as its score"
+    assert {'decisions', 'released'} <= set(enter(first_bundle, private, 'marie', now=DURING).row)
+    row = enter(another('again'), private, 'marie', now=DURING).row
+    assert row['sealed'] and not {'decisions', 'released'} & set(row)
+    board = make_board(private).document['boards'][0]
+    assert [line['kind'] for line in board['not_ranked']] == ['sealed'] and len(board['rows']) == 1
+    assert 'decisions' not in e.private_row({'accuracy': {'value': .5, 'right': 1, 'n': 2}}, [], 'marie', Unranked, e.new_secret())
+
+class Unranked: tiers, quotas = (), {'total': 5}
 
 def test_another_private_file_than_was_promised(private, first_bundle, ruling):
     (private/'private.npz').write_bytes(e.npz_bytes(dict(zip(('inputs', 'labels'), data(50)))))
@@ -393,3 +425,25 @@ def test_the_class_baseline_is_the_capstones(monkeypatch):
     theirs, (images, labels) = found.value.args[0].state_dict(), capstone.load('digits').test
     assert all((value == theirs[name]).all() for name, value in model.state_dict().items()) and len(theirs) == 4
     assert (x == capstone.flat(images[:, None])).all() and (y == labels).all() and names[0] == 'baseline_mlp'
+
+# logs that a host wrote by hand
+
+@pytest.mark.parametrize('bad', [{}, {'entry': 5}, {'released': 5}, {'decisions': [1]}, {'team': ['x']}, {'accepted_at': '9999-99-99'}])
+def test_a_row_that_is_none_is_a_finding(bad, here, first_bundle, ruling):
+    row = enter(first_bundle, here, 'marie', now=DURING).row
+    append(here/'log.jsonl', 'entry', {**row, 'entry': '1'*64, **bad} if bad else {})
+    assert rules_of(check_competition(here)) == ['board.row']
+    with pytest.raises(CompetitionError, match='line 3'): make_board(here)
+
+def test_nothing_is_entered_after_the_close_nor_opened_twice(here, first_bundle, ruling):
+    row = enter(first_bundle, here, 'marie', now=DURING).row
+    append(here/'log.jsonl', 'close', {'at': CLOSES, 'private': {}})
+    make_board(here)
+    for kind, body in ('entry', row), ('open', {'rules': row['rules']}), ('close', {}): append(here/'log.jsonl', kind, body)
+    assert rules_of(check_competition(here)) == ['board.order']*3
+
+def test_a_report_that_cannot_be_written_is_a_warning(here, first_bundle, ruling, monkeypatch):
+    def full(*given): raise OSError(28, 'No space left on device')
+    monkeypatch.setattr(e, 'write_report', full)
+    done = enter(first_bundle, here, 'marie', now=DURING)
+    assert rules_of(done.findings) == ['entry.report'] and done.exit_code == 0 and done.head and check_competition(here) == []

@@ -351,6 +351,15 @@ def test_the_number_that_is_quoted_counts(honest, tmp_path, monkeypatch):
     verdict = verify(forged.path, quick=True)
     assert outcomes(verdict)['timing'] == FAIL and step(verdict, 'timing').facts['largest_claim'] > 90
 
+def test_means_of_a_disturbed_run_refute_nothing_by_themselves():
+    "By its own grade, and only by a little; the pairs have to hold"
+    passed, failed, disturbed = (v.PASS, ''), (v.FAIL, 'too much'), {'quality': {'letter': 'D'}}
+    assert v.measured_in_noise(disturbed, passed, failed, 1.6, 1.5)[0] == v.UNDECIDED
+    for document, by_pairs, excess in (({'quality': {'letter': 'C'}}, passed, 1.6), ({}, passed, 1.6),
+                                       (disturbed, failed, 1.6), (disturbed, passed, 3.1)):
+        assert v.measured_in_noise(document, by_pairs, failed, excess, 1.5) == failed
+    assert v.measured_in_noise(disturbed, passed, passed, 1.6, 1.5) == passed
+
 def test_calls_that_fit_no_worker_decide_nothing(honest, monkeypatch):
     no_behavior(monkeypatch)
     document = deepcopy(honest.document)

@@ -243,6 +243,9 @@ def check_row(i, row):
     if lacks: raise ValueError(f'board: row {i} has no text for {", ".join(lacks)}')
     if not isinstance(row.get('metrics'), dict):
         raise ValueError(f'board: row {i} has no metrics; an empty dictionary will do')
+    for name in 'decisions', 'released', 'claimed':
+        if not isinstance(row.get(name) or {}, dict):
+            raise ValueError(f'board: row {i} has {row[name]!r:.60} for {name}')
     moment(row['accepted_at'])
 
 # %% ../../nbs/24_board.ipynb #aeb56b1e
@@ -334,12 +337,19 @@ def provisional(run, tier, rules):
         run.provisional = True
 
 # %% ../../nbs/24_board.ipynb #03e3a2c7
+def undecided(run, tier):
+    "The metrics of a tier's constraints that were neither measured in the open nor decided"
+    told = (run.row.get('decisions') or {}).get(tier.name) or {}
+    return [limit.metric for limit in tier.constraints if limit.metric not in (*run.metrics, *told)]
+
 def look(run, tier, is_open):
     "Set a run aside if its metrics are none, or if it lacks the one that the tier ranks by"
     if run.kind: return
     for name in listed(tier):
         wrong = fault(name, run.metrics[name]) if name in run.metrics else ''
         if wrong: run.aside('invalid', wrong)
+    if is_open and run.row.get('sealed'):
+        for name in undecided(run, tier): run.aside('sealed', sealed_text(name))
     if tier.primary in run.metrics: return
     if is_open and run.row.get('sealed'): run.aside('sealed', sealed_text(tier.primary))
     else: run.aside('missing', f'{tier.primary} was not measured')
@@ -655,6 +665,19 @@ def evidence_fault(path, row):
     return differs and (f'another row at {differs[0]}: {differs[1]}', differs[2])
 
 # %% ../../nbs/24_board.ipynb #cbf92ad5
+def order_findings(events):
+    "Findings where a whole log tells what no competition can have: entries after the close, no rows"
+    closed = False
+    for i, event in enumerate(events):
+        where, kind = f'line {i + 1}', event['kind']
+        if closed and kind in ('entry', 'close') or i and kind == 'open':
+            yield Finding('board.order', where, kind, 'none there')
+        closed = closed or kind == 'close'
+        if kind != 'entry': continue
+        try: check_row(i, event['body'])
+        except (TypeError, ValueError) as error:
+            yield Finding('board.row', where, abbreviate(str(error)), 'the row of an entry')
+
 def entry_findings(folder, rows):
     "Findings where the files of the entries are not what the rows in the log rest on"
     for row in rows:
@@ -682,6 +705,7 @@ def up_to(events, head):
 # %% ../../nbs/24_board.ipynb #898f4bd7
 def made_again(document, data, rules, events, folder):
     "Findings where a board is not what its rules and the events up to its head make of it"
+    if found := [*order_findings(events)]: return found
     rows, _, revealed = rows_of_log(events)
     findings = [*reveal_findings(rules, events, rows), *entry_findings(folder, rows)]
     again = board(rows, rules, document['head'], revealed)

@@ -124,6 +124,9 @@ def sealed_text(name):
 def provisional(run, tier, rules):
     'Take what the host released of a sealed primary metric for its value, until the close'
     ...
+def undecided(run, tier):
+    "The metrics of a tier's constraints that were neither measured in the open nor decided"
+    ...
 def look(run, tier, is_open):
     'Set a run aside if its metrics are none, or if it lacks the one that the tier ranks by'
     ...
@@ -218,6 +221,9 @@ def first_difference(found, expected, where='$'):
     ...
 def evidence_fault(path, row):
     '(found, expected) if the file `path` is not what `row` rests on; None if it is'
+    ...
+def order_findings(events):
+    'Findings where a whole log tells what no competition can have: entries after the close, no rows'
     ...
 def entry_findings(folder, rows):
     'Findings where the files of the entries are not what the rows in the log rest on'

@@ -22,7 +22,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
-from .board import board, entry_findings, reveal_findings, rows_of_log
+from .board import (
+    board, entry_findings, order_findings, reveal_findings, rows_of_log)
 from .bundle import (
     MODELS, load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
 from .log import append, read_log, verify_log
@@ -85,12 +86,16 @@ def used_entries(events,  # Of a log
 # %% ../../nbs/entry.ipynb #2d34d44b
 HIDDEN = 'Cc', 'Cf', 'Cs', 'Co', 'Cn', 'Zl', 'Zp'  # control, format, ends of lines, and none
 
+# %% ../../nbs/entry.ipynb #e13c0001
+BLANKS = '\u034f\u115f\u1160\u2800\u3164\uffa0' + ''.join(map(chr, range(0xfe00, 0xfe10)))
+
 # %% ../../nbs/entry.ipynb #ecb3a149
 def team_name(name):
     "`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters"
     if not isinstance(name, str): raise TypeError(f'a team is a text, not a {type(name).__name__}')
     kept = unicodedata.normalize('NFC', name).strip()
     hidden = [c for c in kept if unicodedata.category(c) in HIDDEN]
+    hidden += [c for c in kept if c in BLANKS]
     if hidden: raise ValueError(f'team: a name has no hidden character like {hidden[0]!a}')
     if not 1 <= len(kept) <= 100:
         raise ValueError(f'team: a name has 1 to 100 characters, this one {len(kept)}')
@@ -331,12 +336,24 @@ def place(folder):
     if found := [*rules_finding(events, rules)]: raise CompetitionError(found)
     return Place(folder, rules, events)
 
+# %% ../../nbs/entry.ipynb #e13c0002
+def looks(team):
+    "A name as the eye takes it: case, width and spaces make no difference"
+    return ''.join(unicodedata.normalize('NFKC', team.casefold()).casefold().split())
+
+def imitation_findings(rows, team):
+    "A finding if `team` is another team's name, but for its case, width or spaces"
+    for other in {row['team'] for row in rows} - {team}:
+        if looks(other) == looks(team): yield Finding(
+            'entry.team', team, f'looks like {other!a}', f'{other!a} itself, or a name of its own')
+
 # %% ../../nbs/entry.ipynb #f1a39e02
 def admission(place, team, when):
     "Findings: why `team` may not enter anything at the moment"
     if any(event['kind'] == 'close' for event in place.events):
         yield Finding('entry.closed', 'log.jsonl', 'a close', 'an open competition')
         return
+    yield from imitation_findings(place.rows, team)
     said, dates, at = within_dates(place.rules, when), place.rules.document['dates'], stamp(when)
     if said == 'early':
         yield Finding('entry.early', '$.dates.opens', at, f"from {dates['opens']} on")
@@ -583,11 +600,12 @@ def private_row(metrics, rows, team, rules, salt):
         return {limit.metric: decide(limit, metrics, rules.quotas['total']).outcome
                 for limit in tier.constraints if limit.metric in metrics}
     told = {tier.name: outcomes(tier) for tier in rules.tiers}
-    said = {'sealed': sealed(metrics, salt), 'decisions': told}
+    said = {'sealed': sealed(metrics, salt)}
     if 'accuracy' in metrics and any(tier.primary == 'accuracy' for tier in rules.tiers):
         ladder = ladder_of(rows, team, ladder_step(metrics['accuracy']['n']))
         released = ladder.release(metrics['accuracy']['value'])
-        if released is not None: said['released'] = {'accuracy': released}
+        if released is not None:
+            said |= {'released': {'accuracy': released}, 'decisions': told}
     return said
 
 # %% ../../nbs/entry.ipynb #c9058522
@@ -694,6 +712,12 @@ def check_place(folder):
     for name in 'log.head', 'entries/new': check_writable(folder/name)
     with open(folder/'log.jsonl', 'ab'): pass
 
+# %% ../../nbs/entry.ipynb #e13c0003
+def in_log(place, entry):
+    "Is the entry in the log by now? Ctrl-C may come when its line is written"
+    events = verify_log(place.folder/'log.jsonl').events
+    return entered_before(Place(place.folder, place.rules, events).rows, entry)
+
 # %% ../../nbs/entry.ipynb #09964132
 def add_entry(place, row, evidence, when):
     "The new head; admits the row once more and writes its evidence while nobody else can add one"
@@ -708,7 +732,7 @@ def add_entry(place, row, evidence, when):
         written.append(path)
     try: return append(place.folder/'log.jsonl', 'entry', row, check=admit)
     except BaseException:
-        for path in written: path.unlink(missing_ok=True)
+        if written and not in_log(place, row['entry']): path.unlink(missing_ok=True)
         raise
 
 # %% ../../nbs/entry.ipynb #4ef79a19
@@ -736,6 +760,14 @@ def measured_row(bundle, place, given, verdict, open_, say):
             and not (rules.private and name.startswith('accuracy'))}
     return kept, hidden, seconds
 
+# %% ../../nbs/entry.ipynb #e13c0004
+def report_findings(bundle, path):
+    "Write the report of an entry that is logged; a warning if it cannot be written: it counts anyway"
+    try: write_report(bundle, path)
+    except OSError as error: return [Finding('entry.report', path.name, abbreviate(str(error)),
+                                             'a report beside the entry', 'warning')]
+    return []
+
 # %% ../../nbs/entry.ipynb #d754dbf7
 def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
     "`Entered` of a bundle that was verified"
@@ -754,9 +786,9 @@ def judged_entry(place, bundle, team, division, when, given, verdict, open_, say
     evidence = canonical_bytes(to_jsonable(document))
     row = {**row, 'evidence': sha256_of(evidence)}
     head = add_entry(place, row, evidence, when)
-    write_report(bundle, place.folder/'entries'/f"{row['entry']}.html")
+    found = report_findings(bundle, place.folder/'entries'/f"{row['entry']}.html")
     seconds['rest'] = time.monotonic() - start - sum(seconds.values())
-    return Entered(row, verdict, [], seconds, head)
+    return Entered(row, verdict, found, seconds, head)
 
 # %% ../../nbs/entry.ipynb #8e510b4b
 def found_in(bundle):
@@ -865,7 +897,7 @@ def close_competition(folder, now=None,
 # %% ../../nbs/entry.ipynb #d19baa8c
 def board_findings(folder, rules, check):
     "Why no board can be made of the log of a folder by these rules"
-    if check.errors: return check.errors
+    if found := check.errors or [*order_findings(check.events)]: return found
     rows = [event['body'] for event in check.events if event['kind'] == 'entry']
     return [*rules_finding(check.events, rules), *entry_findings(folder, rows),
             *reveal_findings(rules, check.events, rows)]

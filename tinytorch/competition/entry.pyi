@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 import numpy as np
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
-from .board import board, entry_findings, reveal_findings, rows_of_log
+from .board import board, entry_findings, order_findings, reveal_findings, rows_of_log
 from .bundle import MODELS, load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped
 from .log import append, read_log, verify_log
 from .outside import Pool, Worker, on_one_core
@@ -48,6 +48,7 @@ def used_entries(events, team, when) -> tuple:
     '(today, altogether): how many entries of `team` the log has, on the day of `when` in UTC'
     ...
 HIDDEN: tuple
+BLANKS: Any
 def team_name(name):
     '`name` as it is kept; ValueError for one that is empty, too long, or has hidden characters'
     ...
@@ -123,6 +124,12 @@ def rules_finding(events, rules):
     ...
 def place(folder):
     'The `Place` at `folder`; CompetitionError, LogError or OSError if it is none'
+    ...
+def looks(team):
+    'A name as the eye takes it: case, width and spaces make no difference'
+    ...
+def imitation_findings(rows, team):
+    "A finding if `team` is another team's name, but for its case, width or spaces"
     ...
 def admission(place, team, when):
     'Findings: why `team` may not enter anything at the moment'
@@ -253,6 +260,9 @@ def refused(place, entry, team, when, findings):
 def check_place(folder):
     'Raise an OSError, before anything is measured, if nothing can be written to the folder'
     ...
+def in_log(place, entry):
+    'Is the entry in the log by now? Ctrl-C may come when its line is written'
+    ...
 def add_entry(place, row, evidence, when):
     'The new head; admits the row once more and writes its evidence while nobody else can add one'
     ...
@@ -261,6 +271,9 @@ def bare_row(bundle, place, team, when, division, verdict, said):
     ...
 def measured_row(bundle, place, given, verdict, open_, say):
     '(what of the row is measured, what is sealed, seconds) of an entry that was verified'
+    ...
+def report_findings(bundle, path):
+    'Write the report of an entry that is logged; a warning if it cannot be written: it counts anyway'
     ...
 def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
     '`Entered` of a bundle that was verified'

@@ -260,6 +260,9 @@ def compared(case):
 def largest_claim(document):
     'The largest number that is claimed: of pairs, or of the two means'
     ...
+def measured_in_noise(document, by_pairs, by_means, excess, ratio):
+    '(outcome, reason) of the claim by the means; undecided if only it is refuted, by less than\n    twice the `ratio` that is allowed, and its run was disturbed by its own grade'
+    ...
 def check_timing(case):
     'Does the reproduced interval support the verdict that is claimed?'
     ...
