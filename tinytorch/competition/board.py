@@ -666,7 +666,7 @@ def evidence_fault(path, row):
 
 # %% ../../nbs/24_board.ipynb #cbf92ad5
 def order_findings(events):
-    "Findings where a whole log tells what no competition can have: entries after the close, no rows"
+    "Findings where a whole log tells what cannot be: entries after the close, bodies that are no rows"
     closed = False
     for i, event in enumerate(events):
         where, kind = f'line {i + 1}', event['kind']

@@ -223,7 +223,7 @@ def evidence_fault(path, row):
     '(found, expected) if the file `path` is not what `row` rests on; None if it is'
     ...
 def order_findings(events):
-    'Findings where a whole log tells what no competition can have: entries after the close, no rows'
+    'Findings where a whole log tells what cannot be: entries after the close, bodies that are no rows'
     ...
 def entry_findings(folder, rows):
     'Findings where the files of the entries are not what the rows in the log rest on'
