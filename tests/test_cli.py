@@ -77,6 +77,11 @@ WRONG_USAGE = [
     (['diff'], 'Missing argument'), (['verify'], 'Missing argument'), (['diff', 'a', 'b', 'c'], 'unexpected extra argument'), (['bench'], '--self-test'),
     (['explain', 'bundle.dta'], 'bundle.data'), (['verify', 'nowhere.zip'], 'nowhere.zip'),
     (['chek'], "Did you mean 'check'"), (['init'], 'Missing argument'), (['hint'], 'Missing argument'), (['solution'], 'Missing argument'), (['skip'], 'Missing argument'), (['reset'], 'Missing argument'),
+    (['competition', 'new', 'x'], '--template'), (['competition', 'new', '--template', 'klass', 'x'], 'class'), (['competition', 'check', 'nowhere'], 'nowhere'),
+    (['competition', 'show', 'nowhere'], 'nowhere'), (['competition', 'opn', 'x'], "Did you mean 'open'"), (['enter', 'x'], '--competition'),
+    (['enter', 'nowhere.zip', '--competition', '.', '--team', 'marie'], 'nowhere.zip'), (['enter', '.', '--competition', '.', '--team', ''], '1 to 100 characters'),
+    (['board'], '--check'), (['board', 'a.toml'], '--check'), (['board', '--check', 'nowhere.json'], 'nowhere.json'), (['log'], 'repair'),
+    (['log', 'verify', 'nowhere.jsonl'], 'nowhere.jsonl'), (['log', 'repair', 'nowhere.jsonl'], 'nowhere.jsonl'),
 ]
 
 @pytest.mark.parametrize('words, said', WRONG_USAGE, ids=range(len(WRONG_USAGE)))

@@ -447,3 +447,57 @@ def test_a_report_that_cannot_be_written_is_a_warning(here, first_bundle, ruling
     monkeypatch.setattr(e, 'write_report', full)
     done = enter(first_bundle, here, 'marie', now=DURING)
     assert rules_of(done.findings) == ['entry.report'] and done.exit_code == 0 and done.head and check_competition(here) == []
+
+# the commands
+
+def ask(*words):
+    "(exit code, the document) of a command of `tito`"
+    from click.testing import CliRunner
+    from tinytorch.cli import main
+    result, plain = [CliRunner().invoke(main, [*map(str, words), *more]) for more in (['--json'], [])]
+    return result.exit_code, json.loads(result.stdout), plain
+
+def test_commands_from_new_to_board(first_bundle, tmp_path, ruling):
+    folder = tmp_path/'spring'
+    code, said, plain = ask('competition', 'new', '--template', 'community', folder, '--closes', '2999-01-01', '--baseline', first_bundle)
+    assert code == 0 and said['rules'] == read_competition(folder).digest
+    assert plain.exit_code == 2 and 'not empty' in plain.stderr  # the second time
+    for words in ('check', folder), ('show', folder), ('open', folder): assert ask('competition', *words)[0] == 0
+    code, said, plain = ask('enter', first_bundle, '--competition', folder, '--team', 'Zoë')
+    assert code == 0 and said['row']['team'] == 'Zoë' and said['exit_code'] == 0 and 'entry.duplicate' in plain.output
+    code, said, plain = ask('board', folder/'competition.toml', folder)
+    assert code == 0 and said['document']['head'] == verify_log(folder/'log.jsonl').head and 'Zoë' in plain.output
+    assert ask('board', '--check', folder/'board.json')[:2] == (0, {'board': str(folder/'board.json'), 'findings': []})
+    code, said, plain = ask('log', 'verify', folder/'log.jsonl', '--head', said['document']['head'])
+    assert code == 0 and said['events'] == 2
+    code, said, plain = ask('competition', 'close', folder)
+    assert code == 1 and [f['rule'] for f in said['findings']] == ['entry.too-early'] and 'entry.too-early' in plain.output
+    code, said, plain = ask('competition', 'close', folder, '--early')
+    assert code == 0 and plain.exit_code == 1 and 'entry.closed' in plain.output  # the second time
+
+def test_commands_on_what_is_broken(here, first_bundle, ruling):
+    make_board(here)
+    with open(here/'log.jsonl', 'ab') as file: file.write(b'{"seq":')
+    for words in (('competition', 'check', here), ('enter', first_bundle, '--competition', here, '--team', 'marie'), ('log', 'verify', here/'log.jsonl'),
+                  ('board', here/'competition.toml', here), ('board', '--check', here/'board.json')):
+        code, said, plain = ask(*words)
+        assert code == plain.exit_code == 1 and 'log.torn' in [f['rule'] for f in said['findings']] and 'log.torn' in plain.output
+    assert ask('log', 'repair', here/'log.jsonl')[:2] == (0, {'log': str(here/'log.jsonl'), 'cut': 7, 'findings': []})
+    assert ask('board', '--check', here/'board.json')[0] == 0
+    board = (here/'board.json').read_bytes()
+    (here/'board.json').write_bytes(board.replace(b'"open"', b'"closed"'))
+    assert ask('board', '--check', here/'board.json')[0] == 1
+    (here/'competition.toml').write_text('title = 5', encoding='utf-8')
+    for words in (('check', here), ('show', here), ('open', here)):
+        code, said, plain = ask('competition', *words)
+        assert code == 1 and said['findings'][0]['rule'].startswith('rules.') and 'rules.' in plain.output
+
+def test_not_decided_is_three(here, first_bundle, ruling):
+    ruling |= {'kind': 'not decided', 'letter': 'F'}
+    code, said, plain = ask('enter', first_bundle, '--competition', here, '--team', 'marie')
+    assert (code, said['row'], said['verdict']) == (1, None, None) and 'entry.early' in plain.output  # it opens in December
+    text = (here/'competition.toml').read_text(encoding='utf-8')
+    (here/'competition.toml').write_text(text.replace(OPENS, '2020-01-01T00:00:00Z').replace(CLOSES, '2999-01-01T00:00:00Z'), encoding='utf-8')
+    open_competition(here)
+    code, said, plain = ask('enter', first_bundle, '--competition', here, '--team', 'marie')
+    assert (code, said['row'], said['verdict'], plain.exit_code) == (3, None, 'not decided', 3) and 'try again' in plain.output

@@ -762,7 +762,7 @@ def measured_row(bundle, place, given, verdict, open_, say):
 
 # %% ../../nbs/entry.ipynb #e13c0004
 def report_findings(bundle, path):
-    "Write the report of an entry in the log; if it cannot be written, a warning: it counts anyway"
+    "Write the report of a logged entry; a warning if it cannot be written: it counts anyway"
     try: write_report(bundle, path)
     except OSError as error: return [Finding('entry.report', path.name, abbreviate(str(error)),
                                              'a report beside the entry', 'warning')]
