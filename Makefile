@@ -12,7 +12,7 @@ ENV = PYTHON='$(PYTHON)' sh scripts/make-env $(EXTRAS)
 IN  = . .venv/bin/activate &&
 export BOUNDS
 
-.PHONY: help env capstone test browser oracle-env oracle pages site lite bench package clean
+.PHONY: help env capstone test browser-env browser oracle-env oracle pages site lite bench package clean
 
 help:      ## list the jobs
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -27,9 +27,11 @@ test: env  ## run tests/, then run every page and compare its outputs
 	$(IN) pytest
 	$(IN) pytest --nbval nbs/
 
-browser: env  ## open the HTML that the course writes in headless Chromium (installs both)
+browser-env: env
 	@sh scripts/make-env browser,site,lite
 	@sh scripts/need-chromium
+
+browser: browser-env  ## open the HTML that the course writes in headless Chromium (installs both)
 	$(IN) pytest browser
 
 oracle-env: env
