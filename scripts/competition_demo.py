@@ -91,7 +91,8 @@ def main(template, folder, progress=None):
     found = board_of(folder)
     close_competition(folder, early=True)
     refused = [finding for one in done for finding in one.findings]
-    return [*refused, *found, *board_of(folder)]
+    missing = [f'{name}: no entry was made' for name, one in zip(models, done) if one.row is None]
+    return [*refused, *missing, *found, *board_of(folder)]
 
 if __name__ == '__main__':
     findings = main(*sys.argv[1:3], progress=lambda line: print(line, file=sys.stderr))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tinytorch.competition import wake_vision
 from tinytorch.competition.bundle import PIECE, pieces, scores_of
 from tinytorch.competition.verify import ROOM, Undecided, rows_in_room
 from tinytorch.competition.wake_vision import (
@@ -137,6 +138,14 @@ def test_the_script_writes_the_same_bytes_twice(tmp_path):
     assert json.loads(first['card.json'])['models']['quarter']['n'] == 100
 
 # Bundles of pictures
+
+def test_an_entry_is_bundled_against_the_shipped_baseline(monkeypatch):
+    "The whole way, from a bundle to the board, is test_competition.py's"
+    monkeypatch.setattr(wake_vision, 'save_bundle', lambda *given, **settings: (given, settings))
+    (path, baseline, candidate, x, y), settings = wake_vision.bundle_for_entry('there', 'mine', count=7, quick=True)
+    assert (path, candidate) == ('there', 'mine') and x.shape == (7, 3, 96, 96) and x.dtype == np.float32 and len(y) == 7
+    for name, array in shipped_model().state_dict().items(): assert np.array_equal(baseline.state_dict()[name], array)
+    assert settings == {'dataset': 'Figures (edge), public part', 'names': ('baseline', 'entry'), 'quick': True}
 
 class Counting(Module):
     "Two scores of each row, and how many rows came at a time"
