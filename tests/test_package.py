@@ -55,7 +55,7 @@ def test_facts_come_from_settings(metadata):
     assert (metadata['Name'], metadata['Version']) == (settings()['lib_name'], settings()['version'])
     assert metadata['Requires-Python'] == f'>={settings()["min_python"]}'
     assert metadata['Summary'] == settings()['description']
-    assert sorted(metadata.get_all('Provides-Extra')) == ['accel', 'browser', 'data', 'dev', 'lite', 'oracle', 'site']
+    assert sorted(metadata.get_all('Provides-Extra')) == ['accel', 'browser', 'data', 'dev', 'lite', 'oracle', 'site', 'wake-vision']
 
 def requirements(lines):
     "(name, version specifiers) of each requirement, whatever the order and the spaces"
@@ -79,7 +79,7 @@ def test_wheel_holds_modules_and_data_only(wheel):
     own = [n for n in names if not n.startswith('tinytorch/pages/')]
     assert sorted(own) == sorted(p.relative_to(ROOT).as_posix() for p in package)
     assert any(n.startswith('tinytorch/data/') for n in names)
-    assert {Path(n).suffix for n in own} <= {'.py', '.pyi', '.typed', '.npz', '.json', '.txt', '.md'}
+    assert {Path(n).suffix for n in own} <= {'.py', '.pyi', '.typed', '.npz', '.json', '.safetensors', '.txt', '.md'}
 
 def test_the_pages_travel_in_the_wheel(wheel):
     "And what lies beside them; the tests of the pages in a folder of their own"
