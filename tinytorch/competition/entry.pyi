@@ -273,7 +273,7 @@ def measured_row(bundle, place, given, verdict, open_, say):
     '(what of the row is measured, what is sealed, seconds) of an entry that was verified'
     ...
 def report_findings(bundle, path):
-    'Write the report of an entry in the log; if it cannot be written, a warning: it counts anyway'
+    'Write the report of a logged entry; a warning if it cannot be written: it counts anyway'
     ...
 def judged_entry(place, bundle, team, division, when, given, verdict, open_, say):
     '`Entered` of a bundle that was verified'
