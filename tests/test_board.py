@@ -203,6 +203,17 @@ def test_sealed_until_the_close():
                   decisions={'entry': {'accuracy': 'not met'}}, released={'accuracy': .99})
     assert aside([refused], SEALED) == {'marie': 'not met'}
 
+def test_released_values_are_apart_only_beyond_their_rounding():
+    "One step of the Ladder apart: true shares that close to the middle between them cannot be told apart"
+    def places(*told):
+        found = only([sealed_row(f'team {i}', seed=i, released={'accuracy': share}) for i, share in enumerate(told)], SEALED)
+        return [line['rank'] for line in found['rows']], found['rows'][0]
+    ranks, first = places(.95, .925)
+    assert ranks == [1, 1] and places(.95, .85)[0] == [1, 2]
+    low, high = interval_of('accuracy', {'right': 9500, 'n': 10_000}, b.board_confidence(2, SEALED.quotas['total']))
+    assert np.allclose([first['low'], first['high']], [low - .0125, high + .0125], atol=1e-9)
+    assert places(1.)[1]['high'] == 1  # a share, however it was rounded
+
 @pytest.mark.parametrize('told', [None, {}, {'metrics': HIDDEN}, {'metrics': HIDDEN, 'salt': 'cd'*32}, 'no',
                                   {'metrics': {'accuracy': {'right': 9999, 'n': 10_000}}, 'salt': SECRET}])
 def test_only_what_was_sealed_is_revealed(told):

@@ -204,6 +204,21 @@ def test_two_at_once_do_not_pass_the_quota(here, another, ruling, monkeypatch):
     rows = [event for event in read_log(here/'log.jsonl') if event['kind'] == 'entry']
     assert len(rows) == 1 and len(list((here/'entries').glob('*.json'))) == 1 and check_competition(here) == []
 
+def test_two_at_once_do_not_hear_the_ladder_twice(private, another, ruling, monkeypatch):
+    "Both were worked out before either was logged: the second would be told what the first was"
+    paths, both, results = [another('a'), another('b')], threading.Barrier(2), []
+    slow = e.verify
+    def verify(*given, **more):
+        both.wait(60)
+        return slow(*given, **more)
+    monkeypatch.setattr(e, 'verify', verify)
+    threads = [threading.Thread(target=lambda p=p: results.append(enter(p, private, 'marie', now=DURING))) for p in paths]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    assert sorted(done.exit_code for done in results) == [0, 1]
+    assert [f.rule for done in results for f in done.findings] == ['entry.meanwhile']
+    assert len([event for event in read_log(private/'log.jsonl') if event['kind'] == 'entry']) == 1
+
 @pytest.mark.parametrize('kind, letter, outcome', [
     ('confirmed', 'B', ('confirmed', 'B')), ('not decided', 'C', ('reproduced', 'C')), ('refuted', 'B', ('refuted', 'B')), ('not decided', 'F', None)])
 def test_standings(kind, letter, outcome, here, first_bundle, ruling):

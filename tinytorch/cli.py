@@ -920,7 +920,8 @@ def new_competition(name, folder, **given):
     rules, found = findings_or(lambda: make(name, folder, **given), folder)
     if rules is None: return {'findings': told_findings(found)}, sentence(folder, found), False
     lines = [*map(shown, str(rules).split('\n')), f'{shown(folder)}: ready; after a change of '
-             'competition.toml: tito competition open']
+             f'competition.toml: tito competition open {shown(folder)}',
+             f'next: tito enter BUNDLE --competition {shown(folder)} --team NAME']
     return {'folder': str(folder), 'rules': rules.digest}, lines, True
 
 # %% ../nbs/tito.ipynb #e5000004
@@ -950,11 +951,13 @@ def show_competition(folder):
     return said, [shown(line) for line in str(rules).split('\n')], True
 
 # %% ../nbs/tito.ipynb #e5000005
-def with_head(folder, job, what):
+def board_next(folder): return f"next: tito board {shown(folder/'competition.toml')} {shown(folder)}"
+
+def with_head(folder, job, what, *more):
     "What a command returns whose `job()` gives the head of a log, or findings"
     head, found = findings_or(job, folder)
     if head is None: return {'findings': told_findings(found)}, sentence(folder, found), False
-    return {'head': head, 'findings': []}, [f'{shown(folder)}: {what}; head {head}'], True
+    return {'head': head, 'findings': []}, [f'{shown(folder)}: {what}; head {head}', *more], True
 
 @competitions.command('open')
 @folder_argument
@@ -971,7 +974,7 @@ def open_competition(folder):
 def close_competition(folder, early):
     "Reveal in the log of DIR what was sealed."
     job = competition('entry').close_competition
-    return with_head(folder, lambda: job(folder, early=early), 'closed')
+    return with_head(folder, lambda: job(folder, early=early), 'closed', board_next(folder))
 
 # %% ../nbs/tito.ipynb #e5000006
 def entered_lines(bundle, done):
@@ -1002,7 +1005,8 @@ def enter(bundle, folder, team, division, open_, quick):
     done, found = findings_or(lambda: job(
         bundle, folder, team, division, quick=quick, open_=open_, progress=teller()), folder)
     if done is None: return {'findings': told_findings(found)}, sentence(folder, found), False
-    return done.as_dict(), entered_lines(bundle, done), done.exit_code
+    lines = [*entered_lines(bundle, done), *[board_next(folder)]*(done.exit_code == 0)]
+    return done.as_dict(), lines, done.exit_code
 
 # %% ../nbs/tito.ipynb #e5000008
 def board_lines(document):
@@ -1041,11 +1045,14 @@ def make_board(rules, folder, output, board):
     if board and not (rules or folder or output): return check_board(board)
     if board or not folder: raise UserError('say tito board RULES FOLDER, or --check BOARD', USAGE)
     job = competition('entry').make_board
-    made, found = findings_or(lambda: job(folder, output, rules), folder)
+    def make():
+        os.stat(rules)
+        return job(folder, output, rules)
+    made, found = findings_or(make, folder)
     if made is None: return {'findings': told_findings(found)}, sentence(folder, found), False
     path = output or folder/'board.json'
     written = f"{shown(path)}, {shown(path.with_suffix('.html'))}: written"
-    lines = [*board_lines(made.document), written]
+    lines = [*board_lines(made.document), written, f'next: tito board --check {shown(path)}']
     return {'board': str(path), 'digest': made.digest, 'document': made.document}, lines, True
 
 # %% ../nbs/tito.ipynb #e500000b

@@ -336,7 +336,9 @@ def check_competition(folder):
 def show_competition(folder):
     'The rules of DIR, in words.'
     ...
-def with_head(folder, job, what):
+def board_next(folder):
+    ...
+def with_head(folder, job, what, *more):
     'What a command returns whose `job()` gives the head of a log, or findings'
     ...
 def open_competition(folder):

@@ -19,7 +19,7 @@ import numpy as np
 
 from .log import verify_log
 from .pareto import front_membership
-from .private import check_reveal, sealed
+from .private import check_reveal, ladder_step, sealed
 from .rules import (
     METRICS, CompetitionError, decide, interval_of, read_competition, t_quantile)
 from ..files import sha256_of
@@ -531,6 +531,13 @@ def misfit(row, rules):
 # %% ../../nbs/24_board.ipynb #6cff5168
 def total_quota(rules): return rules.quotas['total']
 
+# %% ../../nbs/24_board.ipynb #b0a7d002
+def allow_for_rounding(run, tier, rules):
+    "Widen the interval of a released value by half the step of the Ladder that rounded it"
+    value, low, high = run.numbers[tier.primary]
+    half = ladder_step(rules.private['samples'])/2
+    run.numbers[tier.primary] = value, fixed(max(0, low - half)), fixed(min(1, high + half))
+
 # %% ../../nbs/24_board.ipynb #9ba15561
 def one_board(runs, rules, tier, division, hardware, is_open):
     "The board of one tier, division and class of hardware"
@@ -542,6 +549,8 @@ def one_board(runs, rules, tier, division, hardware, is_open):
     pool(able())
     constrain(able(), tier, quota)
     measure(able(), tier, board_confidence(len(runs), quota))
+    for run in able():
+        if run.provisional: allow_for_rounding(run, tier, rules)
     placed = ordered(one_a_team(able(), tier), tier)
     return {'tier': tier.name, 'division': division, 'scenario': tier.scenario,
             'hardware': hardware, 'primary': tier.primary, 'ties': list(tier.ties),

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from .log import verify_log
 from .pareto import front_membership
-from .private import check_reveal, sealed
+from .private import check_reveal, ladder_step, sealed
 from .rules import METRICS, CompetitionError, decide, interval_of, read_competition, t_quantile
 from ..files import sha256_of
 from ..statistics import simulate_blocks, verdict_of, walsh_averages, walsh_index
@@ -185,6 +185,9 @@ def misfit(row, rules):
     '(kind, why) of a row that has no place on any board; None of one that has'
     ...
 def total_quota(rules):
+    ...
+def allow_for_rounding(run, tier, rules):
+    'Widen the interval of a released value by half the step of the Ladder that rounded it'
     ...
 def one_board(runs, rules, tier, division, hardware, is_open):
     'The board of one tier, division and class of hardware'

@@ -384,9 +384,9 @@ def board_section(board, is_open, links, rules):
 def state_words(document):
     "Open or closed, and what this means for the numbers"
     if document['state'] == 'open':
-        return ('Open: more entries may come, and what was measured on the private part is '
-                'sealed until it closes.')
-    return 'Closed: what was sealed is revealed, and the board was worked out from it.'
+        return ('Open: more entries may come. What is measured on a private part, if there is one, '
+                'is sealed until it closes.')
+    return 'Closed: what was sealed, if anything, is revealed, and the board made from it.'
 
 def check_section(document):
     "What the board was made from, and how anyone makes it again"

@@ -196,6 +196,8 @@ To enter, make a bundle of your model against the baseline, in Python:
 
 ```python
 from tinytorch.competition.entry import bundle_for
+from tinytorch.perf.stored import load_model
+model = load_model('baseline/model')  # make it smaller, faster, or better
 bundle_for('.', model, 'my_bundle.zip')
 ```
 
@@ -718,6 +720,15 @@ def in_log(place, entry):
     events = verify_log(place.folder/'log.jsonl').events
     return entered_before(Place(place.folder, place.rules, events).rows, entry)
 
+# %% ../../nbs/entry.ipynb #e13c0005
+def ladder_findings(before, now_there, row):
+    "A finding if the Ladder told the team something while a sealed entry was worked out"
+    if not row.get('sealed'): return
+    team, step = row['team'], .5  # of any step: only what was told is looked at
+    if ladder_of(before.rows, team, step).told != ladder_of(now_there.rows, team, step).told:
+        yield Finding('entry.meanwhile', team, 'another entry of the team, which came meanwhile',
+                      'one at a time; enter this one again')
+
 # %% ../../nbs/entry.ipynb #09964132
 def add_entry(place, row, evidence, when):
     "The new head; admits the row once more and writes its evidence while nobody else can add one"
@@ -726,7 +737,8 @@ def add_entry(place, row, evidence, when):
         now_there = Place(place.folder, place.rules, events)
         if before := entered_before(now_there.rows, row['entry']):
             raise NoPlace(Entered(before, None, [repeat_finding(before, row['team'])]))
-        if found := [*rules_finding(events, place.rules), *admission(now_there, row['team'], when)]:
+        found = [*rules_finding(events, place.rules), *admission(now_there, row['team'], when)]
+        if found := found or [*ladder_findings(place, now_there, row)]:
             raise NoPlace(Entered(None, None, found))
         write_atomically(path, evidence)
         written.append(path)

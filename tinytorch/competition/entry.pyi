@@ -263,6 +263,9 @@ def check_place(folder):
 def in_log(place, entry):
     'Is the entry in the log by now? Ctrl-C may come when its line is written'
     ...
+def ladder_findings(before, now_there, row):
+    'A finding if the Ladder told the team something while a sealed entry was worked out'
+    ...
 def add_entry(place, row, evidence, when):
     'The new head; admits the row once more and writes its evidence while nobody else can add one'
     ...
