@@ -1,32 +1,15 @@
 "The page of a board: complete, the same each time, and deaf to what a team calls itself"
 import json, re
-from html.parser import HTMLParser
 
 import pytest
 
 from boards import NAMES, aside, document, entry, hostile, large, one_board, ranked, usual
+from reading import Reader
 from tinytorch.competition.board_html import POLICY, SCRIPT, STYLE, allowed, board_html, front_picture, safe_link, write_board
 from tinytorch.competition.report import visible
 from tinytorch.competition.rules import limit_text, read_competition, template
 
 ELEMENTS = set('html head meta title style script body main h1 h2 h3 p section div table caption thead tbody tr th td figure figcaption svg desc g line rect circle polyline text ul li dl dt dd a bdi span code pre'.split())
-
-class Reader(HTMLParser):
-    "The elements, their attributes, the text outside scripts and styles"
-    def __init__(self, html):
-        super().__init__()
-        self.tags, self.attributes, self.text, self.open = [], [], [], []
-        self.feed(html)
-    def handle_starttag(self, name, attributes):
-        self.tags.append(name)
-        self.attributes += attributes
-        if name != 'meta': self.open.append(name)
-    def handle_endtag(self, name): assert self.open.pop() == name
-    def handle_data(self, text):
-        if self.open[-1:] not in (['script'], ['style']): self.text.append(text)
-    @property
-    def words(self): return ' '.join(self.text)
-    def all(self, name): return [value for key, value in self.attributes if key == name]
 
 def test_same_document_same_bytes():
     assert board_html(usual()) == board_html(json.loads(json.dumps(usual(), sort_keys=True)))

@@ -186,35 +186,31 @@ def test_the_total_quota(here, another, ruling):
     done = enter(another('b'), here, 'marie', now='2026-12-08T00:00:00Z')
     assert [f.path for f in done.findings] == ['$.quotas.total']
 
+def at_once(paths, folder, monkeypatch):
+    "What came of bundles that are entered side by side: none is logged before all are verified"
+    both, results, slow = threading.Barrier(len(paths)), [], e.verify
+    def verify(*given, **more):
+        both.wait(60)
+        return slow(*given, **more)
+    monkeypatch.setattr(e, 'verify', verify)
+    threads = [threading.Thread(target=lambda p=p: results.append(enter(p, folder, 'marie', now=DURING))) for p in paths]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    return results
+
 def test_two_at_once_do_not_pass_the_quota(here, another, ruling, monkeypatch):
     "Both were admitted before either was logged: under the lock the second is not"
     text = (here/'competition.toml').read_text(encoding='utf-8')
     (here/'competition.toml').write_text(text.replace('total = 50', 'total = 1'), encoding='utf-8')
     open_competition(here)
-    paths, both, results = [another('a'), another('b')], threading.Barrier(2), []
-    slow = e.verify
-    def verify(*given, **more):
-        both.wait(60)
-        return slow(*given, **more)
-    monkeypatch.setattr(e, 'verify', verify)
-    threads = [threading.Thread(target=lambda p=p: results.append(enter(p, here, 'marie', now=DURING))) for p in paths]
-    for thread in threads: thread.start()
-    for thread in threads: thread.join()
+    results = at_once([another('a'), another('b')], here, monkeypatch)
     assert sorted(done.exit_code for done in results) == [0, 1] and verify_log(here/'log.jsonl').errors == []
     rows = [event for event in read_log(here/'log.jsonl') if event['kind'] == 'entry']
     assert len(rows) == 1 and len(list((here/'entries').glob('*.json'))) == 1 and check_competition(here) == []
 
 def test_two_at_once_do_not_hear_the_ladder_twice(private, another, ruling, monkeypatch):
     "Both were worked out before either was logged: the second would be told what the first was"
-    paths, both, results = [another('a'), another('b')], threading.Barrier(2), []
-    slow = e.verify
-    def verify(*given, **more):
-        both.wait(60)
-        return slow(*given, **more)
-    monkeypatch.setattr(e, 'verify', verify)
-    threads = [threading.Thread(target=lambda p=p: results.append(enter(p, private, 'marie', now=DURING))) for p in paths]
-    for thread in threads: thread.start()
-    for thread in threads: thread.join()
+    results = at_once([another('a'), another('b')], private, monkeypatch)
     assert sorted(done.exit_code for done in results) == [0, 1]
     assert [f.rule for done in results for f in done.findings] == ['entry.meanwhile']
     assert len([event for event in read_log(private/'log.jsonl') if event['kind'] == 'entry']) == 1

@@ -1,10 +1,10 @@
 "The report of a submission: complete, the same each time, and deaf to what a stranger's text says"
 import json, re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
+from reading import Reader
 from reports import HOSTILE, SEARCH, a_step, everything, full, readings, strings_replaced
 from submissions import complete
 from tinytorch.competition.report import LogAxis, as_html, outdoes, log_ticks, on_front, report_html, search_plot, tag, visible
@@ -12,19 +12,6 @@ from tinytorch.submission import Finding
 
 ELEMENTS = {'html', 'head', 'meta', 'title', 'style', 'body', 'main', 'h1', 'h2', 'p', 'section', 'div', 'table', 'caption', 'thead', 'tbody', 'tr', 'th', 'td', 'figure', 'figcaption', 'svg', 'g', 'line',
             'rect', 'circle', 'text', 'details', 'summary', 'pre'}
-
-class Reader(HTMLParser):
-    "What a browser would see: the elements, their attributes, the text"
-    def __init__(self, html):
-        super().__init__()
-        self.tags, self.attributes, self.text, self.open = [], [], [], []
-        self.feed(html)
-    def handle_starttag(self, name, attributes):
-        self.tags.append(name)
-        self.attributes += attributes
-        if name not in ('meta',): self.open.append(name)
-    def handle_endtag(self, name): assert self.open.pop() == name
-    def handle_data(self, text): self.text.append(text)
 
 def test_same_document_same_bytes():
     document = full()

@@ -25,7 +25,7 @@ from ..capstone import data_facts, flat, on_one_thread, train_baseline
 from .board import (
     board, entry_findings, order_findings, reveal_findings, rows_of_log)
 from .bundle import (
-    MODELS, load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped)
+    MODELS, load_bundle, npz_bytes, read_npz, save_bundle, shipped)
 from .log import append, read_log, verify_log
 from .outside import Pool, Worker, on_one_core
 from .private import (
@@ -35,8 +35,8 @@ from .report import write_report
 from .rules import (
     CompetitionError, Rules, decide, measured_percentile, parsed, read_competition, template)
 from .verify import (
-    FAIL, PASS, Case, answers, division_of, expected_of, limits_of, read_rules, room_in,
-    store_models, target, verify)
+    FAIL, PASS, Case, answers, division_of, expected_of, limits_of, read_data, read_rules,
+    room_in, store_models, target, verify)
 from ..core.autograd import no_grad
 from ..core.layers import evaluating
 from ..core.tensor import Tensor
@@ -144,15 +144,6 @@ def bundle_baseline(path):
     model = build(*bundle.models['baseline'])
     return model, *bundle.load_data(), (said['model_name'], said['data'].get('name') or 'data')
 
-# %% ../../nbs/entry.ipynb #6a7f45bc
-def arrays_in(data):
-    "(inputs, labels) of a pair of arrays, or of a file as data.npz is one; ValueError or OSError"
-    if isinstance(data, (str, os.PathLike)):
-        os.stat(data)
-        found = read_npz(read_plain(data, 'data.npz', 2**30), 'data.npz')
-        data = found['inputs'], found['labels']
-    return tuple(map(np.ascontiguousarray, data))
-
 # %% ../../nbs/entry.ipynb #8642018e
 def starting_point(name, data, baseline):
     "(model, inputs, labels, names) that a template starts from"
@@ -161,7 +152,7 @@ def starting_point(name, data, baseline):
     elif data is None: model, x, y, names = capstone_baseline()
     else: raise ValueError('new_competition: data of your own need a baseline of their own; '
                            'give a bundle that has one as baseline')
-    if data is not None: x, y, names = *arrays_in(data), (names[0], 'data.npz')
+    if data is not None: x, y, names = *read_data(data), (names[0], 'data.npz')
     with no_grad(), evaluating(model): scores = model(Tensor(x[:2])).shape
     if scores[:1] == (min(2, len(x)),) and len(scores) == 2: return model, x, y, names
     raise ValueError(f'new_competition: the baseline gives {scores} for two samples of the data')
@@ -176,7 +167,7 @@ def stored_data(x, y, name):
 def competition_data(folder, rules):
     "(inputs, labels) that the competition's bundles are measured on; ValueError if they are not it"
     path = Path(folder)/'data.npz'
-    if path.exists(): x, y = arrays_in(path)
+    if path.exists(): x, y = read_data(path)
     elif rules.data['name'] == FIGURES: x, y = figures_part(rules.data['samples'])
     else: return shipped(rules.data['sha256'])
     found = data_facts(x, y)['sha256']

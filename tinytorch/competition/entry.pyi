@@ -16,13 +16,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from ..capstone import data_facts, flat, on_one_thread, train_baseline
 from .board import board, entry_findings, order_findings, reveal_findings, rows_of_log
-from .bundle import MODELS, load_bundle, npz_bytes, read_npz, read_plain, save_bundle, shipped
+from .bundle import MODELS, load_bundle, npz_bytes, read_npz, save_bundle, shipped
 from .log import append, read_log, verify_log
 from .outside import Pool, Worker, on_one_core
 from .private import check_reveal, commitment_of, ladder_of, ladder_step, new_secret, private_seed, read_secret, sealed, write_secret
 from .report import write_report
 from .rules import CompetitionError, Rules, decide, measured_percentile, parsed, read_competition, template
-from .verify import FAIL, PASS, Case, answers, division_of, expected_of, limits_of, read_rules, room_in, store_models, target, verify
+from .verify import FAIL, PASS, Case, answers, division_of, expected_of, limits_of, read_data, read_rules, room_in, store_models, target, verify
 from ..core.autograd import no_grad
 from ..core.layers import evaluating
 from ..core.tensor import Tensor
@@ -67,9 +67,6 @@ def figures_part(count):
     ...
 def bundle_baseline(path):
     'The same out of a bundle'
-    ...
-def arrays_in(data):
-    '(inputs, labels) of a pair of arrays, or of a file as data.npz is one; ValueError or OSError'
     ...
 def starting_point(name, data, baseline):
     '(model, inputs, labels, names) that a template starts from'
