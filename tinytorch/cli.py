@@ -951,7 +951,8 @@ def show_competition(folder):
     return said, [shown(line) for line in str(rules).split('\n')], True
 
 # %% ../nbs/tito.ipynb #e5000005
-def board_next(folder): return f"next: tito board {shown(folder/'competition.toml')} {shown(folder)}"
+def board_next(folder):
+    return f"next: tito board {shown(folder/'competition.toml')} {shown(folder)}"
 
 def with_head(folder, job, what, *more):
     "What a command returns whose `job()` gives the head of a log, or findings"
